@@ -1,0 +1,2 @@
+//! The Podhop simulator.
+pub mod dto;

@@ -1,0 +1,2 @@
+//! The podhop command.
+fn main() {}
