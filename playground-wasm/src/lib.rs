@@ -1,2 +1,6 @@
 //! The Podhop simulator.
+pub mod behavior;
+pub mod cluster;
 pub mod dto;
+pub mod model;
+pub mod text;
