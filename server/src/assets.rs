@@ -25,9 +25,7 @@ struct Dist;
 /// What is wrong with the front end's build output.
 #[derive(Debug, Error)]
 pub enum AssetsError {
-    #[error(
-        "static/dist/manifest.json is not a map from names to file names: {0}. Build the front end again."
-    )]
+    #[error("static/dist/manifest.json is not a map from names to file names: {0}. Build the front end again.")]
     Manifest(#[from] serde_json::Error),
     #[error("static/dist/manifest.json names {0}, which is not there. Build the front end again.")]
     Missing(String),
@@ -63,9 +61,7 @@ impl Assets {
     }
 
     /// Assets from the files of a `dist` folder, by their path in it.
-    pub fn from_files(
-        files: impl IntoIterator<Item = (String, Bytes)>,
-    ) -> Result<Self, AssetsError> {
+    pub fn from_files(files: impl IntoIterator<Item = (String, Bytes)>) -> Result<Self, AssetsError> {
         let mut files: BTreeMap<String, Bytes> = files.into_iter().collect();
         let names: BTreeMap<String, String> = match files.remove("manifest.json") {
             Some(manifest) => serde_json::from_slice(&manifest)?,
@@ -81,13 +77,7 @@ impl Assets {
             .filter_map(|(path, body)| Some((path.strip_prefix("assets/")?, path, body)))
             .map(|(below, path, body)| (below.to_owned(), Asset::new(path, body, brotli(path))))
             .collect();
-        Ok(Self {
-            urls: names
-                .into_iter()
-                .map(|(name, file)| (name, format!("/{file}")))
-                .collect(),
-            files: assets,
-        })
+        Ok(Self { urls: names.into_iter().map(|(name, file)| (name, format!("/{file}"))).collect(), files: assets })
     }
 
     /// Where the file of this logical name is served (`/assets/app-AB12CD34.js`); nothing if the build has none.
@@ -109,8 +99,7 @@ impl Asset {
             _ => mime.to_string(),
         };
         Self {
-            content_type: HeaderValue::from_str(&content_type)
-                .unwrap_or(HeaderValue::from_static("application/octet-stream")),
+            content_type: HeaderValue::from_str(&content_type).unwrap_or(HeaderValue::from_static("application/octet-stream")),
             etag: conditional::tag(body),
             body: body.clone(),
             brotli,
@@ -151,11 +140,7 @@ fn accepts_brotli(request: &HeaderMap) -> bool {
 }
 
 /// `GET /assets/{*path}`
-pub async fn asset(
-    State(app): State<App>,
-    Path(path): Path<String>,
-    request: HeaderMap,
-) -> Response {
+pub async fn asset(State(app): State<App>, Path(path): Path<String>, request: HeaderMap) -> Response {
     match app.assets.files.get(&path) {
         Some(asset) => asset.respond(&request),
         None => StatusCode::NOT_FOUND.into_response(),

@@ -7,10 +7,7 @@ use clap::{Args, Parser, Subcommand};
 
 /// Podhop: see how containers talk in Kubernetes.
 #[derive(Debug, Parser)]
-#[command(
-    version,
-    after_help = "Start with `podhop serve` and open the address it prints. It needs no cluster and no network."
-)]
+#[command(version, after_help = "Start with `podhop serve` and open the address it prints. It needs no cluster and no network.")]
 pub struct Cli {
     #[command(subcommand)]
     pub command: Command,
@@ -28,17 +25,10 @@ pub enum Command {
 
 /// Options of `podhop serve`.
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Set RUST_LOG (for example RUST_LOG=debug) to change what is logged to standard error."
-)]
+#[command(after_help = "Set RUST_LOG (for example RUST_LOG=debug) to change what is logged to standard error.")]
 pub struct ServeArgs {
     /// Address and port to listen on; port 0 takes a free one
-    #[arg(
-        long,
-        value_name = "ADDRESS:PORT",
-        env = "PODHOP_LISTEN",
-        default_value = "127.0.0.1:8080"
-    )]
+    #[arg(long, value_name = "ADDRESS:PORT", env = "PODHOP_LISTEN", default_value = "127.0.0.1:8080")]
     pub listen: SocketAddr,
 
     /// Folder of your own lessons, shown with the built-in ones; one with the same name takes its place
@@ -69,9 +59,7 @@ mod tests {
     #[test]
     fn serve_listens_on_the_loopback_address_unless_told_otherwise() {
         let cli = Cli::try_parse_from(["podhop", "serve"]).unwrap();
-        let Command::Serve(args) = cli.command else {
-            panic!("not serve: {cli:?}")
-        };
+        let Command::Serve(args) = cli.command else { panic!("not serve: {cli:?}") };
         assert_eq!(args.listen.to_string(), "127.0.0.1:8080");
         assert_eq!(args.lessons, None);
     }

@@ -42,11 +42,7 @@ pub async fn revalidate(request: Request, next: Next) -> Response {
     {
         *response.status_mut() = StatusCode::NOT_MODIFIED;
         *response.body_mut() = Body::empty();
-        for header in [
-            header::CONTENT_LENGTH,
-            header::CONTENT_TYPE,
-            header::CONTENT_ENCODING,
-        ] {
+        for header in [header::CONTENT_LENGTH, header::CONTENT_TYPE, header::CONTENT_ENCODING] {
             response.headers_mut().remove(header);
         }
     }
@@ -57,14 +53,10 @@ pub async fn revalidate(request: Request, next: Next) -> Response {
 async fn tagged(response: Response) -> Result<Response, StatusCode> {
     let (mut head, mut body) = response.into_parts();
     if !head.headers.contains_key(header::ETAG) {
-        let bytes = to_bytes(body, LARGEST_PAGE)
-            .await
-            .map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?;
+        let bytes = to_bytes(body, LARGEST_PAGE).await.map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?;
         head.headers.insert(header::ETAG, tag(&bytes));
         body = Body::from(bytes);
     }
-    head.headers
-        .entry(header::CACHE_CONTROL)
-        .or_insert(HeaderValue::from_static("no-cache"));
+    head.headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-cache"));
     Ok(Response::from_parts(head, body))
 }

@@ -29,9 +29,6 @@ pub struct App {
 impl App {
     /// An application that serves this course with these assets.
     pub fn new(assets: Assets, course: Course) -> Self {
-        Self {
-            assets: Arc::new(assets),
-            course: Arc::new(course),
-        }
+        Self { assets: Arc::new(assets), course: Arc::new(course) }
     }
 }

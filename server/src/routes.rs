@@ -37,10 +37,7 @@ pub fn router(app: App) -> Router {
     table
         .layer(from_fn(conditional::revalidate))
         .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
-        .layer(TimeoutLayer::with_status_code(
-            StatusCode::SERVICE_UNAVAILABLE,
-            TIMEOUT,
-        ))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, TIMEOUT))
         .layer(CatchPanicLayer::new())
         .layer(from_fn_with_state(app.clone(), error::explain))
         .layer(CompressionLayer::new())

@@ -23,13 +23,8 @@ const GRACE: Duration = Duration::from_secs(10);
 /// Why the server could not start, or had to end.
 #[derive(Debug, Error)]
 pub enum ServeError {
-    #[error(
-        "cannot listen on {address}: {source}. Is Podhop running already? Choose another port with --listen."
-    )]
-    Listen {
-        address: SocketAddr,
-        source: io::Error,
-    },
+    #[error("cannot listen on {address}: {source}. Is Podhop running already? Choose another port with --listen.")]
+    Listen { address: SocketAddr, source: io::Error },
     #[error("cannot read the lessons in {}: {source}. --lessons takes a folder with one folder a lesson.", path.display())]
     Lessons { path: PathBuf, source: io::Error },
     #[error(transparent)]
@@ -41,25 +36,13 @@ pub enum ServeError {
 /// Serves until SIGINT or SIGTERM.
 pub fn run(args: ServeArgs) -> Result<(), ServeError> {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(io::stderr)
-        .with_ansi(io::stderr().is_terminal())
-        .init();
-    tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()?
-        .block_on(serve(args))
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(io::stderr().is_terminal()).init();
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(serve(args))
 }
 
 async fn serve(args: ServeArgs) -> Result<(), ServeError> {
     let app = load(args.lessons)?;
-    let listener = TcpListener::bind(args.listen)
-        .await
-        .map_err(|source| ServeError::Listen {
-            address: args.listen,
-            source,
-        })?;
+    let listener = TcpListener::bind(args.listen).await.map_err(|source| ServeError::Listen { address: args.listen, source })?;
     // Tests and scripts wait for this line, so it goes to standard output, alone.
     let mut stdout = io::stdout();
     writeln!(stdout, "Podhop is at http://{}/", listener.local_addr()?)?;
@@ -89,9 +72,7 @@ fn load(lessons: Option<PathBuf>) -> Result<App, ServeError> {
     }
     let course = match lessons {
         None => Course::embedded(),
-        Some(path) => {
-            Course::embedded_with(&path).map_err(|source| ServeError::Lessons { path, source })?
-        }
+        Some(path) => Course::embedded_with(&path).map_err(|source| ServeError::Lessons { path, source })?,
     };
     for problem in course.problems() {
         warn!("lesson left out or incomplete: {problem}");

@@ -37,12 +37,7 @@ pub struct LessonLink {
 
 impl From<&Lesson> for LessonLink {
     fn from(lesson: &Lesson) -> Self {
-        Self {
-            slug: lesson.slug.clone(),
-            title: lesson.title.clone(),
-            minutes: lesson.minutes,
-            learn: lesson.learn.clone(),
-        }
+        Self { slug: lesson.slug.clone(), title: lesson.title.clone(), minutes: lesson.minutes, learn: lesson.learn.clone() }
     }
 }
 
@@ -58,11 +53,7 @@ impl Course {
         let (mut folders, mut problems) = folder::embedded();
         let (own, own_problems) = folder::in_directory(directory)?;
         problems.extend(own_problems);
-        let slug = |folder: &Folder| {
-            lesson::place(&folder.name)
-                .ok()
-                .map(|(_, slug)| slug.to_owned())
-        };
+        let slug = |folder: &Folder| lesson::place(&folder.name).ok().map(|(_, slug)| slug.to_owned());
         folders.retain(|folder| !own.iter().any(|other| slug(other) == slug(folder)));
         folders.extend(own);
         Ok(Self::new(folders).with_problems(problems))
@@ -124,10 +115,7 @@ impl Course {
             let name = problem.file.split('/').next().unwrap_or_default();
             lesson::place(name).is_ok_and(|(_, found)| found == slug)
         };
-        self.problems
-            .iter()
-            .filter(|problem| folder(problem))
-            .collect()
+        self.problems.iter().filter(|problem| folder(problem)).collect()
     }
 
     /// The lessons by chapter; a chapter stands where its first lesson does.
@@ -135,15 +123,9 @@ impl Course {
         let mut chapters: Vec<Chapter> = Vec::new();
         for lesson in &self.lessons {
             let link = LessonLink::from(lesson);
-            match chapters
-                .iter_mut()
-                .find(|chapter| chapter.title == lesson.chapter)
-            {
+            match chapters.iter_mut().find(|chapter| chapter.title == lesson.chapter) {
                 Some(chapter) => chapter.lessons.push(link),
-                None => chapters.push(Chapter {
-                    title: lesson.chapter.clone(),
-                    lessons: vec![link],
-                }),
+                None => chapters.push(Chapter { title: lesson.chapter.clone(), lessons: vec![link] }),
             }
         }
         chapters
@@ -151,11 +133,7 @@ impl Course {
 
     /// Links to the lessons of these slugs, without those that do not exist.
     pub fn links(&self, slugs: &[String]) -> Vec<LessonLink> {
-        slugs
-            .iter()
-            .filter_map(|slug| self.lesson(slug))
-            .map(LessonLink::from)
-            .collect()
+        slugs.iter().filter_map(|slug| self.lesson(slug)).map(LessonLink::from).collect()
     }
 
     /// The lessons before and after one.
@@ -193,11 +171,7 @@ mod tests {
     #[test]
     fn a_broken_folder_leaves_the_others_alone() {
         let course = course();
-        let slugs: Vec<&str> = course
-            .lessons()
-            .iter()
-            .map(|lesson| lesson.slug.as_str())
-            .collect();
+        let slugs: Vec<&str> = course.lessons().iter().map(|lesson| lesson.slug.as_str()).collect();
         assert_eq!(slugs, ["selectors", "names"]);
         assert_eq!(course.problems_of("sidecars").len(), 1);
         assert!(course.problems_of("names").is_empty());
@@ -219,10 +193,8 @@ mod tests {
 
     #[test]
     fn an_unknown_prerequisite_is_a_problem_but_no_obstacle() {
-        let folder = Folder::minimal("01-a", "A").with(
-            "lesson.md",
-            "---\ntitle: A\nchapter: B\nminutes: 1\nprerequisites: [nowhere]\n---\nText\n",
-        );
+        let folder =
+            Folder::minimal("01-a", "A").with("lesson.md", "---\ntitle: A\nchapter: B\nminutes: 1\nprerequisites: [nowhere]\n---\nText\n");
         let course = Course::new(vec![folder]);
         assert_eq!(course.lessons().len(), 1);
         assert!(course.problems()[0].to_string().contains("nowhere"));

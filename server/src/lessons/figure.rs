@@ -45,14 +45,9 @@ pub fn render(piece: Piece<'_>) -> Result<String, Problem> {
     let figure: Figure = piece.parse()?;
     for change in &figure.changes {
         if !figure.manifests.contains(&change.replace) {
-            let message = format!(
-                "the change `{}` replaces `{}`, which is not in the figure's manifests",
-                change.label, change.replace
-            );
+            let message = format!("the change `{}` replaces `{}`, which is not in the figure's manifests", change.label, change.replace);
             return Err(piece.problem(1, message));
         }
     }
-    FigureTemplate { figure: &figure }
-        .render()
-        .map_err(|error| piece.problem(1, error.to_string()))
+    FigureTemplate { figure: &figure }.render().map_err(|error| piece.problem(1, error.to_string()))
 }

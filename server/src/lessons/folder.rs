@@ -30,13 +30,8 @@ impl Folder {
             .iter()
             .filter_map(|(path, text)| {
                 let name = path.strip_prefix(subfolder)?.strip_prefix('/')?;
-                let is_manifest = Path::new(name)
-                    .extension()
-                    .is_some_and(|extension| extension == "yaml" || extension == "yml");
-                (is_manifest && !name.contains('/')).then(|| SourceFile {
-                    name: name.to_owned(),
-                    text: text.clone(),
-                })
+                let is_manifest = Path::new(name).extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
+                (is_manifest && !name.contains('/')).then(|| SourceFile { name: name.to_owned(), text: text.clone() })
             })
             .collect()
     }
@@ -46,11 +41,7 @@ impl Folder {
         let mut names: Vec<&str> = self
             .files
             .keys()
-            .filter_map(|path| {
-                path.strip_prefix(subfolder)?
-                    .strip_prefix('/')?
-                    .split_once('/')
-            })
+            .filter_map(|path| path.strip_prefix(subfolder)?.strip_prefix('/')?.split_once('/'))
             .map(|(name, _)| name)
             .collect();
         names.dedup();
@@ -60,22 +51,14 @@ impl Folder {
     /// The smallest folder that is a lesson, for tests.
     #[cfg(test)]
     pub fn minimal(name: &str, title: &str) -> Self {
-        let head = format!(
-            "---\ntitle: '{title}'\nchapter: Basics\nminutes: 3\nhints: [a, b, c]\n---\nProse.\n"
-        );
+        let head = format!("---\ntitle: '{title}'\nchapter: Basics\nminutes: 3\nhints: [a, b, c]\n---\nProse.\n");
         let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\n";
-        Self {
-            name: name.to_owned(),
-            files: BTreeMap::new(),
-        }
-        .with("lesson.md", &head)
-        .with("after.md", "Because.\n")
-        .with("start/app.yaml", pod)
-        .with("solution/app.yaml", pod)
-        .with(
-            "goals.yaml",
-            "- {id: there, say: The Pod is there, exists: Pod/default/web}\n",
-        )
+        Self { name: name.to_owned(), files: BTreeMap::new() }
+            .with("lesson.md", &head)
+            .with("after.md", "Because.\n")
+            .with("start/app.yaml", pod)
+            .with("solution/app.yaml", pod)
+            .with("goals.yaml", "- {id: there, say: The Pod is there, exists: Pod/default/web}\n")
     }
 
     /// The same folder with this file in it.
@@ -132,18 +115,12 @@ fn collect(files: impl IntoIterator<Item = (String, Vec<u8>)>) -> (Vec<Folder>, 
         match String::from_utf8(bytes) {
             Ok(text) => {
                 let text = text.trim_start_matches('\u{feff}').replace("\r\n", "\n");
-                folders
-                    .entry(folder.to_owned())
-                    .or_default()
-                    .insert(file.to_owned(), text);
+                folders.entry(folder.to_owned()).or_default().insert(file.to_owned(), text);
             }
             Err(_) => problems.push(Problem::of_file(&path, "not UTF-8 text; left out")),
         }
     }
-    let folders = folders
-        .into_iter()
-        .map(|(name, files)| Folder { name, files })
-        .collect();
+    let folders = folders.into_iter().map(|(name, files)| Folder { name, files }).collect();
     (folders, problems)
 }
 

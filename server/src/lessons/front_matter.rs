@@ -62,37 +62,20 @@ fn get() -> String {
 
 /// Splits a lesson's text into its head, read, and the prose after it.
 pub fn split<'a>(file: &'a str, text: &'a str) -> Result<(FrontMatter, Piece<'a>), Problem> {
-    let rest = text.strip_prefix("---\n").ok_or_else(|| {
-        Problem::at_line(
-            file,
-            1,
-            "the first line must be `---`, with title, chapter and minutes below it",
-        )
-    })?;
-    let (head, prose) = rest.split_once("\n---\n").ok_or_else(|| {
-        Problem::at_line(file, 1, "the head has no end: close it with a line `---`")
-    })?;
-    let head = Piece {
-        file,
-        lines_before: 1,
-        text: head,
-    };
-    let prose = Piece {
-        file,
-        lines_before: head.text.lines().count() + 2,
-        text: prose,
-    };
+    let rest = text
+        .strip_prefix("---\n")
+        .ok_or_else(|| Problem::at_line(file, 1, "the first line must be `---`, with title, chapter and minutes below it"))?;
+    let (head, prose) =
+        rest.split_once("\n---\n").ok_or_else(|| Problem::at_line(file, 1, "the head has no end: close it with a line `---`"))?;
+    let head = Piece { file, lines_before: 1, text: head };
+    let prose = Piece { file, lines_before: head.text.lines().count() + 2, text: prose };
     let matter: FrontMatter = head.parse()?;
     if let Some(predict) = &matter.predict
         && predict.answer >= predict.options.len()
     {
         return Err(Problem::of_file(
             file,
-            format!(
-                "predict.answer is {}, but the {} options are counted from 0",
-                predict.answer,
-                predict.options.len()
-            ),
+            format!("predict.answer is {}, but the {} options are counted from 0", predict.answer, predict.options.len()),
         ));
     }
     Ok((matter, prose))

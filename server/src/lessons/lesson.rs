@@ -45,10 +45,7 @@ pub struct Lesson {
 impl Lesson {
     /// Reads a lesson, or says everything that is wrong with its folder.
     pub fn read(folder: &Folder) -> Result<Self, Vec<Problem>> {
-        let mut reader = Reader {
-            folder,
-            problems: Vec::new(),
-        };
+        let mut reader = Reader { folder, problems: Vec::new() };
         let place = reader.keep(place(&folder.name).map_err(|problem| vec![problem]));
         let parts = reader.prose();
         let after = reader.file("after.md", prose::render);
@@ -60,11 +57,8 @@ impl Lesson {
         else {
             return Err(reader.problems);
         };
-        let wrong = folder
-            .subfolders("wrong")
-            .into_iter()
-            .map(|name| (name.to_owned(), folder.manifests(&format!("wrong/{name}"))))
-            .collect();
+        let wrong =
+            folder.subfolders("wrong").into_iter().map(|name| (name.to_owned(), folder.manifests(&format!("wrong/{name}")))).collect();
         Ok(Self {
             number,
             slug: slug.to_owned(),
@@ -88,22 +82,13 @@ impl Lesson {
 
 /// The lesson's number and slug, from the name of its folder.
 pub fn place(folder: &str) -> Result<(u32, &str), Problem> {
-    let valid = |slug: &str| {
-        !slug.is_empty()
-            && slug
-                .bytes()
-                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
-    };
+    let valid =
+        |slug: &str| !slug.is_empty() && slug.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
     folder
         .split_once('-')
         .and_then(|(number, slug)| Some((number.parse().ok()?, slug)))
         .filter(|(_, slug)| valid(slug))
-        .ok_or_else(|| {
-            Problem::of_file(
-                folder,
-                "name the folder by number and slug, in lower case: 03-names",
-            )
-        })
+        .ok_or_else(|| Problem::of_file(folder, "name the folder by number and slug, in lower case: 03-names"))
 }
 
 /// Collects every problem of a folder, so that its author sees them all at once.
@@ -114,23 +99,13 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn keep<T>(&mut self, result: Result<T, Vec<Problem>>) -> Option<T> {
-        result
-            .map_err(|problems| self.problems.extend(problems))
-            .ok()
+        result.map_err(|problems| self.problems.extend(problems)).ok()
     }
 
-    fn file<T>(
-        &mut self,
-        name: &str,
-        read: impl FnOnce(Piece<'_>) -> Result<T, Vec<Problem>>,
-    ) -> Option<T> {
+    fn file<T>(&mut self, name: &str, read: impl FnOnce(Piece<'_>) -> Result<T, Vec<Problem>>) -> Option<T> {
         let file = format!("{}/{name}", self.folder.name);
         let result = match self.folder.files.get(name) {
-            Some(text) => read(Piece {
-                file: &file,
-                lines_before: 0,
-                text,
-            }),
+            Some(text) => read(Piece { file: &file, lines_before: 0, text }),
             None => Err(vec![Problem::of_file(&file, "the file is missing")]),
         };
         self.keep(result)
@@ -138,8 +113,7 @@ impl Reader<'_> {
 
     fn prose(&mut self) -> Option<(front_matter::FrontMatter, String)> {
         self.file("lesson.md", |piece| {
-            let (matter, body) =
-                front_matter::split(piece.file, piece.text).map_err(|problem| vec![problem])?;
+            let (matter, body) = front_matter::split(piece.file, piece.text).map_err(|problem| vec![problem])?;
             Ok((matter, prose::render(body)?))
         })
     }
@@ -148,10 +122,7 @@ impl Reader<'_> {
         let files = self.folder.manifests(subfolder);
         if files.is_empty() {
             let folder = format!("{}/{subfolder}", self.folder.name);
-            self.problems.push(Problem::of_file(
-                &folder,
-                "no .yaml file is there, and a lesson needs one",
-            ));
+            self.problems.push(Problem::of_file(&folder, "no .yaml file is there, and a lesson needs one"));
         }
         files
     }
@@ -163,9 +134,7 @@ mod tests {
 
     #[test]
     fn reads_a_whole_folder() {
-        let folder = Folder::minimal("03-names", "Names")
-            .with("start/b.yaml", "kind: B\n")
-            .with("wrong/delete-it/app.yaml", "");
+        let folder = Folder::minimal("03-names", "Names").with("start/b.yaml", "kind: B\n").with("wrong/delete-it/app.yaml", "");
         let lesson = Lesson::read(&folder).unwrap();
         assert_eq!((lesson.number, lesson.slug.as_str()), (3, "names"));
         assert_eq!(lesson.prose, "<p>Prose.</p>\n");
@@ -181,14 +150,8 @@ mod tests {
         folder.files.remove("start/app.yaml");
         let folder = folder.with("goals.yaml", "- {id: a\n");
         let problems = Lesson::read(&folder).unwrap_err();
-        let files: Vec<&str> = problems
-            .iter()
-            .map(|problem| problem.file.as_str())
-            .collect();
-        assert_eq!(
-            files,
-            ["names", "names/after.md", "names/goals.yaml", "names/start"]
-        );
+        let files: Vec<&str> = problems.iter().map(|problem| problem.file.as_str()).collect();
+        assert_eq!(files, ["names", "names/after.md", "names/goals.yaml", "names/start"]);
     }
 
     #[test]

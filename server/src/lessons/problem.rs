@@ -15,19 +15,12 @@ pub struct Problem {
 impl Problem {
     /// A problem of a file as a whole.
     pub fn of_file(file: &str, message: impl Into<String>) -> Self {
-        Self {
-            file: file.to_owned(),
-            line: None,
-            message: message.into(),
-        }
+        Self { file: file.to_owned(), line: None, message: message.into() }
     }
 
     /// A problem at a line of a file.
     pub fn at_line(file: &str, line: usize, message: impl Into<String>) -> Self {
-        Self {
-            line: Some(line),
-            ..Self::of_file(file, message)
-        }
+        Self { line: Some(line), ..Self::of_file(file, message) }
     }
 }
 

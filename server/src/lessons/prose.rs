@@ -36,11 +36,7 @@ pub fn render(piece: Piece<'_>) -> Result<String, Vec<Problem>> {
         if block.info.trim() != "figure" {
             continue;
         }
-        let body = Piece {
-            file: piece.file,
-            lines_before: piece.lines_before + first_line,
-            text: &block.literal,
-        };
+        let body = Piece { file: piece.file, lines_before: piece.lines_before + first_line, text: &block.literal };
         match figure::render(body) {
             Ok(html) => data.value = NodeValue::Raw(html),
             Err(problem) => problems.push(problem),
@@ -54,8 +50,7 @@ pub fn render(piece: Piece<'_>) -> Result<String, Vec<Problem>> {
     let mut plugins = Plugins::default();
     plugins.render.heading_adapter = Some(&headings);
     let mut html = String::new();
-    format_html_with_plugins(root, &options, &mut html, &plugins)
-        .map_err(|error| vec![Problem::of_file(piece.file, error.to_string())])?;
+    format_html_with_plugins(root, &options, &mut html, &plugins).map_err(|error| vec![Problem::of_file(piece.file, error.to_string())])?;
     Ok(html)
 }
 
@@ -66,12 +61,7 @@ struct Headings {
 }
 
 impl HeadingAdapter for Headings {
-    fn enter(
-        &self,
-        output: &mut dyn fmt::Write,
-        heading: &HeadingMeta,
-        _: Option<Sourcepos>,
-    ) -> fmt::Result {
+    fn enter(&self, output: &mut dyn fmt::Write, heading: &HeadingMeta, _: Option<Sourcepos>) -> fmt::Result {
         let mut anchors = self.anchors.lock().unwrap_or_else(PoisonError::into_inner);
         // The prefix keeps a heading "Goals" from taking the id of the page's own part.
         let id = anchors.anchorize(&format!("about {}", heading.content));
@@ -88,19 +78,12 @@ mod tests {
     use super::*;
 
     fn piece(text: &str) -> Piece<'_> {
-        Piece {
-            file: "01-a/lesson.md",
-            lines_before: 10,
-            text,
-        }
+        Piece { file: "01-a/lesson.md", lines_before: 10, text }
     }
 
     #[test]
     fn html_in_a_lesson_is_shown_as_text() {
-        let html = render(piece(
-            "<script>alert(1)</script>\n\nA <b onclick=x>word</b>, [a link](javascript:alert)\n",
-        ))
-        .unwrap();
+        let html = render(piece("<script>alert(1)</script>\n\nA <b onclick=x>word</b>, [a link](javascript:alert)\n")).unwrap();
         assert!(!html.contains("<script") && !html.contains("<b "), "{html}");
         assert!(!html.contains("javascript:"), "{html}");
     }
@@ -108,10 +91,7 @@ mod tests {
     #[test]
     fn headings_have_ids_and_equal_ones_differ() {
         let html = render(piece("## One Service\n\n## One Service\n")).unwrap();
-        assert!(
-            html.contains(r#"<h2 id="about-one-service">One Service</h2>"#),
-            "{html}"
-        );
+        assert!(html.contains(r#"<h2 id="about-one-service">One Service</h2>"#), "{html}");
         assert!(html.contains(r#"<h2 id="about-one-service-1">"#), "{html}");
     }
 
@@ -120,10 +100,7 @@ mod tests {
     #[test]
     fn a_figure_carries_its_data_and_reads_without_javascript() {
         let html = render(piece(FIGURE)).unwrap();
-        assert!(
-            html.contains("<figure class=\"what-if\" data-figure='{"),
-            "{html}"
-        );
+        assert!(html.contains("<figure class=\"what-if\" data-figure='{"), "{html}");
         assert!(html.contains(r"What\u0027s \u003cin\u003e"), "{html}");
         assert!(html.contains("other port"), "{html}");
     }
@@ -139,8 +116,7 @@ mod tests {
 
     #[test]
     fn broken_yaml_in_a_figure_is_a_problem_at_its_line() {
-        let problems =
-            render(piece("Prose.\n\n```figure\ntitle: A\nmanifest: x\n```\n")).unwrap_err();
+        let problems = render(piece("Prose.\n\n```figure\ntitle: A\nmanifest: x\n```\n")).unwrap_err();
         assert_eq!(problems[0].line, Some(15), "{problems:?}");
     }
 }

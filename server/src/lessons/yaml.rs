@@ -18,9 +18,7 @@ impl Piece<'_> {
         serde_saphyr::from_str(self.text).map_err(|error| {
             let message = error.without_snippet().to_string();
             match error.location() {
-                Some(location) => {
-                    self.problem(usize::try_from(location.line()).unwrap_or(1), message)
-                }
+                Some(location) => self.problem(usize::try_from(location.line()).unwrap_or(1), message),
                 None => Problem::of_file(self.file, message),
             }
         })

@@ -43,35 +43,22 @@ impl ErrorPage {
     fn not_found(app: &App, path: &str) -> Self {
         let explanation = format!("Podhop has no page at {path}.");
         let last = path.rsplit('/').next().unwrap_or_default();
-        Self {
-            nearest: app.course.nearest(last),
-            ..Self::new(app, StatusCode::NOT_FOUND, "Page not found", &explanation)
-        }
+        Self { nearest: app.course.nearest(last), ..Self::new(app, StatusCode::NOT_FOUND, "Page not found", &explanation) }
     }
 
     /// The page for a lesson's address that no lesson has, with the one that was probably meant.
     pub fn no_such_lesson(app: &App, slug: &str) -> (StatusCode, Self) {
         let explanation = format!("No lesson is called {slug}.");
-        let page = Self {
-            nearest: app.course.nearest(slug),
-            ..Self::new(app, StatusCode::NOT_FOUND, "Lesson not found", &explanation)
-        };
+        let page = Self { nearest: app.course.nearest(slug), ..Self::new(app, StatusCode::NOT_FOUND, "Lesson not found", &explanation) };
         (StatusCode::NOT_FOUND, page)
     }
 
     /// The page for a lesson whose folder could not be read, for the person who is writing it.
     pub fn broken_lesson(app: &App, slug: &str, problems: &[&Problem]) -> Self {
-        let explanation = format!(
-            "The lesson {slug} could not be read. Mend what is named here and start the server again."
-        );
+        let explanation = format!("The lesson {slug} could not be read. Mend what is named here and start the server again.");
         Self {
             details: problems.iter().map(ToString::to_string).collect(),
-            ..Self::new(
-                app,
-                StatusCode::INTERNAL_SERVER_ERROR,
-                "This lesson is broken",
-                &explanation,
-            )
+            ..Self::new(app, StatusCode::INTERNAL_SERVER_ERROR, "This lesson is broken", &explanation)
         }
     }
 
@@ -79,18 +66,14 @@ impl ErrorPage {
     fn bare(app: &App, status: StatusCode, path: &str) -> Self {
         let (heading, explanation) = match status {
             StatusCode::NOT_FOUND => return Self::not_found(app, path),
-            StatusCode::METHOD_NOT_ALLOWED => (
-                "Method not allowed",
-                "This address does not take that kind of request. Open it as a page instead.",
-            ),
+            StatusCode::METHOD_NOT_ALLOWED => {
+                ("Method not allowed", "This address does not take that kind of request. Open it as a page instead.")
+            }
             StatusCode::PAYLOAD_TOO_LARGE => (
                 "Too much was sent",
                 "The request is larger than this server takes. Manifests stay in your browser; they need not be sent.",
             ),
-            StatusCode::SERVICE_UNAVAILABLE => (
-                "That took too long",
-                "The server gave up on this request. Try again.",
-            ),
+            StatusCode::SERVICE_UNAVAILABLE => ("That took too long", "The server gave up on this request. Try again."),
             status if status.is_server_error() => (
                 "Something broke here",
                 "This is a fault of the server, not yours. Its log says more. What you have typed in the playground is safe.",
@@ -108,10 +91,7 @@ impl ErrorPage {
 pub async fn not_found(uri: Uri) -> Response {
     match uri.path().trim_end_matches('/') {
         // A path that begins with two slashes would name another host.
-        path if path.len() < uri.path().len()
-            && path.starts_with('/')
-            && !path.starts_with("//") =>
-        {
+        path if path.len() < uri.path().len() && path.starts_with('/') && !path.starts_with("//") => {
             Redirect::permanent(path).into_response()
         }
         _ => StatusCode::NOT_FOUND.into_response(),
@@ -142,15 +122,9 @@ pub async fn explain(State(app): State<App>, request: Request, next: Next) -> Re
 }
 
 fn accepts_html(request: &HeaderMap) -> bool {
-    request
-        .get(header::ACCEPT)
-        .and_then(|accept| accept.to_str().ok())
-        .is_some_and(|accept| accept.contains("text/html"))
+    request.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).is_some_and(|accept| accept.contains("text/html"))
 }
 
 fn has_page(response: &HeaderMap) -> bool {
-    response
-        .get(header::CONTENT_TYPE)
-        .map(HeaderValue::as_bytes)
-        .is_some_and(|content_type| content_type.starts_with(b"text/html"))
+    response.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes).is_some_and(|content_type| content_type.starts_with(b"text/html"))
 }

@@ -88,8 +88,7 @@ mod tests {
 
     #[test]
     fn a_manifest_cannot_end_the_json_block() {
-        let folder = Folder::minimal("01-evil", "Evil")
-            .with("start/app.yaml", "# </script><script>alert(1)</script>\n");
+        let folder = Folder::minimal("01-evil", "Evil").with("start/app.yaml", "# </script><script>alert(1)</script>\n");
         let html = html(folder);
         assert!(!html.contains("<script>alert"), "{html}");
         assert!(html.contains(r"\u003c/script"), "{html}");

@@ -33,12 +33,7 @@ pub struct Chrome {
 impl Chrome {
     /// The chrome of a page with this title and description.
     pub fn new(app: &App, section: Section, title: &str, description: &str) -> Self {
-        Self {
-            title: title.to_owned(),
-            description: description.to_owned(),
-            section,
-            assets: Arc::clone(&app.assets),
-        }
+        Self { title: title.to_owned(), description: description.to_owned(), section, assets: Arc::clone(&app.assets) }
     }
 
     /// The address of a front-end file by its logical name (`app.js`); nothing where it was not built.

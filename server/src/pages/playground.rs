@@ -36,9 +36,6 @@ mod tests {
     async fn is_marked_in_the_navigation() {
         let app = App::new(Assets::default(), Course::new(Vec::new()));
         let html = show(State(app)).await.render().unwrap();
-        assert!(
-            html.contains(r#"<a href="/playground" aria-current="page">"#),
-            "{html}"
-        );
+        assert!(html.contains(r#"<a href="/playground" aria-current="page">"#), "{html}");
     }
 }
