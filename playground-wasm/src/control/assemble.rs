@@ -272,7 +272,10 @@ fn make_pods(cluster: &mut Cluster, workloads: &[(WorkloadId, Rc<ClaimedStatus>)
     for (id, claimed) in workloads {
         let (object, workload) = cluster.workloads[id.0 as usize].clone();
         let key = (workload.kind.as_str().to_owned(), workload.meta.namespace.clone(), workload.meta.name.clone());
-        let owned = workload.owner.as_ref().is_some_and(|(kind, name)| names.contains(&(kind.clone(), workload.meta.namespace.clone(), name.clone())));
+        let owned = workload
+            .owner
+            .as_ref()
+            .is_some_and(|(kind, name)| names.contains(&(kind.clone(), workload.meta.namespace.clone(), name.clone())));
         if workload.kind == WorkloadKind::Pod {
             let mut labels = workload.template.labels.clone();
             labels.extend(workload.meta.labels.clone());
@@ -281,7 +284,8 @@ fn make_pods(cluster: &mut Cluster, workloads: &[(WorkloadId, Rc<ClaimedStatus>)
             pods.push(new_pod(meta, owner.unwrap_or(*id), object, &workload, claimed));
         } else if !adopted.contains(&key) && !workload.suspended {
             for (name, labels) in pod_names(cluster, &workload) {
-                let meta = Meta { namespace: workload.meta.namespace.clone(), name, labels, annotations: workload.template.annotations.clone() };
+                let meta =
+                    Meta { namespace: workload.meta.namespace.clone(), name, labels, annotations: workload.template.annotations.clone() };
                 pods.push(new_pod(meta, *id, object, &workload, claimed));
             }
         }
@@ -313,7 +317,8 @@ fn new_pod(meta: Meta, id: WorkloadId, object: ObjectRef, workload: &Workload, c
     let stateful = workload.kind == WorkloadKind::StatefulSet;
     let given_hostname = if stateful { Some(meta.name.clone()) } else { spec.hostname.clone() };
     let subdomain = if stateful { Some(workload.service_name.clone()).filter(|name| !name.is_empty()) } else { spec.subdomain.clone() };
-    let hostname = given_hostname.clone().unwrap_or_else(|| meta.name.chars().take(63).collect::<String>().trim_end_matches(['-', '.']).to_owned());
+    let hostname =
+        given_hostname.clone().unwrap_or_else(|| meta.name.chars().take(63).collect::<String>().trim_end_matches(['-', '.']).to_owned());
     let waiting = ContainerState {
         run: RunState::Waiting { reason: "ContainerCreating".into(), message: String::new() },
         ready: false,

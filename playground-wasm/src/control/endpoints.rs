@@ -39,7 +39,9 @@ impl LabelIndex {
     }
 
     fn candidates(&self, namespace: &str, selector: &Labels) -> &[PodId] {
-        let lists = selector.iter().map(|(key, value)| self.pods.get(&(namespace.to_owned(), key.clone(), value.clone())).map_or(&[][..], Vec::as_slice));
+        let lists = selector
+            .iter()
+            .map(|(key, value)| self.pods.get(&(namespace.to_owned(), key.clone(), value.clone())).map_or(&[][..], Vec::as_slice));
         lists.min_by_key(|list| list.len()).unwrap_or(&[])
     }
 }
@@ -109,7 +111,9 @@ fn endpoint_ports(ports: &[ServicePort], pod: &Pod) -> Vec<EndpointPort> {
                 PortRef::Name(name) => {
                     let declared = pod.spec().containers.iter().filter(|container| container.role != crate::model::Role::Init);
                     let mut ports = declared.flat_map(|container| &container.ports);
-                    ports.find(|declared| declared.name.as_ref() == Some(name) && declared.protocol == port.protocol).map(|declared| declared.port)
+                    ports
+                        .find(|declared| declared.name.as_ref() == Some(name) && declared.protocol == port.protocol)
+                        .map(|declared| declared.port)
                 }
             }?;
             Some(EndpointPort { name: port.name.clone(), port: Some(number), protocol: port.protocol })

@@ -19,10 +19,20 @@ const HOPELESS: u32 = 3;
 /// Something due at a time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
-    Start { pod: PodId, container: usize },
+    Start {
+        pod: PodId,
+        container: usize,
+    },
     /// An init container, or one of a Job, has done its work.
-    Complete { pod: PodId, container: usize },
-    Probe { pod: PodId, container: usize, kind: ProbeKind },
+    Complete {
+        pod: PodId,
+        container: usize,
+    },
+    Probe {
+        pod: PodId,
+        container: usize,
+        kind: ProbeKind,
+    },
 }
 
 /// Which probe of a container.
@@ -43,8 +53,6 @@ pub struct ProbeState {
 }
 
 impl ProbeKind {
-
-
     fn of(self, pod: &Pod, container: usize) -> Option<&Probe> {
         let probes = &pod.spec().containers.get(container)?.probes;
         match self {
@@ -169,9 +177,10 @@ impl Simulation {
             self.start_next(id, 0);
         } else {
             let pod = self.pod_mut(id);
-            let all_done = pod.spec().containers.iter().zip(&pod.containers).all(|(container, state)| {
-                container.role != Role::Main || matches!(state.run, RunState::Terminated { exit_code: 0, .. })
-            });
+            let all_done =
+                pod.spec().containers.iter().zip(&pod.containers).all(|(container, state)| {
+                    container.role != Role::Main || matches!(state.run, RunState::Terminated { exit_code: 0, .. })
+                });
             if all_done {
                 pod.phase = Phase::Succeeded;
                 finish(pod);
@@ -222,7 +231,8 @@ impl Simulation {
             if !pod.spec().host_network {
                 return None;
             }
-            let neighbors = self.cluster.pods().filter(|(other, neighbor)| *other != id && neighbor.node == pod.node && neighbor.spec().host_network);
+            let neighbors =
+                self.cluster.pods().filter(|(other, neighbor)| *other != id && neighbor.node == pod.node && neighbor.spec().host_network);
             neighbors.filter_map(|(_, neighbor)| clashes(neighbor, None)).next()
         });
         taken.map(|listener| listener.port)
@@ -271,9 +281,10 @@ impl Simulation {
         let pod = self.pod_mut(id);
         let ready = why.is_none();
         if pod.phase == Phase::Pending && pod.containers.iter().any(ContainerState::is_running) {
-            let init_left = pod.spec().containers.iter().zip(&pod.containers).any(|(container, state)| {
-                container.role == Role::Init && !matches!(state.run, RunState::Terminated { exit_code: 0, .. })
-            });
+            let init_left =
+                pod.spec().containers.iter().zip(&pod.containers).any(|(container, state)| {
+                    container.role == Role::Init && !matches!(state.run, RunState::Terminated { exit_code: 0, .. })
+                });
             if !init_left {
                 pod.phase = Phase::Running;
             }
@@ -320,7 +331,10 @@ impl Simulation {
                     let tally = self.probes.get(&(id, index, kind))?;
                     (tally.failed > 0).then(|| tally.message.clone())
                 });
-                return Some(format!("container {name} is not ready: {}", failing.unwrap_or_else(|| "its probe has not succeeded yet".into())));
+                return Some(format!(
+                    "container {name} is not ready: {}",
+                    failing.unwrap_or_else(|| "its probe has not succeeded yet".into())
+                ));
             }
         }
         // Gates are set by somebody outside the model; in a status they would show in the Ready condition.

@@ -58,7 +58,8 @@ impl Simulation {
         let mut tables = Tables::new(&cluster);
         tables.set_host_ports(&cluster);
         let policies = PolicyIndex::new(&cluster);
-        let mut simulation = Self { cluster, tables, policies, queue: Queue::default(), probes: BTreeMap::new(), notes, endpoints_stale: true };
+        let mut simulation =
+            Self { cluster, tables, policies, queue: Queue::default(), probes: BTreeMap::new(), notes, endpoints_stale: true };
         simulation.start_pods();
         simulation
     }
@@ -204,8 +205,13 @@ fn give_behavior(cluster: &mut Cluster) -> Vec<(PodId, behavior::annotation::Pro
         }
         let services = if pod.spec().enable_service_links { service_env.get(&pod.meta.namespace).unwrap_or(&empty) } else { &empty };
         let field = |path: &str| field_value(cluster, id, path);
-        let inputs =
-            environment::Inputs { spec: &spec_path, namespace: &pod.meta.namespace, config_data: &cluster.config_data, services, field: &field };
+        let inputs = environment::Inputs {
+            spec: &spec_path,
+            namespace: &pod.meta.namespace,
+            config_data: &cluster.config_data,
+            services,
+            field: &field,
+        };
         let mut states = pod.containers.clone();
         let mut behaviors = Vec::with_capacity(states.len());
         for (container, state) in pod.spec().containers.iter().zip(&mut states) {
@@ -217,7 +223,7 @@ fn give_behavior(cluster: &mut Cluster) -> Vec<(PodId, behavior::annotation::Pro
                 }
             };
             let annotated = annotation.get(&container.name);
-            let subject = behavior::Subject { container, spec: &spec_path, env: &env, annotated };
+            let subject = behavior::Subject { container, spec: &spec_path, env: &env, mounts: &container.mounts, annotated };
             behaviors.push(behavior::behave(&subject));
         }
         let pod = &mut cluster.pods[index];
@@ -233,8 +239,12 @@ fn service_environments(cluster: &Cluster) -> BTreeMap<String, Labels> {
     for service in &cluster.services {
         let Some(&address) = service.cluster_ips.first() else { continue };
         let meta = service.meta();
-        let ports: Vec<_> =
-            service.spec.ports.iter().map(|port| (Some(port.name.as_str()).filter(|name| !name.is_empty()), port.port, port.protocol)).collect();
+        let ports: Vec<_> = service
+            .spec
+            .ports
+            .iter()
+            .map(|port| (Some(port.name.as_str()).filter(|name| !name.is_empty()), port.port, port.protocol))
+            .collect();
         environment::service_variables(&meta.name, address, &ports, environments.entry(meta.namespace.clone()).or_default());
     }
     environments

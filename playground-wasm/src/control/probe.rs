@@ -46,7 +46,11 @@ fn resolve(cluster: &Cluster, id: PodId, container: usize, port: &PortRef) -> Re
         PortRef::Number(number) => Ok(*number),
         PortRef::Name(name) => {
             let ports = &cluster.pod(id).spec().containers[container].ports;
-            ports.iter().find(|port| port.name.as_ref() == Some(name)).map(|port| port.port).ok_or_else(|| format!("couldn't find port: {name}"))
+            ports
+                .iter()
+                .find(|port| port.name.as_ref() == Some(name))
+                .map(|port| port.port)
+                .ok_or_else(|| format!("couldn't find port: {name}"))
         }
     }
 }

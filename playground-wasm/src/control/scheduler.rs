@@ -54,7 +54,8 @@ impl Scheduler {
     fn refusal(&self, cluster: &Cluster, pod: &Pod, id: NodeId, node: &Node) -> Option<String> {
         let spec = pod.spec();
         if let Some(taint) = node.taints.iter().find(|taint| {
-            taint.effect != "PreferNoSchedule" && !spec.tolerations.iter().any(|toleration| tolerates(toleration, &taint.key, &taint.value, &taint.effect))
+            taint.effect != "PreferNoSchedule"
+                && !spec.tolerations.iter().any(|toleration| tolerates(toleration, &taint.key, &taint.value, &taint.effect))
         }) {
             return Some(format!("node(s) had untolerated taint {{{}: {}}}", taint.key, taint.value));
         }
@@ -111,7 +112,8 @@ fn is_peer(cluster: &Cluster, pod: &Pod, term: &AffinityTerm, other: &Pod) -> bo
     let in_namespace = if term.namespaces.is_empty() && term.namespace_selector.is_none() {
         *namespace == pod.meta.namespace
     } else {
-        let selected = |selector: &crate::model::LabelSelector| cluster.namespaces.get(namespace).is_some_and(|labels| selector.matches(labels));
+        let selected =
+            |selector: &crate::model::LabelSelector| cluster.namespaces.get(namespace).is_some_and(|labels| selector.matches(labels));
         term.namespaces.contains(namespace) || term.namespace_selector.as_ref().is_some_and(selected)
     };
     in_namespace && term.selector.as_ref().is_some_and(|selector| selector.matches(&other.meta.labels))

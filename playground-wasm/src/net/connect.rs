@@ -59,22 +59,59 @@ pub struct Step {
 #[derive(Debug, Clone, PartialEq)]
 pub enum What {
     /// A load balancer, or the network outside, hands it to a node; a balancer may have none that is healthy.
-    Handed { node: NodeId, service: Option<ServiceId> },
-    NoHealthyNode { service: ServiceId },
+    Handed {
+        node: NodeId,
+        service: Option<ServiceId>,
+    },
+    NoHealthyNode {
+        service: ServiceId,
+    },
     /// Service rules translated its address; the new source where it was masqueraded.
-    Translated { node: NodeId, entry: Entry, to: Target, choices: usize, masqueraded: Option<IpAddr> },
-    HostPort { node: NodeId, pod: PodId, port: u16 },
-    Rejected { node: NodeId, entry: Entry },
-    NotLocal { node: NodeId, entry: Entry },
-    OutOfSourceRanges { node: NodeId, entry: Entry },
-    NoSuchPort { service: ServiceId, rejected: bool },
+    Translated {
+        node: NodeId,
+        entry: Entry,
+        to: Target,
+        choices: usize,
+        masqueraded: Option<IpAddr>,
+    },
+    HostPort {
+        node: NodeId,
+        pod: PodId,
+        port: u16,
+    },
+    Rejected {
+        node: NodeId,
+        entry: Entry,
+    },
+    NotLocal {
+        node: NodeId,
+        entry: Entry,
+    },
+    OutOfSourceRanges {
+        node: NodeId,
+        entry: Entry,
+    },
+    NoSuchPort {
+        service: ServiceId,
+        rejected: bool,
+    },
     /// A policy isolates the subject and let it pass or not.
-    Judged { flow: Flow, verdict: Verdict },
-    Accepted { listener: ListenerRef },
+    Judged {
+        flow: Flow,
+        verdict: Verdict,
+    },
+    Accepted {
+        listener: ListenerRef,
+    },
     /// The network namespace exists and nobody listens there; another address of it may be listened on.
-    NotListening { at: AddressOwner, elsewhere: Option<ListenerRef> },
+    NotListening {
+        at: AddressOwner,
+        elsewhere: Option<ListenerRef>,
+    },
     /// It comes back to its own sender, which the bridge does not allow.
-    NoHairpin { pod: PodId },
+    NoHairpin {
+        pod: PodId,
+    },
     /// Of the pod or Service range, and nobody has it.
     NobodyThere,
     Outside,
@@ -183,7 +220,10 @@ impl Way<'_, '_> {
         if let Some(sender) = sender {
             let other = self.party(packet.destination);
             if other.pod != Some(sender) {
-                self.judge(packet, Flow { direction: Direction::Egress, subject: sender, other, port: packet.port, protocol: packet.protocol })?;
+                self.judge(
+                    packet,
+                    Flow { direction: Direction::Egress, subject: sender, other, port: packet.port, protocol: packet.protocol },
+                )?;
             }
         }
         self.route(node, packet)
@@ -220,7 +260,12 @@ impl Way<'_, '_> {
     fn balancer(&self, address: IpAddr) -> Option<ServiceId> {
         match self.net.tables.owner(address) {
             Some((service, Via::LoadBalancer)) => Some(service),
-            _ => self.net.cluster.services().find(|(_, s)| s.load_balancer.iter().any(|ingress| ingress.ip == Some(address))).map(|(id, _)| id),
+            _ => self
+                .net
+                .cluster
+                .services()
+                .find(|(_, s)| s.load_balancer.iter().any(|ingress| ingress.ip == Some(address)))
+                .map(|(id, _)| id),
         }
     }
 
@@ -377,7 +422,13 @@ impl Way<'_, '_> {
             Some(listener) => {
                 self.note(packet, What::Accepted { listener });
                 let source = self.masquerade.map_or(packet.source, |(_, address)| address);
-                Ok(Connection { reached: Reached::Listener(listener), source, port: packet.port, service: self.service, remote: self.remote })
+                Ok(Connection {
+                    reached: Reached::Listener(listener),
+                    source,
+                    port: packet.port,
+                    service: self.service,
+                    remote: self.remote,
+                })
             }
             None => {
                 let elsewhere = find_elsewhere(cluster, pods, packet.port, packet.protocol);

@@ -26,7 +26,11 @@ pub struct Categories {
 /// All endpoints of a Service's port in a family, usable or not, with their targets.
 pub fn candidates<'a>(service: &'a Service, port: &'a ServicePort, family: IpFamily) -> impl Iterator<Item = (&'a Endpoint, Target)> {
     service.slices.iter().flat_map(move |slice| {
-        let number = slice.ports.iter().find(|candidate| candidate.name == port.name && candidate.protocol == port.protocol).and_then(|port| port.port);
+        let number = slice
+            .ports
+            .iter()
+            .find(|candidate| candidate.name == port.name && candidate.protocol == port.protocol)
+            .and_then(|port| port.port);
         let endpoints = if number.is_some() { slice.endpoints.as_slice() } else { &[] };
         endpoints.iter().filter_map(move |endpoint| {
             let ip = *endpoint.addresses.first()?;
@@ -42,7 +46,9 @@ pub fn categorize(cluster: &Cluster, service: &Service, port: &ServicePort, node
     let internal_local = service.spec.internal_traffic_policy == TrafficPolicy::Local;
     let accessible = service.spec.service_type.is_external() || !service.spec.external_ips.is_empty();
     let external_local = service.spec.external_traffic_policy == TrafficPolicy::Local && accessible;
-    let targets = |usable: &dyn Fn(&Endpoint) -> bool| -> Vec<Target> { all.iter().filter(|(endpoint, _)| usable(endpoint)).map(|(_, target)| *target).collect() };
+    let targets = |usable: &dyn Fn(&Endpoint) -> bool| -> Vec<Target> {
+        all.iter().filter(|(endpoint, _)| usable(endpoint)).map(|(_, target)| *target).collect()
+    };
     let is_local = |endpoint: &Endpoint| endpoint.node.as_deref() == Some(here.name.as_str());
     let draining = |endpoint: &Endpoint| endpoint.serving && endpoint.terminating;
     let mut categories = Categories::default();
@@ -61,7 +67,8 @@ pub fn categorize(cluster: &Cluster, service: &Service, port: &ServicePort, node
         if categories.local.is_empty() {
             categories.local = targets(&|endpoint| draining(endpoint) && is_local(endpoint));
         }
-        categories.any = categories.any || !categories.local.is_empty() || all.iter().any(|(endpoint, _)| endpoint.ready || draining(endpoint));
+        categories.any =
+            categories.any || !categories.local.is_empty() || all.iter().any(|(endpoint, _)| endpoint.ready || draining(endpoint));
     }
     categories
 }
@@ -92,7 +99,9 @@ impl Topology {
     }
 
     fn allows(self, endpoint: &Endpoint, node: &str, zone: Option<&str>) -> bool {
-        let holds = |hints: &Option<Vec<String>>, here: Option<&str>| hints.as_ref().is_none_or(|hints| here.is_some_and(|here| hints.iter().any(|hint| hint == here)));
+        let holds = |hints: &Option<Vec<String>>, here: Option<&str>| {
+            hints.as_ref().is_none_or(|hints| here.is_some_and(|here| hints.iter().any(|hint| hint == here)))
+        };
         match self {
             Self::Ignore => true,
             Self::Zone => holds(&endpoint.zone_hints, zone),

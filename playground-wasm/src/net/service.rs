@@ -48,7 +48,8 @@ pub enum Decision {
 /// Decides about a packet on a node.
 pub fn decide(net: Network<'_>, node: NodeId, source: IpAddr, destination: IpAddr, port: u16, protocol: Protocol) -> Decision {
     let is_node = net.cluster.node(node).ips.contains(&destination);
-    let entry = net.tables.address(destination, protocol, port).or_else(|| if is_node { net.tables.node_port(protocol, port) } else { None });
+    let entry =
+        net.tables.address(destination, protocol, port).or_else(|| if is_node { net.tables.node_port(protocol, port) } else { None });
     let Some(entry) = entry else {
         return match net.tables.owner(destination) {
             // iptables has no rule for it and the packet leaves for the default route; the other modes know the address.

@@ -7,7 +7,7 @@ use k8s_openapi::api::{apps::v1 as apps, batch::v1 as batch, core::v1 as core, d
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use serde::de::DeserializeOwned;
 
-use super::error::{Errors, FieldError, path};
+use super::error::{Errors, FieldError, field};
 use super::kinds::{self, Handling, KindInfo};
 use super::names::{NameForm, check_labels, check_name};
 use super::{Body, Manifest, Problem, node, policy, service, slice, workload};
@@ -34,7 +34,8 @@ pub fn convert(root: Node) -> Vec<Manifest> {
 fn object(root: Rc<Node>) -> Manifest {
     let text_of = |field: &str| root.get(field).and_then(Node::as_str).unwrap_or_default().to_owned();
     let (api_version, kind) = (text_of("apiVersion"), text_of("kind"));
-    let meta_text = |field: &str| root.get("metadata").and_then(|meta| meta.get(field)).and_then(Node::as_str).unwrap_or_default().to_owned();
+    let meta_text =
+        |field: &str| root.get("metadata").and_then(|meta| meta.get(field)).and_then(Node::as_str).unwrap_or_default().to_owned();
     let mut id = ObjectId { kind: kind.clone(), namespace: meta_text("namespace"), name: meta_text("name") };
     if id.name.is_empty() {
         let generate = meta_text("generateName");
@@ -46,7 +47,16 @@ fn object(root: Rc<Node>) -> Manifest {
     let reject = |id: ObjectId, problem: Problem| Manifest { id, root: Rc::clone(&root), body: None, problems: vec![problem] };
     if !matches!(root.value, Value::Map(_)) {
         let what = "a Kubernetes object is a mapping with apiVersion, kind and metadata; this is not a mapping";
-        return reject(id, problem(&root, "object-rejected", vec![], what.into(), "Begin with `apiVersion:` and `kind:`, each on a line of its own.".into()));
+        return reject(
+            id,
+            problem(
+                &root,
+                "object-rejected",
+                vec![],
+                what.into(),
+                "Begin with `apiVersion:` and `kind:`, each on a line of its own.".into(),
+            ),
+        );
     }
     for (field, value) in [("apiVersion", &api_version), ("kind", &kind)] {
         if value.is_empty() {
@@ -55,7 +65,7 @@ fn object(root: Rc<Node>) -> Manifest {
                 ("apiVersion", Some(version)) => format!("Add `apiVersion: {version}`."),
                 _ => format!("Add `{field}:` at the top of the object."),
             };
-            return reject(id, problem(&root, "object-rejected", path![field], message, help));
+            return reject(id, problem(&root, "object-rejected", field![field], message, help));
         }
     }
     let Some(info) = kinds::find(&api_version, &kind) else { return reject(id, unknown_kind(&root, &api_version, &kind)) };
@@ -76,7 +86,7 @@ fn accept(root: Rc<Node>, id: ObjectId, info: &KindInfo) -> Manifest {
         Handling::Quiet => Some(Body::Accepted),
         Handling::NotModelled => {
             let message = format!("{} {} is accepted and left out: Podhop does not simulate this kind", id.kind, id.name);
-            let mut note = problem(&root, "not-modelled", path!["kind"], message, String::new());
+            let mut note = problem(&root, "not-modelled", field!["kind"], message, String::new());
             note.severity = Severity::Note;
             problems.push(note);
             Some(Body::Accepted)
@@ -124,7 +134,7 @@ fn typed(root: &Node, id: &ObjectId, meta: Meta, errors: &mut Errors, problems: 
             Body::Data { secret: false, meta, data: map.data.unwrap_or_default() }
         }
         "Secret" => Body::Data { secret: true, meta, data: secret_data(decode(root, problems)?) },
-        "NetworkPolicy" => Body::Policy(Rc::new(policy::convert(&decode::<networking::NetworkPolicy>(root, problems)?, meta, &mut errors.list)?)),
+        "NetworkPolicy" => Body::Policy(Rc::new(policy::convert(&decode::<networking::NetworkPolicy>(root, problems)?, meta, errors)?)),
         _ => Body::Accepted,
     };
     Some(body)
@@ -167,8 +177,10 @@ fn decode<T: DeserializeOwned>(root: &Node, problems: &mut Vec<Problem>) -> Opti
     match value {
         Ok(value) => Some(value),
         Err(error) => {
-            let quote = matches!(root.nearest(&error.path).value, Value::Scalar(Scalar::Bool(_) | Scalar::Int(_) | Scalar::UInt(_) | Scalar::Float(_)))
-                && error.message.ends_with("of type string");
+            let quote = matches!(
+                root.nearest(&error.path).value,
+                Value::Scalar(Scalar::Bool(_) | Scalar::Int(_) | Scalar::UInt(_) | Scalar::Float(_))
+            ) && error.message.ends_with("of type string");
             let help = if quote {
                 format!("{}: put quotes around it. YAML reads it as something other than text.", error.expected)
             } else {
@@ -198,14 +210,14 @@ fn metadata(root: &Node, id: &ObjectId, form: NameForm, errors: &mut Errors) -> 
     };
     let meta = Meta { namespace: id.namespace.clone(), name: id.name.clone(), labels: texts("labels"), annotations: texts("annotations") };
     if meta.name.is_empty() {
-        errors.required(path!["metadata", "name"], "name or generateName is required");
+        errors.required(field!["metadata", "name"], "name or generateName is required");
     } else {
-        check_name(form, &meta.name, path!["metadata", "name"], errors);
+        check_name(form, &meta.name, field!["metadata", "name"], errors);
     }
     if !meta.namespace.is_empty() {
-        check_name(NameForm::Label, &meta.namespace, path!["metadata", "namespace"], errors);
+        check_name(NameForm::Label, &meta.namespace, field!["metadata", "namespace"], errors);
     }
-    check_labels(&meta.labels, &path!["metadata", "labels"], errors);
+    check_labels(&meta.labels, &field!["metadata", "labels"], errors);
     meta
 }
 
@@ -225,18 +237,21 @@ fn unknown_kind(root: &Node, api_version: &str, kind: &str) -> Problem {
         let message = format!("no matches for kind {kind:?} in version {api_version:?}: Kubernetes no longer serves that version");
         let help = format!("Use `apiVersion: {}`; its fields may differ.", removed.replacement);
         let fix = Some((format!("Change to {}", removed.replacement), removed.replacement.to_owned()));
-        return Problem { fix, ..problem(root, "object-rejected", path!["apiVersion"], message, help) };
+        return Problem { fix, ..problem(root, "object-rejected", field!["apiVersion"], message, help) };
     }
     if let Some(version) = kinds::served_as(kind) {
         let message = format!("no matches for kind {kind:?} in version {api_version:?}");
         let fix = Some((format!("Change to {version}"), version.to_owned()));
-        return Problem { fix, ..problem(root, "object-rejected", path!["apiVersion"], message, format!("{kind} is served as `{version}`.")) };
+        return Problem {
+            fix,
+            ..problem(root, "object-rejected", field!["apiVersion"], message, format!("{kind} is served as `{version}`."))
+        };
     }
     match nearest(kind, &kinds::kind_names()) {
         Some(near) => {
             let message = format!("no matches for kind {kind:?} in version {api_version:?}");
             let fix = Some((format!("Change to {near}"), near.to_owned()));
-            Problem { fix, ..problem(root, "object-rejected", path!["kind"], message, format!("Did you mean `{near}`?")) }
+            Problem { fix, ..problem(root, "object-rejected", field!["kind"], message, format!("Did you mean `{near}`?")) }
         }
         None => {
             let message = format!("kind {kind:?} of {api_version:?} is not one that Podhop knows; the object is left out");

@@ -63,11 +63,11 @@ pub struct Errors {
     pub list: Vec<FieldError>,
 }
 
-/// A path of any steps: `path!["spec", "ports", index, "port"]`.
-macro_rules! path {
+/// A path of any steps: `field!["spec", "ports", index, "port"]`.
+macro_rules! field {
     ($($step:expr),* $(,)?) => { vec![$($crate::text::Step::from($step)),*] };
 }
-pub(crate) use path;
+pub(crate) use field;
 
 /// A path made longer.
 pub fn join(base: &[Step], rest: impl IntoIterator<Item = Step>) -> Vec<Step> {

@@ -3,6 +3,7 @@
 //! `kinds` says which kinds there are; the other modules convert one kind each from its k8s-openapi type to the model,
 //! and collect what the API server would say. An object with an error is not accepted and takes no part in the cluster.
 
+mod cidr;
 mod convert;
 pub mod error;
 pub mod kinds;
@@ -43,7 +44,11 @@ pub enum Body {
     Service(Rc<Service>),
     /// One for an EndpointSlice, several for Endpoints.
     Slices(Vec<Rc<EndpointSlice>>),
-    Data { secret: bool, meta: Meta, data: Labels },
+    Data {
+        secret: bool,
+        meta: Meta,
+        data: Labels,
+    },
     Policy(Rc<NetworkPolicy>),
     /// A kind that does not change how packets travel; its namespace still counts.
     Accepted,

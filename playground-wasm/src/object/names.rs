@@ -164,7 +164,8 @@ mod tests {
         for (value, fine) in [("", true), ("v1.2_x", true), ("-x", false), ("a/b", false)] {
             assert_eq!(label_value_problem(value).is_none(), fine, "{value}");
         }
-        for (name, fine) in [("http", true), ("8080", false), ("a--b", false), ("-a", false), ("Http", false), ("a234567890123456", false)] {
+        for (name, fine) in [("http", true), ("8080", false), ("a--b", false), ("-a", false), ("Http", false), ("a234567890123456", false)]
+        {
             assert_eq!(port_name_problem(name).is_none(), fine, "{name}");
         }
     }

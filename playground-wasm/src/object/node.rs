@@ -2,7 +2,7 @@
 
 use k8s_openapi::api::core::v1 as api;
 
-use super::error::{Errors, path};
+use super::error::{Errors, field};
 use crate::model::{Meta, NodeSpec, Taint};
 
 /// Converts a Node.
@@ -17,7 +17,9 @@ pub fn convert(node: api::Node, meta: Meta, errors: &mut Errors) -> NodeSpec {
     for (index, text) in cidrs.iter().enumerate() {
         match text.parse() {
             Ok(cidr) => pod_cidrs.push(cidr),
-            Err(_) => errors.invalid(path!["spec", "podCIDRs", index], text, "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)"),
+            Err(_) => {
+                errors.invalid(field!["spec", "podCIDRs", index], text, "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)")
+            }
         }
     }
     let addresses = status.addresses.unwrap_or_default();
@@ -34,7 +36,11 @@ pub fn convert(node: api::Node, meta: Meta, errors: &mut Errors) -> NodeSpec {
     }
     NodeSpec {
         meta,
-        internal_ips: addresses.iter().filter(|address| address.type_ == "InternalIP").filter_map(|address| address.address.parse().ok()).collect(),
+        internal_ips: addresses
+            .iter()
+            .filter(|address| address.type_ == "InternalIP")
+            .filter_map(|address| address.address.parse().ok())
+            .collect(),
         pod_cidrs,
         taints,
         ready: ready.is_none_or(|condition| condition.status == "True"),

@@ -5,12 +5,12 @@
 use k8s_openapi::api::core::v1 as api;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
-use super::error::{Errors, join, path};
+use super::error::{Errors, field, join};
 use super::names::{NameForm, check_name, port_name_problem, port_number};
 use super::selector::label_selector;
 use crate::model::{
-    Affinity, AffinityTerm, Container, ContainerPort, DnsConfig, DnsPolicy, EnvFrom, EnvSource, EnvVar, HttpGet, NodeRequirement, NodeTerm, PodSpec,
-    PortRef, Probe, ProbeAction, Probes, Protocol, RestartPolicy, Role, Toleration,
+    Affinity, AffinityTerm, Container, ContainerPort, DnsConfig, DnsPolicy, EnvFrom, EnvSource, EnvVar, HttpGet, NodeRequirement, NodeTerm,
+    PodSpec, PortRef, Probe, ProbeAction, Probes, Protocol, RestartPolicy, Role, Toleration,
 };
 use crate::text::Step;
 
@@ -29,7 +29,7 @@ fn seconds(value: Option<i32>, default: u32) -> u32 {
 
 /// Converts a pod spec that stands at `base`.
 pub fn pod_spec(spec: api::PodSpec, base: &[Step], errors: &mut Errors) -> PodSpec {
-    let at = |field: &'static str| join(base, path![field]);
+    let at = |field: &'static str| join(base, field![field]);
     if spec.containers.is_empty() {
         errors.required(at("containers"), "");
     }
@@ -56,10 +56,10 @@ pub fn pod_spec(spec: api::PodSpec, base: &[Step], errors: &mut Errors) -> PodSp
     let mut containers = Vec::new();
     for (index, container) in spec.init_containers.unwrap_or_default().into_iter().enumerate() {
         let role = if container.restart_policy.as_deref() == Some("Always") { Role::Sidecar } else { Role::Init };
-        containers.push(self::container(container, role, index, &join(base, path!["initContainers", index]), errors));
+        containers.push(self::container(container, role, index, &join(base, field!["initContainers", index]), errors));
     }
     for (index, container) in spec.containers.into_iter().enumerate() {
-        containers.push(self::container(container, Role::Main, index, &join(base, path!["containers", index]), errors));
+        containers.push(self::container(container, Role::Main, index, &join(base, field!["containers", index]), errors));
     }
     unique_names(&containers, base, errors);
     let affinity = spec.affinity.unwrap_or_default();
@@ -71,7 +71,10 @@ pub fn pod_spec(spec: api::PodSpec, base: &[Step], errors: &mut Errors) -> PodSp
         containers,
         node_name: spec.node_name.filter(|name| !name.is_empty()),
         node_selector: spec.node_selector.unwrap_or_default(),
-        node_terms: affinity.node_affinity.and_then(|affinity| affinity.required_during_scheduling_ignored_during_execution).map(node_terms),
+        node_terms: affinity
+            .node_affinity
+            .and_then(|affinity| affinity.required_during_scheduling_ignored_during_execution)
+            .map(node_terms),
         affinity: Affinity {
             near: terms(affinity.pod_affinity.and_then(|a| a.required_during_scheduling_ignored_during_execution), errors),
             apart: terms(affinity.pod_anti_affinity.and_then(|a| a.required_during_scheduling_ignored_during_execution), errors),
@@ -105,22 +108,22 @@ fn checked(name: Option<String>, path: Vec<Step>, errors: &mut Errors) -> Option
 fn unique_names(containers: &[Container], base: &[Step], errors: &mut Errors) {
     for (position, container) in containers.iter().enumerate() {
         if containers[..position].iter().any(|earlier| earlier.name == container.name) {
-            errors.duplicate(join(base, path![container.list(), container.index, "name"]), &container.name);
+            errors.duplicate(join(base, field![container.list(), container.index, "name"]), &container.name);
         }
     }
 }
 
 fn container(container: api::Container, role: Role, index: usize, base: &[Step], errors: &mut Errors) -> Container {
     if container.name.is_empty() {
-        errors.required(join(base, path!["name"]), "");
+        errors.required(join(base, field!["name"]), "");
     } else {
-        check_name(NameForm::Label, &container.name, join(base, path!["name"]), errors);
+        check_name(NameForm::Label, &container.name, join(base, field!["name"]), errors);
     }
     let image = container.image.unwrap_or_default();
     if image.is_empty() {
-        errors.required(join(base, path!["image"]), "");
+        errors.required(join(base, field!["image"]), "");
     } else if image.trim() != image {
-        errors.invalid(join(base, path!["image"]), &image, "must not have leading or trailing whitespace");
+        errors.invalid(join(base, field!["image"]), &image, "must not have leading or trailing whitespace");
     }
     let ports = container_ports(container.ports.unwrap_or_default(), base, errors);
     let named = Container {
@@ -137,14 +140,16 @@ fn container(container: api::Container, role: Role, index: usize, base: &[Step],
         probes: Probes::default(),
     };
     let probes = Probes {
-        startup: container.startup_probe.and_then(|probe| self::probe(probe, &join(base, path!["startupProbe"]), errors)),
-        readiness: container.readiness_probe.and_then(|probe| self::probe(probe, &join(base, path!["readinessProbe"]), errors)),
-        liveness: container.liveness_probe.and_then(|probe| self::probe(probe, &join(base, path!["livenessProbe"]), errors)),
+        startup: container.startup_probe.and_then(|probe| self::probe(probe, &join(base, field!["startupProbe"]), errors)),
+        readiness: container.readiness_probe.and_then(|probe| self::probe(probe, &join(base, field!["readinessProbe"]), errors)),
+        liveness: container.liveness_probe.and_then(|probe| self::probe(probe, &join(base, field!["livenessProbe"]), errors)),
     };
     if role == Role::Init {
-        for (field, given) in [("livenessProbe", &probes.liveness), ("readinessProbe", &probes.readiness), ("startupProbe", &probes.startup)] {
+        for (field, given) in
+            [("livenessProbe", &probes.liveness), ("readinessProbe", &probes.readiness), ("startupProbe", &probes.startup)]
+        {
             if given.is_some() {
-                errors.forbidden(join(base, path![field]), "may not be set for init containers without restartPolicy=Always");
+                errors.forbidden(join(base, field![field]), "may not be set for init containers without restartPolicy=Always");
             }
         }
     }
@@ -154,7 +159,7 @@ fn container(container: api::Container, role: Role, index: usize, base: &[Step],
 fn container_ports(ports: Vec<api::ContainerPort>, base: &[Step], errors: &mut Errors) -> Vec<ContainerPort> {
     let mut converted: Vec<ContainerPort> = Vec::new();
     for (index, port) in ports.into_iter().enumerate() {
-        let at = |field: &'static str| join(base, path!["ports", index, field]);
+        let at = |field: &'static str| join(base, field!["ports", index, field]);
         let protocol = protocol(port.protocol.as_deref(), at("protocol"), errors);
         if port.container_port == 0 {
             errors.required(at("containerPort"), "");
@@ -179,12 +184,12 @@ fn env(vars: Vec<api::EnvVar>, base: &[Step], errors: &mut Errors) -> Vec<EnvVar
     let mut converted = Vec::with_capacity(vars.len());
     for (index, var) in vars.into_iter().enumerate() {
         if var.name.is_empty() {
-            errors.required(join(base, path!["env", index, "name"]), "");
+            errors.required(join(base, field!["env", index, "name"]), "");
         }
         let source = match var.value_from {
             None => EnvSource::Value(var.value.unwrap_or_default()),
             Some(_) if var.value.as_ref().is_some_and(|value| !value.is_empty()) => {
-                let at = join(base, path!["env", index, "valueFrom"]);
+                let at = join(base, field!["env", index, "valueFrom"]);
                 errors.invalid(at, "", "may not be specified when `value` is not empty");
                 EnvSource::Resource
             }
@@ -243,7 +248,7 @@ fn probe(probe: api::Probe, base: &[Step], errors: &mut Errors) -> Option<Probe>
     let action = if let Some(get) = probe.http_get {
         ProbeAction::HttpGet(HttpGet {
             host: get.host.filter(|host| !host.is_empty()),
-            port: port_ref(get.port, join(base, path!["httpGet", "port"]), errors)?,
+            port: port_ref(get.port, join(base, field!["httpGet", "port"]), errors)?,
             path: get.path.filter(|path| !path.is_empty()).unwrap_or_else(|| "/".into()),
             https: get.scheme.as_deref() == Some("HTTPS"),
             headers: get.http_headers.unwrap_or_default().into_iter().map(|header| (header.name, header.value)).collect(),
@@ -251,10 +256,13 @@ fn probe(probe: api::Probe, base: &[Step], errors: &mut Errors) -> Option<Probe>
     } else if let Some(socket) = probe.tcp_socket {
         ProbeAction::TcpSocket {
             host: socket.host.filter(|host| !host.is_empty()),
-            port: port_ref(socket.port, join(base, path!["tcpSocket", "port"]), errors)?,
+            port: port_ref(socket.port, join(base, field!["tcpSocket", "port"]), errors)?,
         }
     } else if let Some(grpc) = probe.grpc {
-        ProbeAction::Grpc { port: port_number(grpc.port, join(base, path!["grpc", "port"]), errors)?, service: grpc.service.unwrap_or_default() }
+        ProbeAction::Grpc {
+            port: port_number(grpc.port, join(base, field!["grpc", "port"]), errors)?,
+            service: grpc.service.unwrap_or_default(),
+        }
     } else {
         ProbeAction::Exec { command: probe.exec.and_then(|exec| exec.command).unwrap_or_default() }
     };
@@ -276,7 +284,11 @@ fn dns_config(config: Option<api::PodDNSConfig>, base: &[Step], errors: &mut Err
     for (index, server) in config.nameservers.unwrap_or_default().into_iter().enumerate() {
         match server.parse() {
             Ok(address) => nameservers.push(address),
-            Err(_) => errors.invalid(join(base, path!["nameservers", index]), &server, "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"),
+            Err(_) => errors.invalid(
+                join(base, field!["nameservers", index]),
+                &server,
+                "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)",
+            ),
         }
     }
     DnsConfig {
@@ -296,7 +308,8 @@ fn toleration(toleration: api::Toleration) -> Toleration {
 }
 
 fn node_terms(selector: api::NodeSelector) -> Vec<NodeTerm> {
-    let requirement = |r: api::NodeSelectorRequirement| NodeRequirement { key: r.key, operator: r.operator, values: r.values.unwrap_or_default() };
+    let requirement =
+        |r: api::NodeSelectorRequirement| NodeRequirement { key: r.key, operator: r.operator, values: r.values.unwrap_or_default() };
     selector
         .node_selector_terms
         .into_iter()
@@ -311,9 +324,9 @@ fn terms(terms: Option<Vec<api::PodAffinityTerm>>, errors: &mut Errors) -> Vec<A
     let mut converted = Vec::new();
     for term in terms.unwrap_or_default() {
         converted.push(AffinityTerm {
-            selector: term.label_selector.and_then(|selector| label_selector(&selector, path!["spec", "affinity"], &mut errors.list)),
+            selector: term.label_selector.and_then(|selector| label_selector(&selector, &field!["spec", "affinity"], errors)),
             namespaces: term.namespaces.unwrap_or_default(),
-            namespace_selector: term.namespace_selector.and_then(|selector| label_selector(&selector, path!["spec", "affinity"], &mut errors.list)),
+            namespace_selector: term.namespace_selector.and_then(|selector| label_selector(&selector, &field!["spec", "affinity"], errors)),
             topology_key: term.topology_key,
         });
     }

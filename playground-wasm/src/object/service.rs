@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use k8s_openapi::api::core::v1 as api;
 
-use super::error::{Errors, path};
+use super::error::{Errors, field};
 use super::names::{NameForm, check_labels, name_problem, port_name_problem, port_number};
 use super::pod::{port_ref, protocol};
 use crate::model::{
@@ -26,17 +26,17 @@ pub fn convert(service: api::Service, meta: Meta, errors: &mut Errors) -> Servic
     let headless = cluster_ips == ClusterIps::Headless;
     let selector = spec.selector.filter(|selector| !selector.is_empty());
     if let Some(selector) = &selector {
-        check_labels(selector, &path!["spec", "selector"], errors);
+        check_labels(selector, &field!["spec", "selector"], errors);
     }
     let given_ports = spec.ports.unwrap_or_default();
     if given_ports.is_empty() && !headless && !external_name {
-        errors.required(path!["spec", "ports"], "");
+        errors.required(field!["spec", "ports"], "");
     }
     let ports = ports(given_ports, &service_type, errors);
     let external_traffic_policy = traffic_policy(spec.external_traffic_policy.as_deref(), "externalTrafficPolicy", errors);
     if spec.external_traffic_policy.is_some() && !service_type.is_external() && spec.external_ips.as_ref().is_none_or(Vec::is_empty) {
         errors.invalid(
-            path!["spec", "externalTrafficPolicy"],
+            field!["spec", "externalTrafficPolicy"],
             spec.external_traffic_policy.as_deref().unwrap_or_default(),
             "may only be set for externally-accessible services",
         );
@@ -50,7 +50,11 @@ pub fn convert(service: api::Service, meta: Meta, errors: &mut Errors) -> Servic
         load_balancer_class: spec.load_balancer_class,
         load_balancer_ip: spec.load_balancer_ip.and_then(|ip| ip.parse().ok()),
         load_balancer_source_ranges: source_ranges(spec.load_balancer_source_ranges, errors),
-        load_balancer_status: service.status.and_then(|status| status.load_balancer).and_then(|balancer| balancer.ingress).map(ingress_status),
+        load_balancer_status: service
+            .status
+            .and_then(|status| status.load_balancer)
+            .and_then(|balancer| balancer.ingress)
+            .map(ingress_status),
         allocate_node_ports: spec.allocate_load_balancer_node_ports.unwrap_or(true),
         health_check_node_port: spec.health_check_node_port.and_then(|port| u16::try_from(port).ok()).filter(|&port| port > 0),
         publish_not_ready_addresses: spec.publish_not_ready_addresses.unwrap_or(false),
@@ -59,7 +63,7 @@ pub fn convert(service: api::Service, meta: Meta, errors: &mut Errors) -> Servic
             Some("PreferClose" | "PreferSameZone") => Some(TrafficDistribution::PreferSameZone),
             Some("PreferSameNode") => Some(TrafficDistribution::PreferSameNode),
             Some(other) => {
-                errors.unsupported(path!["spec", "trafficDistribution"], other, &["PreferClose", "PreferSameNode", "PreferSameZone"]);
+                errors.unsupported(field!["spec", "trafficDistribution"], other, &["PreferClose", "PreferSameNode", "PreferSameZone"]);
                 None
             }
         },
@@ -82,14 +86,14 @@ fn service_type(name: Option<&str>, external_name: Option<&str>, errors: &mut Er
         Some("ExternalName") => {
             let target = external_name.unwrap_or_default().trim_end_matches('.');
             if target.is_empty() {
-                errors.required(path!["spec", "externalName"], "");
+                errors.required(field!["spec", "externalName"], "");
             } else if let Some(detail) = name_problem(NameForm::Subdomain, target) {
-                errors.invalid(path!["spec", "externalName"], target, detail);
+                errors.invalid(field!["spec", "externalName"], target, detail);
             }
             ServiceType::ExternalName(target.to_owned())
         }
         Some(other) => {
-            errors.unsupported(path!["spec", "type"], other, &["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"]);
+            errors.unsupported(field!["spec", "type"], other, &["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"]);
             ServiceType::ClusterIp
         }
     }
@@ -99,18 +103,22 @@ fn cluster_ips(single: Option<String>, list: Option<Vec<String>>, service_type: 
     let list = list.unwrap_or_default();
     let single = single.unwrap_or_default();
     if !single.is_empty() && list.first().is_some_and(|first| *first != single) {
-        errors.invalid(path!["spec", "clusterIPs"], &list, "first value must match `clusterIP`");
+        errors.invalid(field!["spec", "clusterIPs"], &list, "first value must match `clusterIP`");
     }
     let given: Vec<String> = if list.is_empty() { [single].into_iter().filter(|ip| !ip.is_empty()).collect() } else { list };
     if given.is_empty() {
         return ClusterIps::Auto;
     }
     if matches!(service_type, ServiceType::ExternalName(_)) {
-        errors.forbidden(path!["spec", "clusterIPs"], "may not be set for service type ExternalName");
+        errors.forbidden(field!["spec", "clusterIPs"], "may not be set for service type ExternalName");
     }
     if given.iter().any(|ip| ip == "None") {
         if service_type.is_external() {
-            errors.invalid(path!["spec", "clusterIPs", 0], "None", format!("may not be set to 'None' for {} services", type_name(service_type)));
+            errors.invalid(
+                field!["spec", "clusterIPs", 0],
+                "None",
+                format!("may not be set to 'None' for {} services", type_name(service_type)),
+            );
         }
         return ClusterIps::Headless;
     }
@@ -118,7 +126,7 @@ fn cluster_ips(single: Option<String>, list: Option<Vec<String>>, service_type: 
     for (index, text) in given.iter().enumerate() {
         match text.parse::<IpAddr>() {
             Ok(address) => addresses.push(address),
-            Err(_) => errors.invalid(path!["spec", "clusterIPs", index], text, IP_FORM),
+            Err(_) => errors.invalid(field!["spec", "clusterIPs", index], text, IP_FORM),
         }
     }
     ClusterIps::Fixed(addresses)
@@ -138,7 +146,7 @@ fn ports(given: Vec<api::ServicePort>, service_type: &ServiceType, errors: &mut 
     let several = given.len() > 1;
     let mut ports: Vec<ServicePort> = Vec::new();
     for (index, port) in given.into_iter().enumerate() {
-        let at = |field: &'static str| path!["spec", "ports", index, field];
+        let at = |field: &'static str| field!["spec", "ports", index, field];
         let name = port.name.unwrap_or_default();
         if name.is_empty() {
             if several {
@@ -152,7 +160,7 @@ fn ports(given: Vec<api::ServicePort>, service_type: &ServiceType, errors: &mut 
         let protocol = protocol(port.protocol.as_deref(), at("protocol"), errors);
         let Some(number) = port_number(port.port, at("port"), errors) else { continue };
         if ports.iter().any(|earlier| earlier.port == number && earlier.protocol == protocol) {
-            errors.duplicate(path!["spec", "ports", index], format!("{number}/{protocol}"));
+            errors.duplicate(field!["spec", "ports", index], format!("{number}/{protocol}"));
         }
         let target = match port.target_port {
             Some(target) => match target_port(target, at("targetPort"), errors) {
@@ -171,11 +179,7 @@ fn ports(given: Vec<api::ServicePort>, service_type: &ServiceType, errors: &mut 
 }
 
 /// Zero and the empty name mean the Service's own port, as the API server defaults them.
-fn target_port(
-    target: k8s_openapi::apimachinery::pkg::util::intstr::IntOrString,
-    path: Vec<Step>,
-    errors: &mut Errors,
-) -> Option<PortRef> {
+fn target_port(target: k8s_openapi::apimachinery::pkg::util::intstr::IntOrString, path: Vec<Step>, errors: &mut Errors) -> Option<PortRef> {
     use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
     if let IntOrString::String(name) = &target
         && let Some(detail) = port_name_problem(name)
@@ -210,7 +214,7 @@ fn traffic_policy(name: Option<&str>, field: &'static str, errors: &mut Errors) 
         None | Some("Cluster") => TrafficPolicy::Cluster,
         Some("Local") => TrafficPolicy::Local,
         Some(other) => {
-            errors.unsupported(path!["spec", field], other, &["Cluster", "Local"]);
+            errors.unsupported(field!["spec", field], other, &["Cluster", "Local"]);
             TrafficPolicy::Cluster
         }
     }
@@ -225,14 +229,14 @@ fn session_affinity(name: Option<&str>, config: Option<api::SessionAffinityConfi
                 None => Some(AFFINITY_SECONDS),
                 Some(seconds @ 1..=86_400) => u32::try_from(seconds).ok(),
                 Some(seconds) => {
-                    let at = path!["spec", "sessionAffinityConfig", "clientIP", "timeoutSeconds"];
+                    let at = field!["spec", "sessionAffinityConfig", "clientIP", "timeoutSeconds"];
                     errors.invalid(at, seconds, "must be between 1 and 86400 seconds, inclusive");
                     None
                 }
             }
         }
         Some(other) => {
-            errors.unsupported(path!["spec", "sessionAffinity"], other, &["ClientIP", "None"]);
+            errors.unsupported(field!["spec", "sessionAffinity"], other, &["ClientIP", "None"]);
             None
         }
     }
@@ -243,7 +247,7 @@ fn addresses_of(given: Option<Vec<String>>, field: &'static str, errors: &mut Er
     for (index, text) in given.unwrap_or_default().iter().enumerate() {
         match text.parse() {
             Ok(address) => addresses.push(address),
-            Err(_) => errors.invalid(path!["spec", field, index], text, IP_FORM),
+            Err(_) => errors.invalid(field!["spec", field, index], text, IP_FORM),
         }
     }
     addresses
@@ -255,7 +259,7 @@ fn source_ranges(given: Option<Vec<String>>, errors: &mut Errors) -> Vec<ipnet::
         match text.trim().parse() {
             Ok(range) => ranges.push(range),
             Err(_) => errors.invalid(
-                path!["spec", "loadBalancerSourceRanges", index],
+                field!["spec", "loadBalancerSourceRanges", index],
                 text,
                 "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)",
             ),
@@ -281,7 +285,7 @@ fn families(given: Option<Vec<String>>, errors: &mut Errors) -> Vec<IpFamily> {
         match name.as_str() {
             "IPv4" => families.push(IpFamily::V4),
             "IPv6" => families.push(IpFamily::V6),
-            other => errors.unsupported(path!["spec", "ipFamilies", index], other, &["IPv4", "IPv6"]),
+            other => errors.unsupported(field!["spec", "ipFamilies", index], other, &["IPv4", "IPv6"]),
         }
     }
     families
@@ -292,7 +296,7 @@ fn dual_stack(policy: Option<&str>, errors: &mut Errors) -> bool {
         None | Some("SingleStack") => false,
         Some("PreferDualStack" | "RequireDualStack") => true,
         Some(other) => {
-            errors.unsupported(path!["spec", "ipFamilyPolicy"], other, &["PreferDualStack", "RequireDualStack", "SingleStack"]);
+            errors.unsupported(field!["spec", "ipFamilyPolicy"], other, &["PreferDualStack", "RequireDualStack", "SingleStack"]);
             false
         }
     }

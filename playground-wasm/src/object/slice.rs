@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use k8s_openapi::api::core::v1 as core;
 use k8s_openapi::api::discovery::v1 as api;
 
-use super::error::{Errors, path};
+use super::error::{Errors, field};
 use super::names::port_number;
 use super::pod::protocol;
 use crate::model::{Endpoint, EndpointPort, EndpointSlice, Meta};
@@ -15,8 +15,8 @@ use crate::text::Step;
 pub fn convert(slice: api::EndpointSlice, meta: Meta, errors: &mut Errors) -> EndpointSlice {
     match slice.address_type.as_str() {
         "IPv4" | "IPv6" | "FQDN" => {}
-        "" => errors.required(path!["addressType"], ""),
-        other => errors.unsupported(path!["addressType"], other, &["FQDN", "IPv4", "IPv6"]),
+        "" => errors.required(field!["addressType"], ""),
+        other => errors.unsupported(field!["addressType"], other, &["FQDN", "IPv4", "IPv6"]),
     }
     let ipv4 = slice.address_type != "IPv6";
     let ports = slice.ports.unwrap_or_default();
@@ -24,7 +24,7 @@ pub fn convert(slice: api::EndpointSlice, meta: Meta, errors: &mut Errors) -> En
     let mut endpoints = Vec::new();
     for (index, endpoint) in slice.endpoints.unwrap_or_default().into_iter().enumerate() {
         if endpoint.addresses.is_empty() {
-            errors.required(path!["endpoints", index, "addresses"], "must contain at least 1 address");
+            errors.required(field!["endpoints", index, "addresses"], "must contain at least 1 address");
         }
         if slice.address_type == "FQDN" {
             continue;
@@ -35,7 +35,7 @@ pub fn convert(slice: api::EndpointSlice, meta: Meta, errors: &mut Errors) -> En
                 Ok(address) if address.is_ipv4() == ipv4 => addresses.push(address),
                 _ => {
                     let family = if ipv4 { "IPv4" } else { "IPv6" };
-                    errors.invalid(path!["endpoints", index, "addresses", nth], text, format!("must be a valid {family} address"));
+                    errors.invalid(field!["endpoints", index, "addresses", nth], text, format!("must be a valid {family} address"));
                 }
             }
         }
@@ -59,7 +59,7 @@ pub fn convert(slice: api::EndpointSlice, meta: Meta, errors: &mut Errors) -> En
 }
 
 fn endpoint_port(port: api::EndpointPort, index: usize, errors: &mut Errors) -> Option<EndpointPort> {
-    let at = |field: &'static str| -> Vec<Step> { path!["ports", index, field] };
+    let at = |field: &'static str| -> Vec<Step> { field!["ports", index, field] };
     Some(EndpointPort {
         name: port.name.unwrap_or_default(),
         port: match port.port {
@@ -83,8 +83,8 @@ pub fn mirror(endpoints: core::Endpoints, meta: &Meta, errors: &mut Errors) -> V
             .filter_map(|(nth, port)| {
                 Some(EndpointPort {
                     name: port.name.unwrap_or_default(),
-                    port: Some(port_number(port.port, path!["subsets", index, "ports", nth, "port"], errors)?),
-                    protocol: protocol(port.protocol.as_deref(), path!["subsets", index, "ports", nth, "protocol"], errors),
+                    port: Some(port_number(port.port, field!["subsets", index, "ports", nth, "port"], errors)?),
+                    protocol: protocol(port.protocol.as_deref(), field!["subsets", index, "ports", nth, "protocol"], errors),
                 })
             })
             .collect();
@@ -93,7 +93,11 @@ pub fn mirror(endpoints: core::Endpoints, meta: &Meta, errors: &mut Errors) -> V
         let mut by_family = [Vec::new(), Vec::new()];
         for (nth, (address, ready)) in ready.chain(waiting).enumerate() {
             let Ok(ip) = address.ip.parse::<IpAddr>() else {
-                errors.invalid(path!["subsets", index, "addresses", nth, "ip"], &address.ip, "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)");
+                errors.invalid(
+                    field!["subsets", index, "addresses", nth, "ip"],
+                    &address.ip,
+                    "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)",
+                );
                 continue;
             };
             by_family[usize::from(ip.is_ipv6())].push(Endpoint {

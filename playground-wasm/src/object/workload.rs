@@ -7,7 +7,7 @@ use k8s_openapi::api::batch::v1 as batch;
 use k8s_openapi::api::core::v1 as core;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{self as meta_api, ObjectMeta};
 
-use super::error::{Errors, join, path};
+use super::error::{Errors, field, join};
 use super::names::check_labels;
 use super::pod::pod_spec;
 use super::selector::label_selector;
@@ -29,34 +29,56 @@ fn template_parts(template: core::PodTemplateSpec) -> Option<(Option<ObjectMeta>
 }
 
 fn selector(given: &meta_api::LabelSelector, errors: &mut Errors) -> Option<LabelSelector> {
-    label_selector(given, path!["spec", "selector"], &mut errors.list)
+    label_selector(given, &field!["spec", "selector"], errors)
 }
 
 /// Converts a bare Pod.
 pub fn pod(pod: core::Pod, meta: Meta, owner: Option<(String, String)>, root: &Node, errors: &mut Errors) -> (Workload, ClaimedStatus) {
     let status = pod.status.unwrap_or_default();
-    let mut ips: Vec<_> = status.pod_ips.unwrap_or_default().into_iter().filter_map(|entry| entry.ip.parse().ok()).collect();
+    let mut ips: Vec<std::net::IpAddr> = status.pod_ips.unwrap_or_default().into_iter().filter_map(|entry| entry.ip.parse().ok()).collect();
     if ips.is_empty() {
-        ips.extend(status.pod_ip.and_then(|ip| ip.parse().ok()));
+        ips.extend(status.pod_ip.and_then(|ip| ip.parse::<std::net::IpAddr>().ok()));
     }
     let claimed = ClaimedStatus {
         ips,
-        ready: status.conditions.unwrap_or_default().into_iter().find(|condition| condition.type_ == "Ready").map(|condition| condition.status == "True"),
+        ready: status
+            .conditions
+            .unwrap_or_default()
+            .into_iter()
+            .find(|condition| condition.type_ == "Ready")
+            .map(|condition| condition.status == "True"),
         terminating: pod.metadata.deletion_timestamp.is_some(),
         finished: status.phase.filter(|phase| phase == "Succeeded" || phase == "Failed"),
     };
     let Some(spec) = pod.spec else {
-        errors.required(path!["spec"], "");
-        return (build(Parts { kind: WorkloadKind::Pod, replicas: None, selector: None, template: None, service_name: String::new(), suspended: false }, meta, owner, root, errors), claimed);
+        errors.required(field!["spec"], "");
+        return (
+            build(
+                Parts {
+                    kind: WorkloadKind::Pod,
+                    replicas: None,
+                    selector: None,
+                    template: None,
+                    service_name: String::new(),
+                    suspended: false,
+                },
+                meta,
+                owner,
+                root,
+                errors,
+            ),
+            claimed,
+        );
     };
     let template = Some((Some(pod.metadata), spec));
-    let parts = Parts { kind: WorkloadKind::Pod, replicas: Some(1), selector: None, template, service_name: String::new(), suspended: false };
+    let parts =
+        Parts { kind: WorkloadKind::Pod, replicas: Some(1), selector: None, template, service_name: String::new(), suspended: false };
     (build(parts, meta, owner, root, errors), claimed)
 }
 
 /// Converts a Deployment.
 pub fn deployment(deployment: apps::Deployment, meta: Meta, root: &Node, errors: &mut Errors) -> Workload {
-    let spec = deployment.spec.unwrap_or_default();
+    let spec = deployment.spec;
     let parts = Parts {
         kind: WorkloadKind::Deployment,
         replicas: spec.replicas,
@@ -70,7 +92,7 @@ pub fn deployment(deployment: apps::Deployment, meta: Meta, root: &Node, errors:
 
 /// Converts a ReplicaSet.
 pub fn replica_set(set: apps::ReplicaSet, meta: Meta, owner: Option<(String, String)>, root: &Node, errors: &mut Errors) -> Workload {
-    let spec = set.spec.unwrap_or_default();
+    let spec = set.spec;
     let parts = Parts {
         kind: WorkloadKind::ReplicaSet,
         replicas: spec.replicas,
@@ -101,7 +123,7 @@ pub fn replication_controller(controller: core::ReplicationController, meta: Met
 
 /// Converts a StatefulSet.
 pub fn stateful_set(set: apps::StatefulSet, meta: Meta, root: &Node, errors: &mut Errors) -> Workload {
-    let spec = set.spec.unwrap_or_default();
+    let spec = set.spec;
     let parts = Parts {
         kind: WorkloadKind::StatefulSet,
         replicas: spec.replicas,
@@ -115,7 +137,7 @@ pub fn stateful_set(set: apps::StatefulSet, meta: Meta, root: &Node, errors: &mu
 
 /// Converts a DaemonSet.
 pub fn daemon_set(set: apps::DaemonSet, meta: Meta, root: &Node, errors: &mut Errors) -> Workload {
-    let spec = set.spec.unwrap_or_default();
+    let spec = set.spec;
     let parts = Parts {
         kind: WorkloadKind::DaemonSet,
         replicas: None,
@@ -144,9 +166,9 @@ pub fn job(job: batch::Job, meta: Meta, owner: Option<(String, String)>, root: &
 
 /// Converts a CronJob; it makes no pod of its own before its schedule comes.
 pub fn cron_job(cron: batch::CronJob, meta: Meta, root: &Node, errors: &mut Errors) -> Workload {
-    let spec = cron.spec.unwrap_or_default();
+    let spec = cron.spec;
     if spec.schedule.is_empty() {
-        errors.required(path!["spec", "schedule"], "");
+        errors.required(field!["spec", "schedule"], "");
     }
     let parts = Parts {
         kind: WorkloadKind::CronJob,
@@ -166,25 +188,29 @@ fn build(parts: Parts, meta: Meta, owner: Option<(String, String)>, root: &Node,
     let template_meta = template_meta.unwrap_or_default();
     let labels: Labels = template_meta.labels.unwrap_or_default();
     if parts.kind != WorkloadKind::Pod {
-        check_labels(&labels, &join(template_path, path!["metadata", "labels"]), errors);
+        check_labels(&labels, &join(template_path, field!["metadata", "labels"]), errors);
     }
     let spec = pod_spec(spec, &spec_path, errors);
-    check_restart_policy(parts.kind, spec.restart_policy, join(&spec_path, path!["restartPolicy"]), errors);
+    check_restart_policy(parts.kind, spec.restart_policy, join(&spec_path, field!["restartPolicy"]), errors);
     let selector = parts.selector.unwrap_or_default();
     let has_selector = matches!(
         parts.kind,
-        WorkloadKind::Deployment | WorkloadKind::ReplicaSet | WorkloadKind::StatefulSet | WorkloadKind::DaemonSet | WorkloadKind::ReplicationController
+        WorkloadKind::Deployment
+            | WorkloadKind::ReplicaSet
+            | WorkloadKind::StatefulSet
+            | WorkloadKind::DaemonSet
+            | WorkloadKind::ReplicationController
     );
     if has_selector {
         if selector.is_empty() {
-            errors.required(path!["spec", "selector"], "");
+            errors.required(field!["spec", "selector"], "");
         } else if !selector.matches(&labels) {
-            let at = join(template_path, path!["metadata", "labels"]);
+            let at = join(template_path, field!["metadata", "labels"]);
             errors.invalid(at, &labels, "`selector` does not match template `labels`");
         }
     }
     if parts.replicas.is_some_and(|replicas| replicas < 0) {
-        errors.invalid(path!["spec", "replicas"], parts.replicas.unwrap_or(0), "must be greater than or equal to 0");
+        errors.invalid(field!["spec", "replicas"], parts.replicas.unwrap_or(0), "must be greater than or equal to 0");
     }
     let hash = root.get("spec").map_or(0, |node| fnv(node.get("template").unwrap_or(node)));
     let template = Template { labels, annotations: template_meta.annotations.unwrap_or_default(), spec, hash };
