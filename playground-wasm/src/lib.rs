@@ -2,6 +2,7 @@
 pub mod behavior;
 pub mod cluster;
 pub mod control;
+pub mod dns;
 pub mod dto;
 pub mod model;
 pub mod net;
