@@ -8,4 +8,5 @@ pub mod model;
 pub mod net;
 pub mod object;
 pub mod policy;
+pub mod request;
 pub mod text;
