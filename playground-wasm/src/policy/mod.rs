@@ -10,11 +10,14 @@
 
 mod bits;
 mod index;
+mod kinds;
+mod matrix;
 mod verdict;
 
 use std::net::{IpAddr, Ipv4Addr};
 
 pub use index::PolicyIndex;
+pub use matrix::matrix;
 pub use verdict::{exempt, judge};
 
 use crate::cluster::{Cluster, PodId};
