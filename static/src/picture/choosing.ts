@@ -43,8 +43,11 @@ export class Chooser {
 
   constructor(map: SVGSVGElement, select: (id: string) => void, attend: (id: string | null) => void) {
     this.#map = map;
-    const idAt = (target: EventTarget | null): string | null =>
-      target instanceof Element ? (target.closest("[data-id]")?.getAttribute("data-id") ?? null) : null;
+    // Parts of an object that are drawn apart from it name it by `data-for`.
+    const idAt = (target: EventTarget | null): string | null => {
+      const element = target instanceof Element ? target.closest("[data-id], [data-for]") : null;
+      return element?.getAttribute("data-id") ?? element?.getAttribute("data-for") ?? null;
+    };
     map.addEventListener("click", (event) => {
       const id = idAt(event.target);
       const dragged = map.closest(".dragging") !== null;

@@ -3,6 +3,7 @@
 
 import type { View } from "../dto.ts";
 import { type Layout, layoutOf, type Options } from "./layout.ts";
+import { CROWD } from "./metrics.ts";
 
 /** Narrower rooms than this get smaller sizes. */
 export const COMPACT = 600;
@@ -20,13 +21,15 @@ interface Room {
 }
 
 function slim(view: View): boolean {
-  const pods = view.picture.pods.filter((pod) => !pod.system);
   const crowds = new Map<string, number>();
-  for (const pod of pods) {
+  for (const pod of view.picture.pods) {
+    if (pod.system) continue;
     const key = `${pod.workload} ${pod.node ?? ""}`;
     crowds.set(key, (crowds.get(key) ?? 0) + 1);
   }
-  return pods.length > MANY || Math.max(0, ...crowds.values()) > DEEP;
+  // What is drawn as dots needs no room for names.
+  const named = [...crowds.values()].filter((count) => count <= CROWD);
+  return named.reduce((sum, count) => sum + count, 0) > MANY || Math.max(0, ...named) > DEEP;
 }
 
 /** How large a layout can be drawn in a room; beyond full size there is nothing to gain. A long map scrolls down more easily than sideways. */

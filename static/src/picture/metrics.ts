@@ -33,7 +33,7 @@ export const BAND_PAD = 12;
 export const LEVEL_GAP = 10;
 export const EMPTY_ROW = 62;
 /** Distance between the dots of a crowd of pods. */
-export const DOT = 18;
+export const DOT = 16;
 /** A cell with more pods than this draws them as dots. */
 export const CROWD = 9;
 /** A cell with more pods of one workload than this folds the rest into one mark. */
@@ -64,14 +64,6 @@ export function textWidth(text: string, size: number, weight: "regular" | "bold"
   let units = 0;
   for (const character of text) units += NARROW.test(character) ? 0.39 : WIDE.test(character) ? 0.92 : 0.62;
   return units * size * (weight === "bold" ? 1.08 : 1);
-}
-
-/** The text, cut with an ellipsis where it would be wider than `width`. */
-export function fitText(text: string, width: number, measure: (part: string) => number): string {
-  if (measure(text) <= width) return text;
-  let end = text.length;
-  while (end > 1 && measure(`${text.slice(0, end)}…`) > width) end -= 1;
-  return `${text.slice(0, end)}…`;
 }
 
 /** About how wide a monospace font sets a text. */

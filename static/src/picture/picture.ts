@@ -5,7 +5,7 @@ import { Chooser } from "./choosing.ts";
 import { fittingLayout } from "./fitting.ts";
 import { pathData } from "./geometry.ts";
 import { type Band, type Capsule, type Folded, type Layout, type Options, OUTSIDE, type Space, type Station, type Wire } from "./layout.ts";
-import { createService, updateService } from "./roundel.ts";
+import { createCapsule, createService, updateCapsule, updateService } from "./roundel.ts";
 import { routeOf } from "./route.ts";
 import { createStation, updateStation } from "./station.ts";
 import * as around from "./surroundings.ts";
@@ -18,7 +18,7 @@ export interface PictureHost {
   onSelect(objectId: string): void;
 }
 
-const LAYERS = ["bands", "spaces", "calls", "branches", "route", "services", "pods", "barriers", "edges", "train"] as const;
+const LAYERS = ["bands", "spaces", "calls", "branches", "capsules", "route", "services", "pods", "labels", "barriers", "edges", "train"] as const;
 type Layer = (typeof LAYERS)[number];
 
 /** The label of the whole. */
@@ -35,9 +35,11 @@ export class PictureView {
   readonly #chooser: Chooser;
   readonly #train: Train;
   readonly #bands: Keyed<Band>;
+  readonly #bandTexts: Keyed<Band>;
   readonly #spaces: Keyed<Space>;
   readonly #calls: Keyed<Wire>;
   readonly #branches: Keyed<Wire>;
+  readonly #capsules: Keyed<Capsule>;
   readonly #services: Keyed<Capsule>;
   readonly #pods: Keyed<Station>;
   readonly #folds: Keyed<Folded>;
@@ -61,10 +63,11 @@ export class PictureView {
       map.append(group);
     }
     const layer = (name: Layer): SVGGElement => layers.get(name) ?? svg("g");
-    for (const name of ["calls", "branches", "route", "train"] as const) layer(name).setAttribute("aria-hidden", "true");
+    for (const name of ["calls", "branches", "capsules", "route", "labels", "train"] as const) layer(name).setAttribute("aria-hidden", "true");
 
     this.#train = new Train(layer("route"), layer("train"));
     this.#bands = new Keyed(layer("bands"), around.createBand, around.updateBand);
+    this.#bandTexts = new Keyed(layer("labels"), around.createBandText, around.updateBandText);
     this.#spaces = new Keyed(layer("spaces"), around.createSpace, around.updateSpace);
     const wire = (): SVGPathElement => svg("path");
     const updateWire = (kind: string) => (element: SVGElement, item: Wire): void => {
@@ -72,6 +75,7 @@ export class PictureView {
     };
     this.#calls = new Keyed(layer("calls"), wire, updateWire("call"));
     this.#branches = new Keyed(layer("branches"), wire, updateWire("branch"));
+    this.#capsules = new Keyed(layer("capsules"), createCapsule, updateCapsule);
     this.#services = new Keyed(layer("services"), createService, (element, capsule) => {
       if (this.#layout !== null) updateService(element, capsule, this.#layout.metrics);
     });
@@ -143,12 +147,14 @@ export class PictureView {
     map.setAttribute("aria-label", summary(view));
     map.classList.toggle("compact", this.#options?.compact ?? false);
     this.#bands.set(layout.bands.map((band) => [band.id, band]));
+    this.#bandTexts.set(layout.bands.map((band) => [band.id, band]));
     this.#spaces.set(layout.spaces.map((space) => [space.namespace, space]));
     this.#calls.set(layout.calls.map((wire) => [wire.id, wire]));
     this.#branches.set(layout.branches.map((wire) => [wire.id, wire]));
+    this.#capsules.set(layout.capsules);
     this.#services.set(layout.capsules);
     this.#pods.set(layout.stations);
-    this.#folds.set(layout.folds.map((fold) => [fold.workload, fold]));
+    this.#folds.set(layout.folds.map((fold) => [fold.key, fold]));
     this.#barriers.set(around.barriersOf(layout).map((barrier) => [barrier.key, barrier]));
     const outside = view.peers.find((peer) => peer.id.startsWith(`${OUTSIDE}/`));
     around.updateOutside(this.#outside, layout, outside?.id ?? OUTSIDE);
@@ -189,7 +195,7 @@ export class PictureView {
 
   #placeBandTexts(left: number, right: number): void {
     for (const band of this.#layout?.bands ?? []) {
-      const element = this.#bands.get(band.id);
+      const element = this.#bandTexts.get(band.id);
       if (element !== undefined) around.placeBandText(element, band, left, right);
     }
   }

@@ -3,28 +3,43 @@
 
 import type { PolicyView } from "../dto.ts";
 import { type Band, type Layout, OUTSIDE, type Space, type Station } from "./layout.ts";
-import { fitText, textWidth } from "./metrics.ts";
+import { fitted } from "./lettering.ts";
+import { textWidth } from "./metrics.ts";
 import { describe, objectGroup, part } from "./object.ts";
-import { barrierAt } from "./route.ts";
+import { barrierAt } from "./ways.ts";
 import { moved, setAll, setText, svg } from "./svg.ts";
 
 export function createBand(): SVGGElement {
   const group = objectGroup("pic-node");
-  group.append(
-    svg("rect", { class: "pic-district", rx: 14 }),
-    svg("text", { class: "pic-node-name", y: 17 }),
-    svg("text", { class: "pic-cidr", y: 17, "text-anchor": "end" }),
-  );
+  group.append(svg("rect", { class: "pic-district", rx: 14 }));
   return group;
 }
 
 export function updateBand(group: SVGElement, band: Band): void {
   const { node } = band;
   if (node === null) describe(group, "", "Pods that are not scheduled to a node", "");
-  else describe(group, node.id, `Node ${node.name}`, [node.address, `pods ${node.pod_cidr}`, node.zone ?? ""].filter((text) => text !== "").join(" · "));
+  else {
+    const details = [node.address, `pods ${node.pod_cidr}`, node.zone ?? ""].filter((text) => text !== "");
+    describe(group, node.id, `Node ${node.name}`, details.join(" · "));
+  }
   group.setAttribute("class", `pic-object pic-node${node === null ? " unscheduled" : ""}`);
   setAll(group, { transform: moved(band.x, band.y) });
   setAll(part(group, "pic-district"), { width: band.width, height: band.height });
+}
+
+/** A band's words stand above the lines that cross them, so they are drawn apart from it. */
+export function createBandText(): SVGGElement {
+  return svg(
+    "g",
+    { class: "pic-band-text" },
+    svg("text", { class: "pic-node-name", y: 17 }),
+    svg("text", { class: "pic-cidr", y: 17, "text-anchor": "end" }),
+  );
+}
+
+export function updateBandText(group: SVGElement, band: Band): void {
+  const { node } = band;
+  setAll(group, { transform: moved(band.x, band.y), "data-for": node?.id ?? "" });
   setText(part(group, "pic-node-name"), node?.name ?? "not scheduled");
   setText(part(group, "pic-cidr"), node?.pod_cidr ?? "");
 }
@@ -33,8 +48,7 @@ export function updateBand(group: SVGElement, band: Band): void {
 export function placeBandText(group: SVGElement, band: Band, left: number, right: number): void {
   const from = Math.min(Math.max(14, left - band.x + 14), band.width - 14);
   const to = Math.max(Math.min(band.width - 14, right - band.x - 14), 14);
-  const name = part(group, "pic-node-name");
-  setAll(name, { x: from });
+  setAll(part(group, "pic-node-name"), { x: from });
   setAll(part(group, "pic-cidr"), { x: to });
 }
 
@@ -44,7 +58,7 @@ export function createSpace(): SVGGElement {
 
 export function updateSpace(group: SVGElement, space: Space): void {
   const [path, text] = group.children;
-  const label = fitText(`namespace ${space.namespace}`, space.width - 20, (part) => textWidth(part, 11, "bold"));
+  const label = fitted(`namespace ${space.namespace}`, space.width - 26, "bold", 11);
   const end = Math.min(space.width, textWidth(label, 11, "bold") + 18);
   if (path !== undefined) {
     setAll(path, { d: `M0 18V11Q0 6 5 6H8M${end} 6H${space.width - 5}Q${space.width} 6 ${space.width} 11V18` });

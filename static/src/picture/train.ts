@@ -1,15 +1,17 @@
 // The request on its way: what lies behind the train is bold, what lies ahead is faint, and the train stands at a position
 // between two stops. On a lookup only a small envoy travels; between two exchanges the train jumps.
 
-import { pathData, type Point, pose, upTo } from "./geometry.ts";
+import { pathData, pose, upTo } from "./geometry.ts";
 import type { Layout } from "./layout.ts";
-import type { Route, Stretch } from "./route.ts";
+import type { Route, RouteStop, Stretch } from "./route.ts";
 import { drawSign, drawStatus } from "./signs.ts";
-import { lineClass, moved, setAll, svg } from "./svg.ts";
+import type { LineColor } from "./units.ts";
+import { type Attributes, lineClass, moved, setAll, svg } from "./svg.ts";
 
 interface DrawnStretch {
   readonly stretch: Stretch;
-  readonly done: SVGPathElement;
+  /** The bold stroke, and on a striped line the stripe in it; nothing on the way back from a lookup. */
+  readonly done: readonly SVGPathElement[];
   /** How much of it is bold now. */
   shown: number;
 }
@@ -17,6 +19,28 @@ interface DrawnStretch {
 interface DrawnStop {
   readonly elements: readonly SVGElement[];
   reached: boolean | null;
+}
+
+/** Distance of the dots of a lookup. */
+const DOTS = 6;
+
+function drawStretch(stretch: Stretch, ahead: SVGGElement, behind: SVGGElement): DrawnStretch {
+  const { manner, color, points, length } = stretch;
+  if (manner === "return") return { stretch, done: [], shown: 0 };
+  const className = `pic-route ${manner} ${lineClass(color)}`;
+  // Counted from the desk, where all lookups meet, so that the dots of two lie upon each other.
+  const phase: Attributes = manner === "lookup" ? { "stroke-dasharray": `0.1 ${DOTS - 0.1}`, "stroke-dashoffset": -(length % DOTS) } : {};
+  const done = [svg("path", { class: className, ...phase })];
+  if (color?.striped === true) done.push(svg("path", { class: "pic-stripe" }));
+  ahead.append(svg("path", { class: className, d: pathData(points), ...phase }));
+  behind.append(...done);
+  return { stretch, done, shown: -1 };
+}
+
+function drawChange(stop: RouteStop): SVGElement | null {
+  if (stop.change === null) return null;
+  const { at, color } = stop.change;
+  return svg("circle", { class: `pic-change ${lineClass(color)}`, r: 4.5, cx: at.x, cy: at.y });
 }
 
 export class Train {
@@ -55,37 +79,15 @@ export class Train {
     this.#legs = [];
     this.#stops = [];
     if (route === null) return;
-    const ghosts = svg("g", { class: "pic-ahead" });
-    const done = svg("g", { class: "pic-behind" });
-    const changes = svg("g", { class: "pic-changes" });
-    this.#under.append(ghosts, done);
-    this.#legs = route.legs.map((leg) =>
-      leg.map((stretch) => {
-        const className = `pic-route ${stretch.manner} ${lineClass(stretch.color)}`;
-        ghosts.append(svg("path", { class: className, d: pathData(stretch.points) }));
-        const path = svg("path", { class: className });
-        done.append(path);
-        return { stretch, done: path, shown: -1 };
-      }),
-    );
-    this.#over.append(changes);
+    const ahead = svg("g", { class: "pic-ahead" });
+    const behind = svg("g", { class: "pic-behind" });
+    this.#under.append(ahead, behind);
+    this.#legs = route.legs.map((leg) => leg.map((stretch) => drawStretch(stretch, ahead, behind)));
     this.#stops = route.stops.map((stop) => {
-      const elements: SVGElement[] = [];
-      if (stop.change !== null) {
-        const mark = svg("circle", { class: `pic-change ${lineClass(stop.change)}`, r: 4.5, cx: stop.at.x, cy: stop.at.y });
-        changes.append(mark);
-        elements.push(mark);
-      }
-      const name = stop.hop.kind === "policy" ? stop.hop.title.replace(/^NetworkPolicy /, "") : stop.words;
-      const failure = drawSign(stop, name);
       const station = layout.stations.get(stop.hop.actor);
-      const corner: Point = station === undefined ? stop.at : { x: station.x + station.width - 4, y: station.y };
-      const status = drawStatus(stop, corner);
-      for (const mark of [failure, status]) {
-        if (mark === null) continue;
-        this.#over.append(mark);
-        elements.push(mark);
-      }
+      const corner = station === undefined ? stop.at : { x: station.x + station.width, y: station.y + station.height };
+      const elements = [drawChange(stop), drawSign(stop), drawStatus(stop, corner)].filter((mark) => mark !== null);
+      this.#over.append(...elements);
       return { elements, reached: null };
     });
     this.#over.append(this.#car);
@@ -101,7 +103,14 @@ export class Train {
     this.#position = Math.min(Math.max(position, 0), last);
     const leg = Math.floor(this.#position);
     const part = this.#position - leg;
-    this.#legs.forEach((drawn, index) => this.#reveal(drawn, index < leg ? 1 : index === leg ? part : 0));
+    const exchange = route.stops[leg]?.hop.exchange;
+    this.#legs.forEach((drawn, index) => {
+      this.#reveal(drawn, index < leg ? 1 : index === leg ? part : 0);
+      // Only the lookup of the exchange at hand is of interest.
+      for (const { stretch, done } of drawn) {
+        if (stretch.manner === "lookup") done[0]?.classList.toggle("over", stretch.exchange !== exchange);
+      }
+    });
     this.#stops.forEach((stop, index) => {
       const reached = index <= leg;
       if (reached !== stop.reached) for (const element of stop.elements) element.classList.toggle("reached", reached);
@@ -122,7 +131,7 @@ export class Train {
       if (Math.abs(shown - piece.shown) < 0.05) continue;
       piece.shown = shown;
       const points = shown >= stretch.length ? stretch.points : upTo(stretch.points, shown);
-      setAll(piece.done, { d: shown <= 0 ? "" : pathData(points) });
+      for (const path of piece.done) setAll(path, { d: shown <= 0 ? "" : pathData(points) });
     }
   }
 
@@ -132,7 +141,7 @@ export class Train {
     if (route === null || route === undefined || stop === undefined) return;
     const drawn = this.#legs[leg] ?? [];
     const whole = drawn.reduce((sum, { stretch }) => sum + stretch.length, 0);
-    let color: number | null = this.#arrivingColor(leg);
+    let color: LineColor | null = this.#arrivingColor(leg);
     let manner: Stretch["manner"] = "ride";
     let at = stop.at;
     let angle = 0;
@@ -152,14 +161,14 @@ export class Train {
         left -= stretch.length;
       }
     }
-    this.#car.setAttribute("class", `pic-train ${manner} ${lineClass(color)}${stop.sign !== null && part === 0 ? " stopped" : ""}`);
+    this.#car.setAttribute("class", `pic-train ${manner === "ride" ? "ride" : "lookup"} ${lineClass(color)}${stop.sign !== null && part === 0 ? " stopped" : ""}`);
     // The windows stay upright: a train that runs leftwards is mirrored, not turned over.
     const flip = Math.abs(angle) > 90.5 ? " scale(1 -1)" : "";
     setAll(this.#car, { transform: `${moved(at.x, at.y)} rotate(${Math.round(angle)})${flip}` });
   }
 
   /** Colour of the line on which the train came to a stop, or on which it will leave the first. */
-  #arrivingColor(leg: number): number | null {
+  #arrivingColor(leg: number): LineColor | null {
     for (let index = leg - 1; index >= 0; index -= 1) {
       const last = (this.#legs[index] ?? []).at(-1);
       if (last !== undefined && last.stretch.manner === "ride") return last.stretch.color;
