@@ -19,7 +19,7 @@ export function outsideExit(plan: Plan, places: Places): Exit {
   const cell = cells[Math.floor((cells.length - 1) / 2)];
   const berth = places.berths.get(cell?.pods[0]?.id ?? "");
   if (berth !== undefined) return { key: OUTSIDE, channel: 0, ...places.middle(berth) };
-  const row = Math.floor((plan.rows.length - 1) / 2);
+  const row = Math.max(0, Math.floor((plan.rows.length - 1) / 2));
   return { key: OUTSIDE, channel: 0, row, rel: (plan.rows[row]?.height ?? 0) / 2 };
 }
 

@@ -41,27 +41,28 @@ export class Chooser {
   readonly #map: SVGSVGElement;
   #current: SVGElement | null = null;
 
-  constructor(map: SVGSVGElement, select: (id: string) => void, attend: (id: string | null) => void) {
+  /** `around` is an HTML element that holds the map: an SVG that listens for focus would become a tab stop of its own. */
+  constructor(map: SVGSVGElement, around: HTMLElement, select: (id: string) => void, attend: (id: string | null) => void) {
     this.#map = map;
     // Parts of an object that are drawn apart from it name it by `data-for`.
     const idAt = (target: EventTarget | null): string | null => {
       const element = target instanceof Element ? target.closest("[data-id], [data-for]") : null;
       return element?.getAttribute("data-id") ?? element?.getAttribute("data-for") ?? null;
     };
-    map.addEventListener("click", (event) => {
+    around.addEventListener("click", (event) => {
       const id = idAt(event.target);
       const dragged = map.closest(".dragging") !== null;
       if (id !== null && id !== "" && !dragged) select(id);
     });
-    map.addEventListener("pointerover", (event) => attend(idAt(event.target)));
-    map.addEventListener("pointerleave", () => attend(null));
-    map.addEventListener("focusin", (event) => {
+    around.addEventListener("pointerover", (event) => attend(idAt(event.target)));
+    around.addEventListener("pointerleave", () => attend(null));
+    around.addEventListener("focusin", (event) => {
       const element = event.target instanceof Element ? event.target.closest("[data-id]") : null;
       if (element instanceof SVGElement) this.#enter(element);
       attend(idAt(event.target));
     });
-    map.addEventListener("focusout", () => attend(null));
-    map.addEventListener("keydown", (event) => {
+    around.addEventListener("focusout", () => attend(null));
+    around.addEventListener("keydown", (event) => {
       const id = idAt(event.target);
       if (event.ctrlKey || event.metaKey || event.altKey) return;
       if ((event.key === "Enter" || event.key === " ") && id !== null && id !== "") select(id);

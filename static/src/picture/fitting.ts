@@ -41,23 +41,36 @@ function size(layout: Layout, room: Room): number {
 export interface Fitted {
   readonly options: Options;
   readonly layout: Layout;
+  /** What the choice was made for; while it stays the same the choice stands. */
+  readonly occasion: string;
 }
 
-/** The layout of a view that suits a room, given the options of the last one. */
-export function fittingLayout(view: View, room: Room, last: Options | null): Fitted {
+/** What decides which layout suits: the room, and what stands where, but not what it is called. */
+function occasionOf(view: View, room: Room): string {
+  const { nodes, services, pods } = view.picture;
+  const index = new Map(nodes.map((node, place) => [node.id, place]));
+  const standing = pods.map((pod) => `${pod.rank}:${index.get(pod.node ?? "") ?? ""}`);
+  const serving = services.map((service) => `${service.rank}:${service.pods.length}`);
+  return [room.width, room.height, nodes.length, ...serving, "", ...standing].join(" ");
+}
+
+/** The layout of a view that suits a room, given the last one. */
+export function fittingLayout(view: View, room: Room, last: Fitted | null): Fitted {
+  const occasion = occasionOf(view, room);
+  if (last?.occasion === occasion) return { ...last, layout: layoutOf(view, last.options) };
   const compact = room.width < COMPACT;
   const density = slim(view) ? "slim" : "full";
   const candidates = STACKS.map((stack) => {
     const options: Options = { compact, density, stack };
     const layout = layoutOf(view, options);
-    return { options, layout, size: size(layout, room) };
+    return { options, layout, occasion, size: size(layout, room) };
   });
   let best = candidates[0];
   for (const candidate of candidates) {
     // Wider is calmer: stack more only for a clear gain.
     if (best === undefined || candidate.size > best.size * 1.06) best = candidate;
   }
-  const kept = candidates.find(({ options }) => options.stack === last?.stack && options.compact === last.compact);
+  const kept = candidates.find(({ options }) => options.stack === last?.options.stack && compact === last.options.compact);
   if (best === undefined) throw new Error("There is no way to lay out the picture");
   return kept !== undefined && kept.size * BETTER >= best.size ? kept : best;
 }

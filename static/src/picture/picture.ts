@@ -2,9 +2,9 @@
 
 import type { RequestAnswer, View } from "../dto.ts";
 import { Chooser } from "./choosing.ts";
-import { fittingLayout } from "./fitting.ts";
+import { type Fitted, fittingLayout } from "./fitting.ts";
 import { pathData } from "./geometry.ts";
-import { type Band, type Capsule, type Folded, type Layout, type Options, OUTSIDE, type Space, type Station, type Wire } from "./layout.ts";
+import { type Band, type Capsule, type Folded, OUTSIDE, type Space, type Station, type Wire } from "./layout.ts";
 import { createCapsule, createService, updateCapsule, updateService } from "./roundel.ts";
 import { routeOf } from "./route.ts";
 import { createStation, updateStation } from "./station.ts";
@@ -44,11 +44,11 @@ export class PictureView {
   readonly #pods: Keyed<Station>;
   readonly #folds: Keyed<Folded>;
   readonly #barriers: Keyed<around.Barrier>;
+  readonly #edges: SVGGElement;
   readonly #outside: SVGGElement;
   readonly #desk: SVGGElement;
   #view: View | null = null;
-  #layout: Layout | null = null;
-  #options: Options | null = null;
+  #fitted: Fitted | null = null;
   #answer: RequestAnswer | null = null;
   #lit: readonly string[] = [];
 
@@ -77,7 +77,7 @@ export class PictureView {
     this.#branches = new Keyed(layer("branches"), wire, updateWire("branch"));
     this.#capsules = new Keyed(layer("capsules"), createCapsule, updateCapsule);
     this.#services = new Keyed(layer("services"), createService, (element, capsule) => {
-      if (this.#layout !== null) updateService(element, capsule, this.#layout.metrics);
+      if (this.#fitted !== null) updateService(element, capsule, this.#fitted.layout.metrics);
     });
     this.#pods = new Keyed(layer("pods"), createStation, updateStation);
     this.#folds = new Keyed(
@@ -89,11 +89,10 @@ export class PictureView {
       },
     );
     this.#barriers = new Keyed(layer("barriers"), around.createBarrier, around.updateBarrier);
+    this.#edges = layer("edges");
     this.#outside = around.createOutside();
     this.#desk = around.createDesk();
-    layer("edges").append(this.#outside, this.#desk);
-
-    this.#chooser = new Chooser(map, (id) => host.onSelect(id), (id) => this.#attend(id));
+    this.#chooser = new Chooser(map, this.#viewport.scroller, (id) => host.onSelect(id), (id) => this.#attend(id));
     this.#viewport.onMove = (left, right) => this.#placeBandTexts(left, right);
     new ResizeObserver(() => this.#refit()).observe(root);
   }
@@ -101,9 +100,8 @@ export class PictureView {
   /** Shows a cluster. */
   update(view: View): void {
     this.#view = view;
-    const fitted = fittingLayout(view, this.#viewport.room, this.#options);
-    this.#options = fitted.options;
-    this.#draw(view, fitted.layout);
+    this.#fitted = fittingLayout(view, this.#viewport.room, this.#fitted);
+    this.#draw(view, this.#fitted);
   }
 
   /** Shows the route of an answer, with the train at its end; or no route. */
@@ -115,6 +113,7 @@ export class PictureView {
   /** Moves the train: whole numbers are hops, fractions lie between two. */
   seek(position: number): void {
     this.#mark(this.#train.seek(position));
+    if (this.#answer !== null) this.#viewport.reveal(this.#train.at);
   }
 
   /** Lights objects, and nothing else. */
@@ -130,22 +129,19 @@ export class PictureView {
   #refit(): void {
     const view = this.#view;
     if (view === null) return;
-    const fitted = fittingLayout(view, this.#viewport.room, this.#options);
+    const last = this.#fitted;
+    const fitted = fittingLayout(view, this.#viewport.room, last);
+    this.#fitted = fitted;
     const { stack, compact } = fitted.options;
-    if (stack === this.#options?.stack && compact === this.#options.compact) {
-      this.#viewport.refresh();
-      return;
-    }
-    this.#options = fitted.options;
-    this.#draw(view, fitted.layout);
+    if (stack === last?.options.stack && compact === last.options.compact) this.#viewport.refresh();
+    else this.#draw(view, fitted);
   }
 
-  #draw(view: View, layout: Layout): void {
+  #draw(view: View, { layout, options }: Fitted): void {
     const { picture } = view;
-    this.#layout = layout;
     const { map } = this.#viewport;
     map.setAttribute("aria-label", summary(view));
-    map.classList.toggle("compact", this.#options?.compact ?? false);
+    map.classList.toggle("compact", options.compact);
     this.#bands.set(layout.bands.map((band) => [band.id, band]));
     this.#bandTexts.set(layout.bands.map((band) => [band.id, band]));
     this.#spaces.set(layout.spaces.map((space) => [space.namespace, space]));
@@ -156,11 +152,13 @@ export class PictureView {
     this.#pods.set(layout.stations);
     this.#folds.set(layout.folds.map((fold) => [fold.key, fold]));
     this.#barriers.set(around.barriersOf(layout).map((barrier) => [barrier.key, barrier]));
+    // Only a cluster has an outside: before the first one the map is empty.
+    this.#edges.append(this.#outside, this.#desk);
     const outside = view.peers.find((peer) => peer.id.startsWith(`${OUTSIDE}/`));
     around.updateOutside(this.#outside, layout, outside?.id ?? OUTSIDE);
     const desk = picture.services.find((service) => service.system && service.name === "kube-dns");
     around.updateDesk(this.#desk, layout, desk?.id ?? "Service/kube-system/kube-dns", desk?.cluster_ips[0] ?? "");
-    this.#viewport.resize(layout.width, layout.height);
+    this.#viewport.resize(layout.width, layout.height, options.compact);
     this.#drawRoute(this.#train.position);
     this.highlight(this.#lit);
     this.#chooser.refresh();
@@ -168,7 +166,7 @@ export class PictureView {
 
   #drawRoute(position: number): void {
     const view = this.#view;
-    const layout = this.#layout;
+    const layout = this.#fitted?.layout ?? null;
     const answer = this.#answer;
     if (view === null || layout === null) return;
     const route = answer === null ? null : routeOf(answer.hops, view.picture, layout);
@@ -187,16 +185,16 @@ export class PictureView {
 
   /** Shows the calls to and from what the pointer or the focus is at. */
   #attend(id: string | null): void {
-    for (const wire of this.#layout?.calls ?? []) {
+    for (const wire of this.#fitted?.layout.calls ?? []) {
       const near = id !== null && (wire.from === id || wire.to === id || (wire.from === OUTSIDE && id.startsWith(`${OUTSIDE}/`)));
       this.#calls.get(wire.id)?.classList.toggle("near", near);
     }
   }
 
   #placeBandTexts(left: number, right: number): void {
-    for (const band of this.#layout?.bands ?? []) {
+    for (const band of this.#fitted?.layout.bands ?? []) {
       const element = this.#bandTexts.get(band.id);
-      if (element !== undefined) around.placeBandText(element, band, left, right);
+      if (element !== undefined) around.placeBandText(element, band, left, right, this.#fitted?.options.compact ?? false);
     }
   }
 }

@@ -4,7 +4,7 @@
 import type { PolicyView } from "../dto.ts";
 import { type Band, type Layout, OUTSIDE, type Space, type Station } from "./layout.ts";
 import { fitted } from "./lettering.ts";
-import { textWidth } from "./metrics.ts";
+import { monoWidth, textWidth } from "./metrics.ts";
 import { describe, objectGroup, part } from "./object.ts";
 import { barrierAt } from "./ways.ts";
 import { moved, setAll, setText, svg } from "./svg.ts";
@@ -44,11 +44,12 @@ export function updateBandText(group: SVGElement, band: Band): void {
   setText(part(group, "pic-cidr"), node?.pod_cidr ?? "");
 }
 
-/** Keeps the words of a band in sight: from `left` to `right` of the map. */
-export function placeBandText(group: SVGElement, band: Band, left: number, right: number): void {
+/** Keeps the words of a band in sight: from `left` to `right` of the map. Where it is narrow both stand at the right. */
+export function placeBandText(group: SVGElement, band: Band, left: number, right: number, compact: boolean): void {
+  const to = Math.max(Math.min(band.width - 12, right - band.x - 12), 14);
   const from = Math.min(Math.max(14, left - band.x + 14), band.width - 14);
-  const to = Math.max(Math.min(band.width - 14, right - band.x - 14), 14);
-  setAll(part(group, "pic-node-name"), { x: from });
+  const beside = to - monoWidth(band.node?.pod_cidr ?? "", 10) - 8;
+  setAll(part(group, "pic-node-name"), compact ? { x: beside, "text-anchor": "end" } : { x: from, "text-anchor": "start" });
   setAll(part(group, "pic-cidr"), { x: to });
 }
 
@@ -86,7 +87,7 @@ export function createOutside(): SVGGElement {
 export function updateOutside(group: SVGElement, layout: Layout, id: string): void {
   const address = id.slice(OUTSIDE.length + 1);
   const small = layout.metrics.margin < 80;
-  const radius = small ? 16 : OUTSIDE_RADIUS;
+  const radius = small ? 14 : OUTSIDE_RADIUS;
   describe(group, id, "Outside the cluster", address);
   setAll(group, { transform: moved(layout.outside.x, layout.outside.y) });
   setAll(part(group, "pic-you"), { r: radius });

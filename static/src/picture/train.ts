@@ -1,7 +1,7 @@
 // The request on its way: what lies behind the train is bold, what lies ahead is faint, and the train stands at a position
 // between two stops. On a lookup only a small envoy travels; between two exchanges the train jumps.
 
-import { pathData, pose, upTo } from "./geometry.ts";
+import { pathData, type Point, pose, upTo } from "./geometry.ts";
 import type { Layout } from "./layout.ts";
 import type { Route, RouteStop, Stretch } from "./route.ts";
 import { drawSign, drawStatus } from "./signs.ts";
@@ -51,6 +51,7 @@ export class Train {
   #legs: DrawnStretch[][] = [];
   #stops: DrawnStop[] = [];
   #position = 0;
+  #at: Point = { x: 0, y: 0 };
 
   /** `under` holds the strokes, below the stations; `over` the marks and the train, above all. */
   constructor(under: SVGGElement, over: SVGGElement) {
@@ -65,6 +66,11 @@ export class Train {
       svg("circle", { class: "pic-train-window", cx: 1.2, cy: 0, r: 1.6 }),
       svg("path", { class: "pic-train-front", d: "M5.5 -2.4V2.4" }),
     );
+  }
+
+  /** Where the train is. */
+  get at(): Point {
+    return this.#at;
   }
 
   get position(): number {
@@ -161,6 +167,7 @@ export class Train {
         left -= stretch.length;
       }
     }
+    this.#at = at;
     this.#car.setAttribute("class", `pic-train ${manner === "ride" ? "ride" : "lookup"} ${lineClass(color)}${stop.sign !== null && part === 0 ? " stopped" : ""}`);
     // The windows stay upright: a train that runs leftwards is mirrored, not turned over.
     const flip = Math.abs(angle) > 90.5 ? " scale(1 -1)" : "";

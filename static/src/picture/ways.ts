@@ -18,6 +18,8 @@ export type Place =
 
 /** How far in front of a pod its barrier stands. */
 const BARRIER = 14;
+/** How far from a band's top its node takes packets in, at least. */
+const GATE = 36;
 
 function middle(station: Station): number {
   return station.y + station.height / 2;
@@ -115,8 +117,9 @@ export class Ways {
     const band = this.#layout.bands.find((candidate) => candidate.id === node);
     if (band === undefined) return null;
     const { outside } = this.#layout;
-    const within = outside.y > band.y && outside.y < band.y + band.height;
-    return { kind: "gate", at: { x: band.x, y: within ? outside.y : band.y + band.height / 2 } };
+    // As near to the outside as the band allows, clear of its name.
+    const y = Math.min(Math.max(outside.y, band.y + GATE), band.y + band.height - GATE / 2);
+    return { kind: "gate", at: { x: band.x, y } };
   }
 
   #exit(place: Place): Stop | null {
