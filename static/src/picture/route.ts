@@ -2,7 +2,7 @@
 // lookup goes to the enquiry desk and back. Where an exchange begins at another place than the last one ended, nothing is drawn.
 
 import type { Hop, Picture } from "../dto.ts";
-import { lengthOf, type Point, type Polyline, pose } from "./geometry.ts";
+import { lengthOf, type Point, type Polyline, pose, upTo } from "./geometry.ts";
 import { type Layout, OUTSIDE } from "./layout.ts";
 import type { LineColor } from "./units.ts";
 import { departure, type Place, pointOf, Ways } from "./ways.ts";
@@ -25,6 +25,8 @@ export type Sign = "refused" | "timeout" | "policy" | "nxdomain" | "reset" | "tl
 export interface Failure {
   readonly kind: Sign;
   readonly at: Point;
+  /** Which way the request was going, in degrees from the x axis. */
+  readonly angle: number;
   readonly words: string;
   /** How far below `at` the words may begin. */
   readonly clear: number;
@@ -116,14 +118,29 @@ function idsOf(place: Place, hop: Hop): string[] {
   return [hop.actor];
 }
 
-/** How far before a Service a request that it turns away stops. */
+/** How far before a Service a request that it turns away stops, so that the Service's mark stays readable. */
 const TURNED_AWAY = 25;
 
-/** Where the sign of a failure stands: in front of a Service, so that its mark stays readable, and at the stop elsewhere. */
-function signPoint(visit: Visit, at: Point, arriving: Stretch | undefined): Point {
-  if (visit.place.kind !== "service") return at;
-  if (arriving === undefined || arriving.length < 2 * TURNED_AWAY) return { x: at.x - TURNED_AWAY, y: at.y };
-  return pose(arriving.points, arriving.length - TURNED_AWAY).at;
+/** Ends the leg to a Service that turns the request away in front of it. */
+function turnAway(leg: Stretch[]): void {
+  const last = leg.pop();
+  if (last === undefined) return;
+  const length = Math.max(last.length - TURNED_AWAY, last.length / 2);
+  leg.push({ ...last, points: upTo(last.points, length), length });
+}
+
+function failureOf(visit: Visit, at: Point, arriving: Stretch | undefined): Failure | null {
+  const { hop, place } = visit;
+  const kind = signOf(hop);
+  if (kind === null) return null;
+  const end = arriving === undefined ? { at, angle: 0 } : pose(arriving.points, arriving.length);
+  return {
+    kind,
+    at: place.kind === "service" ? end.at : at,
+    angle: end.angle,
+    words: hop.kind === "policy" ? hop.title.replace(/^NetworkPolicy /, "") : WORDS[kind],
+    clear: clearOf(place),
+  };
 }
 
 function clearOf(place: Place): number {
@@ -160,14 +177,15 @@ export function routeOf(hops: readonly Hop[], picture: Picture, layout: Layout):
   const stops = visits.map((visit, index): RouteStop => {
     const { hop, place } = visit;
     const at = hop.kind === "client" ? departure(place, layout) : pointOf(place, layout);
-    const kind = signOf(hop);
-    const words = kind === null ? "" : hop.kind === "policy" ? hop.title.replace(/^NetworkPolicy /, "") : WORDS[kind];
+    const arriving = legs[index - 1];
+    const sign = signOf(hop);
+    if (sign !== null && place.kind === "service" && arriving !== undefined) turnAway(arriving);
     return {
       hop,
       at,
       ids: idsOf(place, hop),
-      sign: kind === null ? null : { kind, at: signPoint(visit, at, legs[index - 1]?.at(-1)), words, clear: clearOf(place) },
-      change: kind === null ? changeOf(visit, layout, legs[index]?.at(-1)) : null,
+      sign: failureOf(visit, at, arriving?.at(-1)),
+      change: sign === null ? changeOf(visit, layout, legs[index]?.at(-1)) : null,
     };
   });
   return { stops, legs };

@@ -29,21 +29,18 @@ function sign(kind: Sign): SVGGElement {
   );
 }
 
-/** The tunnel in which a request is lost: the stroke goes on a little and fades. */
-function tunnel(): SVGGElement {
-  return svg(
-    "g",
-    { class: "pic-tunnel" },
-    ...[0, 1, 2].map((step) => svg("circle", { class: `pic-tunnel-${step}`, cx: 18 + step * 9, cy: 0, r: 2.6 - step * 0.5 })),
-  );
+/** The tunnel in which a request is lost: its way goes on a little and fades. */
+function tunnel(angle: number): SVGGElement {
+  const dots = [0, 1, 2].map((step) => svg("circle", { class: `pic-tunnel-${step}`, cx: 15 + step * 6, cy: 0, r: 2.2 - step * 0.4 }));
+  return svg("g", { class: "pic-tunnel", transform: `rotate(${Math.round(angle)})` }, ...dots);
 }
 
 /** Draws how a request failed at a stop. */
 export function drawSign(stop: RouteStop): SVGGElement | null {
   if (stop.sign === null) return null;
-  const { kind, at, words, clear } = stop.sign;
+  const { kind, at, angle, words, clear } = stop.sign;
   const group = svg("g", { class: "pic-failure", transform: moved(at.x, at.y) });
-  if (kind === "timeout") group.append(tunnel());
+  if (kind === "timeout") group.append(tunnel(angle));
   if (kind === "policy") group.append(svg("rect", { class: "pic-closed", x: -21, y: -4.5, width: 21, height: 9, rx: 4.5 }));
   const width = textWidth(words, 11, "bold") + 12;
   group.append(
