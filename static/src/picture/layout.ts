@@ -9,7 +9,7 @@ import { type Point, stroke } from "./geometry.ts";
 import { type Density, type Metrics, metricsFor, ROUNDEL } from "./metrics.ts";
 import { Places, type Plan } from "./places.ts";
 import { rowsOf } from "./rows.ts";
-import { type LineColor, lineColors, namespacesOf, unitsOf } from "./units.ts";
+import { type LineColor, lineLooks, namespacesOf, unitsOf } from "./units.ts";
 import { cornersBetween, type Exit, type Grid, type Line, type Stop } from "./wiring.ts";
 
 export interface Options {
@@ -252,7 +252,7 @@ export function layoutOf(view: View, options: Options): Layout {
   const lines = linesOf(picture, plan, places, exit);
   const top = HEAD + (namespacesOf(plan.units).length > 1 ? SPACE_LABEL : 0);
   const frame = frameOf(plan, lines, picture.nodes, top, options.compact);
-  const capsules = capsulesOf(plan, places, frame, lineColors(picture));
+  const capsules = capsulesOf(plan, places, frame, lineLooks(picture));
   const stations = stationsOf(picture, plan, places, frame, capsules);
   const outside: Point = { x: metrics.margin / 2 - 2, y: frame.y(exit) };
   return {

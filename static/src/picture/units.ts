@@ -24,8 +24,13 @@ export interface LineColor {
   readonly striped: boolean;
 }
 
-/** The line of each Service, by object id; the trace list must use the same. */
-export function lineColors(picture: Picture): Map<string, LineColor> {
+/** The colour (0 to 7) of each Service's line, by object id: what everything else that draws lines must use too. */
+export function lineColors(picture: Picture): Map<string, number> {
+  return new Map([...lineLooks(picture)].map(([id, look]) => [id, look.hue]));
+}
+
+/** How the line of each Service looks, by object id. */
+export function lineLooks(picture: Picture): Map<string, LineColor> {
   const own = picture.services.filter((service) => !service.system);
   return new Map(
     own.map((service, index) => [service.id, { hue: index % COLORS, striped: Math.floor(index / COLORS) % 2 === 1 }]),
