@@ -1,0 +1,136 @@
+// What the Services and pods stand in: nodes as districts, namespaces as brackets over columns, the outside at the left, the
+// cluster's DNS as the enquiry desk at the top right, and NetworkPolicies as barriers in front of the pods they isolate.
+
+import type { PolicyView } from "../dto.ts";
+import { type Band, type Layout, OUTSIDE, type Space, type Station } from "./layout.ts";
+import { fitText, textWidth } from "./metrics.ts";
+import { describe, objectGroup, part } from "./object.ts";
+import { barrierAt } from "./route.ts";
+import { moved, setAll, setText, svg } from "./svg.ts";
+
+export function createBand(): SVGGElement {
+  const group = objectGroup("pic-node");
+  group.append(
+    svg("rect", { class: "pic-district", rx: 14 }),
+    svg("text", { class: "pic-node-name", y: 17 }),
+    svg("text", { class: "pic-cidr", y: 17, "text-anchor": "end" }),
+  );
+  return group;
+}
+
+export function updateBand(group: SVGElement, band: Band): void {
+  const { node } = band;
+  if (node === null) describe(group, "", "Pods that are not scheduled to a node", "");
+  else describe(group, node.id, `Node ${node.name}`, [node.address, `pods ${node.pod_cidr}`, node.zone ?? ""].filter((text) => text !== "").join(" · "));
+  group.setAttribute("class", `pic-object pic-node${node === null ? " unscheduled" : ""}`);
+  setAll(group, { transform: moved(band.x, band.y) });
+  setAll(part(group, "pic-district"), { width: band.width, height: band.height });
+  setText(part(group, "pic-node-name"), node?.name ?? "not scheduled");
+  setText(part(group, "pic-cidr"), node?.pod_cidr ?? "");
+}
+
+/** Keeps the words of a band in sight: from `left` to `right` of the map. */
+export function placeBandText(group: SVGElement, band: Band, left: number, right: number): void {
+  const from = Math.min(Math.max(14, left - band.x + 14), band.width - 14);
+  const to = Math.max(Math.min(band.width - 14, right - band.x - 14), 14);
+  const name = part(group, "pic-node-name");
+  setAll(name, { x: from });
+  setAll(part(group, "pic-cidr"), { x: to });
+}
+
+export function createSpace(): SVGGElement {
+  return svg("g", { class: "pic-namespace" }, svg("path", { fill: "none" }), svg("text"));
+}
+
+export function updateSpace(group: SVGElement, space: Space): void {
+  const [path, text] = group.children;
+  const label = fitText(`namespace ${space.namespace}`, space.width - 20, (part) => textWidth(part, 11, "bold"));
+  const end = Math.min(space.width, textWidth(label, 11, "bold") + 18);
+  if (path !== undefined) {
+    setAll(path, { d: `M0 18V11Q0 6 5 6H8M${end} 6H${space.width - 5}Q${space.width} 6 ${space.width} 11V18` });
+  }
+  if (text !== undefined) {
+    setAll(text, { x: 13, y: 10 });
+    setText(text, label);
+  }
+  setAll(group, { transform: moved(space.x, space.y) });
+}
+
+export const OUTSIDE_RADIUS = 21;
+
+export function createOutside(): SVGGElement {
+  const group = objectGroup("pic-outside");
+  group.append(
+    svg("circle", { class: "pic-you" }),
+    svg("text", { class: "pic-you-text", "text-anchor": "middle", y: 3.5 }, "you"),
+    svg("text", { class: "pic-outside-name", "text-anchor": "middle" }, "outside"),
+    svg("text", { class: "pic-outside-address", "text-anchor": "middle" }),
+  );
+  return group;
+}
+
+export function updateOutside(group: SVGElement, layout: Layout, id: string): void {
+  const address = id.slice(OUTSIDE.length + 1);
+  const small = layout.metrics.margin < 80;
+  const radius = small ? 16 : OUTSIDE_RADIUS;
+  describe(group, id, "Outside the cluster", address);
+  setAll(group, { transform: moved(layout.outside.x, layout.outside.y) });
+  setAll(part(group, "pic-you"), { r: radius });
+  setAll(part(group, "pic-outside-name"), { y: radius + 15 });
+  const text = part(group, "pic-outside-address");
+  setAll(text, { y: radius + 28 });
+  setText(text, small ? "" : address);
+}
+
+export function createDesk(): SVGGElement {
+  const group = objectGroup("pic-desk");
+  group.append(
+    svg("circle", { class: "pic-desk-round", r: 12 }),
+    svg("text", { class: "pic-desk-mark", "text-anchor": "middle", y: 5 }, "i"),
+    svg("text", { class: "pic-desk-name", x: 19, y: -1 }, "kube-dns"),
+    svg("text", { class: "pic-desk-address", x: 19, y: 10 }),
+  );
+  return group;
+}
+
+export function updateDesk(group: SVGElement, layout: Layout, id: string, address: string): void {
+  describe(group, id, "Service kube-dns, the cluster's DNS", address);
+  setAll(group, { transform: moved(layout.desk.x, layout.desk.y) });
+  setText(part(group, "pic-desk-address"), address);
+}
+
+export interface Barrier {
+  readonly key: string;
+  readonly policies: readonly PolicyView[];
+  readonly station: Station;
+  readonly side: "ingress" | "egress";
+}
+
+export function barriersOf(layout: Layout): Barrier[] {
+  return [...layout.stations.values()].flatMap((station) =>
+    (["ingress", "egress"] as const).flatMap((side) =>
+      station[side].length === 0 || station.density === "dots"
+        ? []
+        : [{ key: `${side} ${station.pod.id}`, policies: station[side], station, side }],
+    ),
+  );
+}
+
+export function createBarrier(): SVGGElement {
+  const group = objectGroup("pic-barrier");
+  group.append(
+    svg("rect", { class: "pic-post", x: -4.5, y: -10, width: 3, height: 20, rx: 1.5 }),
+    svg("rect", { class: "pic-post", x: 1.5, y: -10, width: 3, height: 20, rx: 1.5 }),
+    svg("path", { class: "pic-flap", d: "M-3 0H3" }),
+  );
+  return group;
+}
+
+export function updateBarrier(group: SVGElement, barrier: Barrier): void {
+  const names = barrier.policies.map((policy) => policy.name).join(", ");
+  const [first] = barrier.policies;
+  const what = barrier.side === "ingress" ? "into" : "out of";
+  describe(group, first?.id ?? "", `NetworkPolicy ${names}`, `decides what gets ${what} pod ${barrier.station.pod.name}`);
+  const at = barrierAt(barrier.station, barrier.side);
+  setAll(group, { transform: moved(at.x, at.y) });
+}
