@@ -109,7 +109,6 @@ export class Editor {
       highlightSelectionMatches(),
       EditorState.tabSize.of(2),
       indentUnit.of("  "),
-      EditorView.lineWrapping,
       yaml(),
       kinds,
       lit,
@@ -196,8 +195,8 @@ export class Editor {
     this.showState();
   }
 
-  focus(): void {
-    this.view.focus();
+  get hasFocus(): boolean {
+    return this.view.hasFocus;
   }
 
   /** Takes the diagnostics of the whole text. */

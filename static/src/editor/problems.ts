@@ -39,8 +39,12 @@ class Message extends WidgetType {
     return h(
       "div",
       { class: `cm-problem cm-problem-${severity}`, role: "note", "aria-label": severity },
-      h("p", {}, h("strong", {}, message), help && ` ${help}`),
-      fix && h("button", { type: "button", onclick: () => this.apply(fix) }, fix.title),
+      h(
+        "div",
+        {},
+        h("p", {}, h("strong", {}, message), help && ` ${help}`),
+        fix && h("button", { type: "button", onclick: () => this.apply(fix) }, fix.title),
+      ),
     );
   }
 
@@ -114,9 +118,11 @@ export function problems(apply: (fix: Fix) => void): Extension {
   /** Applies the fix of the line the cursor is on. */
   const mend: Command = (view) => {
     const line = view.state.doc.lineAt(view.state.selection.main.head);
-    const found = view.state
-      .field(field)
-      .diagnostics.find(({ range, fix }) => fix && range && underlineOf(view.state.doc, range).from >= line.from && underlineOf(view.state.doc, range).from <= line.to);
+    const found = view.state.field(field).diagnostics.find(({ range, fix }) => {
+      if (!fix || !range) return false;
+      const { from } = underlineOf(view.state.doc, range);
+      return line.from <= from && from <= line.to;
+    });
     if (!found?.fix) return false;
     apply(found.fix);
     return true;

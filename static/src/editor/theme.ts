@@ -7,7 +7,7 @@ import { EditorView } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
 
 const look = EditorView.theme({
-  "&": { height: "100%", color: "var(--ink)", backgroundColor: "transparent", fontSize: "var(--text-sm)" },
+  "&": { height: "100%", color: "var(--ink)", backgroundColor: "transparent", fontSize: "var(--text-sm)", containerType: "inline-size" },
   "&.cm-focused": { outline: "none" },
   ".cm-scroller": { fontFamily: "var(--font-code)", lineHeight: "1.62", overflow: "auto" },
   ".cm-content": { padding: "0.75rem 0 4rem", caretColor: "var(--ink)" },
@@ -36,12 +36,15 @@ const look = EditorView.theme({
   ".cm-line-error": { backgroundColor: "var(--fail-wash)" },
   ".cm-line-lit": { backgroundColor: "var(--select-wash)", boxShadow: "inset 3px 0 0 var(--link)" },
   ".cm-line-error.cm-line-lit": { backgroundColor: "var(--fail-wash)", boxShadow: "inset 3px 0 0 var(--fail)" },
+  // Padding, not margin: the gutter measures the block.
   ".cm-problem": {
     position: "sticky",
     insetInlineStart: "3.4rem",
     boxSizing: "border-box",
-    maxWidth: "34rem",
-    margin: "0.35rem 0.75rem 0.6rem 0.5rem",
+    width: "min(34rem, 100cqi - 4rem)",
+    padding: "0.35rem 0.75rem 0.6rem 0.5rem",
+  },
+  ".cm-problem > div": {
     padding: "0.6rem 0.85rem 0.7rem",
     borderInlineStart: "3px solid var(--mark)",
     borderRadius: "0 var(--radius-sm) var(--radius-sm) 0",

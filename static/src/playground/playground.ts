@@ -13,6 +13,7 @@ import { Player } from "../player/player.ts";
 import { RequestBar, type RequestForm } from "../request/bar.ts";
 import { Itinerary } from "../trace/itinerary.ts";
 import { showProblem, showVerdict } from "../trace/verdict.ts";
+import { arrived } from "../trace/words.ts";
 import { type Cluster, SimulatorStopped } from "../worker/client.ts";
 import { Panels } from "./panels.ts";
 import { rangeOf } from "./places.ts";
@@ -44,6 +45,7 @@ export class Playground {
   /** Send the first suggestion as soon as there is one. */
   private sendFirst: boolean;
   private scheduled = false;
+  private playing = false;
   private turn = 0;
 
   constructor(
@@ -194,7 +196,7 @@ export class Playground {
   private showAnswer(answer: RequestAnswer | null, how: "play" | "end" | "start"): void {
     this.answer = answer;
     showVerdict(this.verdict, answer);
-    this.itinerary.show(answer, this.view?.picture.services ?? [], this.editor.sources);
+    this.itinerary.show(answer, this.view?.picture ?? null, this.editor.sources);
     this.picture.showTrace(answer);
     this.player.load(answer?.hops ?? [], how);
   }
@@ -202,6 +204,21 @@ export class Playground {
   private moved(position: number, playing: boolean): void {
     this.picture.seek(position);
     this.itinerary.at(position, playing);
+    if (this.playing && !playing) this.arrivedAt(position);
+    this.playing = playing;
+  }
+
+  /** The train stands still: where it was stopped, the line that stopped it comes into sight. */
+  private arrivedAt(position: number): void {
+    const hop = this.answer?.hops[position];
+    if (!hop?.end || arrived(hop.end) || this.editor.hasFocus) return;
+    this.picture.highlight([hop.actor]);
+    this.light(hop.lines.map(({ range }) => range));
+  }
+
+  private light(ranges: readonly TextRange[]): void {
+    this.editor.light(ranges, true);
+    this.tabs.update(this.editor.tabs, this.editor.current);
   }
 
   private selectHop(index: number): void {
@@ -209,23 +226,19 @@ export class Playground {
     if (!hop) return;
     this.player.seek(index);
     this.picture.highlight([hop.actor]);
-    this.editor.light(hop.lines.map(({ range }) => range), true);
-    this.tabs.update(this.editor.tabs, this.editor.current);
+    this.light(hop.lines.map(({ range }) => range));
   }
 
   private selectLine(range: TextRange): void {
     this.panels.show("editor");
-    this.editor.light([range], true);
+    this.light([range]);
     this.editor.select(range);
-    this.tabs.update(this.editor.tabs, this.editor.current);
   }
 
   private selectObject(id: string): void {
     this.picture.highlight([id]);
     const range = this.view && rangeOf(this.view.picture, id);
-    if (!range) return;
-    this.editor.light([range], true);
-    this.tabs.update(this.editor.tabs, this.editor.current);
+    if (range) this.light([range]);
   }
 
   /** The cursor moved: light the box whose manifest it stands in. */

@@ -37,8 +37,8 @@ export function duration(us: number): string {
   return `${(us / 1000).toFixed(1)} ms`;
 }
 
-/** What colours a verdict: `well`, `part` (an answer came, a call on the way failed or it was an error), `fail`. */
+/** What colours a verdict: `well`; `part`, where a good answer came though a call on the way failed; `fail`. */
 export function moodOf(answer: RequestAnswer): "well" | "part" | "fail" {
   if (answer.ok) return "well";
-  return arrived(answer.outcome) ? "part" : "fail";
+  return isGood(answer.outcome, answer.status ?? null) ? "part" : "fail";
 }
