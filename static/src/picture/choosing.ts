@@ -47,7 +47,8 @@ export class Chooser {
     // Parts of an object that are drawn apart from it name it by `data-for`.
     const idAt = (target: EventTarget | null): string | null => {
       const element = target instanceof Element ? target.closest("[data-id], [data-for]") : null;
-      return element?.getAttribute("data-id") ?? element?.getAttribute("data-for") ?? null;
+      const ids = element?.getAttribute("data-id") ?? element?.getAttribute("data-for");
+      return ids?.split(" ")[0] ?? null;
     };
     around.addEventListener("click", (event) => {
       const id = idAt(event.target);

@@ -31,7 +31,7 @@ export const ROUNDEL = 13;
 export const STRIP = 25;
 export const BAND_PAD = 12;
 export const LEVEL_GAP = 10;
-export const EMPTY_ROW = 62;
+export const EMPTY_ROW = 46;
 /** Distance between the dots of a crowd of pods. */
 export const DOT = 16;
 /** A cell with more pods than this draws them as dots. */

@@ -7,7 +7,13 @@ export function objectGroup(className: string): SVGGElement {
   return svg("g", { class: `pic-object ${className}`, role: "button", tabindex: -1 }, svg("title"), svg("desc"));
 }
 
-/** Says what the object is: its id, its name as a screen reader speaks it, and more about it. */
+/** The object ids that an element stands for. */
+export function idsOf(element: Element): string[] {
+  return (element.getAttribute("data-id") ?? "").split(" ");
+}
+
+/** Says what an object is: its id (several, by spaces, where one mark stands for all), its name as a screen reader speaks it,
+ * and more about it. */
 export function describe(group: Element, id: string, label: string, details: string): void {
   setAll(group, { "data-id": id, "aria-label": details === "" ? label : `${label}. ${details}` });
   const [title, desc] = group.children;

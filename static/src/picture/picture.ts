@@ -5,6 +5,7 @@ import { Chooser } from "./choosing.ts";
 import { type Fitted, fittingLayout } from "./fitting.ts";
 import { pathData } from "./geometry.ts";
 import { type Band, type Capsule, type Folded, OUTSIDE, type Space, type Station, type Wire } from "./layout.ts";
+import { idsOf } from "./object.ts";
 import { createCapsule, createService, updateCapsule, updateService } from "./roundel.ts";
 import { routeOf } from "./route.ts";
 import { createStation, updateStation } from "./station.ts";
@@ -112,17 +113,16 @@ export class PictureView {
 
   /** Moves the train: whole numbers are hops, fractions lie between two. */
   seek(position: number): void {
-    this.#mark(this.#train.seek(position));
+    this.#flag("on", this.#train.seek(position));
     if (this.#answer !== null) this.#viewport.reveal(this.#train.at);
   }
 
-  /** Lights objects, and nothing else. */
+  /** Lights objects, and nothing else; a workload's id lights its pods, any `Outside/...` the outside. */
   highlight(ids: readonly string[]): void {
     this.#lit = ids;
-    const lit = new Set(ids);
-    for (const element of this.#viewport.map.querySelectorAll("[data-id]")) {
-      element.classList.toggle("lit", lit.has(element.getAttribute("data-id") ?? ""));
-    }
+    const lit = new Set(ids.map((id) => (id.startsWith(`${OUTSIDE}/`) ? OUTSIDE : id)));
+    for (const pod of this.#view?.picture.pods ?? []) if (lit.has(pod.workload)) lit.add(pod.id);
+    this.#flag("lit", lit);
   }
 
   /** The room changed: another shape may suit it better. */
@@ -172,14 +172,14 @@ export class PictureView {
     const route = answer === null ? null : routeOf(answer.hops, view.picture, layout);
     this.#train.show(route, layout);
     this.#viewport.map.classList.toggle("tracing", route !== null);
-    this.#mark(this.#train.seek(position));
+    this.#flag("on", this.#train.seek(position));
   }
 
-  /** Marks the objects that the train has been at. */
-  #mark(touched: ReadonlySet<string>): void {
+  /** Gives a class to the objects with some ids, and takes it from all others. */
+  #flag(className: string, ids: ReadonlySet<string>): void {
     for (const element of this.#viewport.map.querySelectorAll("[data-id]")) {
-      const id = element.getAttribute("data-id") ?? "";
-      element.classList.toggle("on", touched.has(id) || (element === this.#outside && touched.has(OUTSIDE)));
+      const own = element === this.#outside ? [OUTSIDE] : idsOf(element);
+      element.classList.toggle(className, own.some((id) => ids.has(id)));
     }
   }
 

@@ -39,7 +39,7 @@ export interface RouteStop {
   /** Object ids that the hop stands at: what lights up when the train is here. */
   readonly ids: readonly string[];
   readonly sign: Failure | null;
-  /** Where one changes to a Service's line, in its capsule; absent at other stops. */
+  /** Where one changes to a Service's line in its capsule, or passes a node's edge; absent at other stops. */
   readonly change: { readonly at: Point; readonly color: LineColor } | null;
 }
 
@@ -147,8 +147,10 @@ function clearOf(place: Place): number {
   return place.kind === "pod" || place.kind === "barrier" ? Math.max(14, place.station.height / 2 + 3) : 14;
 }
 
-/** In a capsule one changes at the height at which one leaves it, or came in. */
+/** Where one changes: in a capsule at the height at which one leaves it, or came in. */
 function changeOf(visit: Visit, layout: Layout, leaving: Stretch | undefined): RouteStop["change"] {
+  // A node takes packets in where their line crosses its edge.
+  if (visit.place.kind === "gate") return leaving?.color == null ? null : { at: visit.place.at, color: leaving.color };
   if (visit.place.kind !== "service") return null;
   const capsule = layout.capsules.get(visit.place.id);
   const end = leaving?.points.at(-1);

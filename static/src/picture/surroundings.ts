@@ -143,9 +143,9 @@ export function createBarrier(): SVGGElement {
 
 export function updateBarrier(group: SVGElement, barrier: Barrier): void {
   const names = barrier.policies.map((policy) => policy.name).join(", ");
-  const [first] = barrier.policies;
+  const ids = barrier.policies.map((policy) => policy.id).join(" ");
   const what = barrier.side === "ingress" ? "into" : "out of";
-  describe(group, first?.id ?? "", `NetworkPolicy ${names}`, `decides what gets ${what} pod ${barrier.station.pod.name}`);
+  describe(group, ids, `NetworkPolicy ${names}`, `decides what gets ${what} pod ${barrier.station.pod.name}`);
   const at = barrierAt(barrier.station, barrier.side);
   setAll(group, { transform: moved(at.x, at.y) });
 }

@@ -18,6 +18,8 @@ export type Place =
 
 /** How far in front of a pod its barrier stands. */
 const BARRIER = 14;
+/** How far a pod's request to itself goes out. */
+const LOOP = 12;
 /** How far from a band's top its node takes packets in, at least. */
 const GATE = 36;
 
@@ -29,6 +31,14 @@ function middle(station: Station): number {
 export function barrierAt(station: Station, side: "ingress" | "egress"): Point {
   const x = side === "ingress" ? station.x - BARRIER : station.x + station.width + BARRIER - 4;
   return { x, y: middle(station) };
+}
+
+/** A request of a pod to itself turns round at its own edge. */
+function selfLoop(station: Station): Polyline {
+  const right = station.x + station.width;
+  const y = middle(station);
+  const reach = station.height / 4;
+  return stroke([{ x: right, y: y - reach }, { x: right + LOOP, y: y - reach }, { x: right + LOOP, y: y + reach }, { x: right, y: y + reach }], 5);
 }
 
 /** Where a client's requests leave it. */
@@ -185,6 +195,7 @@ export class Ways {
     if (from.kind === "barrier" && from.station === station && from.side === "ingress") {
       return [barrierAt(station, "ingress"), at];
     }
+    if (from.kind === "pod" && from.station === station) return selfLoop(station);
     if (from.kind === "service") {
       const capsule = this.#layout.capsules.get(from.id);
       const inColumn = capsule !== undefined && capsule.channel === station.channel - 1;
