@@ -1,6 +1,8 @@
 // Choosing an object: by a click, or with the keyboard. One object is in the tab order; arrows move to the nearest one in
 // their direction, Home and End to the first and last, Enter and Space choose it.
 
+import { focusable } from "./object.ts";
+
 interface Box {
   readonly x: number;
   readonly y: number;
@@ -33,7 +35,7 @@ export function neighbor(from: Box, boxes: readonly Box[], direction: readonly [
 }
 
 function middleOf(element: Element): Box {
-  const box = element.getBoundingClientRect();
+  const box = (focusable(element) ?? element).getBoundingClientRect();
   return { x: box.left + box.width / 2, y: box.top + box.height / 2 };
 }
 
@@ -84,9 +86,9 @@ export class Chooser {
   }
 
   #enter(element: SVGElement): void {
-    if (this.#current !== element) this.#current?.setAttribute("tabindex", "-1");
+    if (this.#current !== null && this.#current !== element) focusable(this.#current)?.setAttribute("tabindex", "-1");
     this.#current = element;
-    element.setAttribute("tabindex", "0");
+    focusable(element)?.setAttribute("tabindex", "0");
   }
 
   #move(key: string): boolean {
@@ -101,7 +103,7 @@ export class Chooser {
       next = found === null ? undefined : others[found];
     }
     if (next === undefined) return false;
-    next.focus();
+    focusable(next)?.focus();
     return true;
   }
 }

@@ -117,12 +117,27 @@ export class PictureView {
     if (this.#answer !== null) this.#viewport.reveal(this.#train.at);
   }
 
-  /** Lights objects, and nothing else; a workload's id lights its pods, any `Outside/...` the outside. */
+  /** Lights objects, and nothing else, and brings the first into sight; a workload's id lights its pods, any `Outside/...` the outside. */
   highlight(ids: readonly string[]): void {
     this.#lit = ids;
-    const lit = new Set(ids.map((id) => (id.startsWith(`${OUTSIDE}/`) ? OUTSIDE : id)));
+    this.#reveal(this.#light());
+  }
+
+  #light(): Set<string> {
+    const lit = new Set(this.#lit.map((id) => (id.startsWith(`${OUTSIDE}/`) ? OUTSIDE : id)));
     for (const pod of this.#view?.picture.pods ?? []) if (lit.has(pod.workload)) lit.add(pod.id);
     this.#flag("lit", lit);
+    return lit;
+  }
+
+  /** Brings the first Service or pod of some ids into sight. */
+  #reveal(ids: ReadonlySet<string>): void {
+    const { capsules, stations } = this.#fitted?.layout ?? {};
+    for (const id of ids) {
+      const capsule = capsules?.get(id);
+      const at = capsule === undefined ? stations?.get(id) : { x: capsule.x, y: capsule.roundel };
+      if (at !== undefined) return this.#viewport.reveal(at);
+    }
   }
 
   /** The room changed: another shape may suit it better. */
@@ -153,14 +168,14 @@ export class PictureView {
     this.#folds.set(layout.folds.map((fold) => [fold.key, fold]));
     this.#barriers.set(around.barriersOf(layout).map((barrier) => [barrier.key, barrier]));
     // Only a cluster has an outside: before the first one the map is empty.
-    this.#edges.append(this.#outside, this.#desk);
+    if (!this.#outside.isConnected) this.#edges.append(this.#outside, this.#desk);
     const outside = view.peers.find((peer) => peer.id.startsWith(`${OUTSIDE}/`));
     around.updateOutside(this.#outside, layout, outside?.id ?? OUTSIDE);
     const desk = picture.services.find((service) => service.system && service.name === "kube-dns");
     around.updateDesk(this.#desk, layout, desk?.id ?? "Service/kube-system/kube-dns", desk?.cluster_ips[0] ?? "");
     this.#viewport.resize(layout.width, layout.height, options.compact);
     this.#drawRoute(this.#train.position);
-    this.highlight(this.#lit);
+    this.#light();
     this.#chooser.refresh();
   }
 

@@ -7,17 +7,20 @@ import { describe, objectGroup, part } from "./object.ts";
 import { lineClass, moved, setAll, setText, svg } from "./svg.ts";
 
 export function createService(): SVGGElement {
-  const group = objectGroup("pic-service");
-  group.append(
-    svg("circle", { class: "pic-ring", r: ROUNDEL + 3 }),
-    svg("circle", { class: "pic-roundel", r: ROUNDEL }),
-    svg("circle", { class: "pic-roundel-stripe", r: ROUNDEL - 2.5 }),
-    svg("text", { class: "pic-mark", "text-anchor": "middle", y: 4.5 }),
-    svg("text", { class: "pic-name", x: ROUNDEL + 6, y: -1 }),
-    svg("text", { class: "pic-type", x: ROUNDEL + 6, y: 11 }),
-    svg("text", { class: "pic-none", x: CAPSULE / 2 + 6 }),
+  return objectGroup(
+    "pic-service",
+    [
+      svg("circle", { class: "pic-ring", r: ROUNDEL + 3 }),
+      svg("circle", { class: "pic-roundel", r: ROUNDEL }),
+      svg("circle", { class: "pic-roundel-stripe", r: ROUNDEL - 2.5 }),
+    ],
+    [
+      svg("text", { class: "pic-mark", "text-anchor": "middle", y: 4.5 }),
+      svg("text", { class: "pic-name", x: ROUNDEL + 6, y: -1 }),
+      svg("text", { class: "pic-type", x: ROUNDEL + 6, y: 11 }),
+      svg("text", { class: "pic-none", x: CAPSULE / 2 + 6 }),
+    ],
   );
-  return group;
 }
 
 /** The capsule stands below the route and the roundel above it, so they are drawn apart. */

@@ -167,8 +167,7 @@ export function routeOf(hops: readonly Hop[], picture: Picture, layout: Layout):
   for (const hop of hops) {
     const last = visits.at(-1);
     const from: Place | null = last?.place.kind === "desk" ? last.client : (last?.place ?? null);
-    const place: Place | undefined = ways.place(hop, from) ?? last?.place;
-    if (place === undefined) continue;
+    const place: Place = ways.place(hop, from) ?? last?.place ?? { kind: "outside", at: layout.outside };
     const visit: Visit = { hop, place, client: hop.kind === "client" ? place : (last?.client ?? null) };
     if (last !== undefined) {
       const color = layout.capsules.get(serviceOf(hops, last.hop, hop) ?? "")?.color ?? null;

@@ -12,16 +12,15 @@ const MARK_HEIGHT = 5;
 const TEXT_LEFT = 14;
 
 export function createStation(): SVGGElement {
-  const group = objectGroup("pic-pod");
-  group.append(
-    svg("rect", { class: "pic-box" }),
-    svg("circle", { class: "pic-stop" }),
-    svg("text", { class: "pic-app", x: TEXT_LEFT }),
-    svg("text", { class: "pic-suffix", x: TEXT_LEFT }),
-    svg("text", { class: "pic-word" }),
-    svg("g", { class: "pic-containers" }),
+  return objectGroup(
+    "pic-pod",
+    [svg("rect", { class: "pic-box" }), svg("circle", { class: "pic-stop" }), svg("g", { class: "pic-containers" })],
+    [
+      svg("text", { class: "pic-app", x: TEXT_LEFT }),
+      svg("text", { class: "pic-suffix", x: TEXT_LEFT }),
+      svg("text", { class: "pic-word" }),
+    ],
   );
-  return group;
 }
 
 /** The word for a pod that takes no traffic; empty for one that does. */

@@ -10,9 +10,7 @@ import { barrierAt } from "./ways.ts";
 import { moved, setAll, setText, svg } from "./svg.ts";
 
 export function createBand(): SVGGElement {
-  const group = objectGroup("pic-node");
-  group.append(svg("rect", { class: "pic-district", rx: 14 }));
-  return group;
+  return objectGroup("pic-node", [svg("rect", { class: "pic-district", rx: 14 })]);
 }
 
 export function updateBand(group: SVGElement, band: Band): void {
@@ -71,23 +69,25 @@ export function updateSpace(group: SVGElement, space: Space): void {
   setAll(group, { transform: moved(space.x, space.y) });
 }
 
-export const OUTSIDE_RADIUS = 21;
+const OUTSIDE_RADIUS = 21;
+const OUTSIDE_RADIUS_COMPACT = 14;
 
 export function createOutside(): SVGGElement {
-  const group = objectGroup("pic-outside");
-  group.append(
-    svg("circle", { class: "pic-you" }),
-    svg("text", { class: "pic-you-text", "text-anchor": "middle", y: 3.5 }, "you"),
-    svg("text", { class: "pic-outside-name", "text-anchor": "middle" }, "outside"),
-    svg("text", { class: "pic-outside-address", "text-anchor": "middle" }),
+  return objectGroup(
+    "pic-outside",
+    [svg("circle", { class: "pic-you" })],
+    [
+      svg("text", { class: "pic-you-text", "text-anchor": "middle", y: 3.5 }, "you"),
+      svg("text", { class: "pic-outside-name", "text-anchor": "middle" }, "outside"),
+      svg("text", { class: "pic-outside-address", "text-anchor": "middle" }),
+    ],
   );
-  return group;
 }
 
 export function updateOutside(group: SVGElement, layout: Layout, id: string): void {
   const address = id.slice(OUTSIDE.length + 1);
   const small = layout.metrics.margin < 80;
-  const radius = small ? 14 : OUTSIDE_RADIUS;
+  const radius = small ? OUTSIDE_RADIUS_COMPACT : OUTSIDE_RADIUS;
   describe(group, id, "Outside the cluster", address);
   setAll(group, { transform: moved(layout.outside.x, layout.outside.y) });
   setAll(part(group, "pic-you"), { r: radius });
@@ -98,14 +98,15 @@ export function updateOutside(group: SVGElement, layout: Layout, id: string): vo
 }
 
 export function createDesk(): SVGGElement {
-  const group = objectGroup("pic-desk");
-  group.append(
-    svg("circle", { class: "pic-desk-round", r: 12 }),
-    svg("text", { class: "pic-desk-mark", "text-anchor": "middle", y: 5 }, "i"),
-    svg("text", { class: "pic-desk-name", x: 19, y: -1 }, "kube-dns"),
-    svg("text", { class: "pic-desk-address", x: 19, y: 10 }),
+  return objectGroup(
+    "pic-desk",
+    [svg("circle", { class: "pic-desk-round", r: 12 })],
+    [
+      svg("text", { class: "pic-desk-mark", "text-anchor": "middle", y: 5 }, "i"),
+      svg("text", { class: "pic-desk-name", x: 19, y: -1 }, "kube-dns"),
+      svg("text", { class: "pic-desk-address", x: 19, y: 10 }),
+    ],
   );
-  return group;
 }
 
 export function updateDesk(group: SVGElement, layout: Layout, id: string, address: string): void {
@@ -132,13 +133,11 @@ export function barriersOf(layout: Layout): Barrier[] {
 }
 
 export function createBarrier(): SVGGElement {
-  const group = objectGroup("pic-barrier");
-  group.append(
+  return objectGroup("pic-barrier", [
     svg("rect", { class: "pic-post", x: -4.5, y: -10, width: 3, height: 20, rx: 1.5 }),
     svg("rect", { class: "pic-post", x: 1.5, y: -10, width: 3, height: 20, rx: 1.5 }),
     svg("path", { class: "pic-flap", d: "M-3 0H3" }),
-  );
-  return group;
+  ]);
 }
 
 export function updateBarrier(group: SVGElement, barrier: Barrier): void {

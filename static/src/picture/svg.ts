@@ -76,17 +76,13 @@ export class Keyed<Item> {
     for (const [key, element] of gone) {
       this.#known.delete(key);
       element.classList.add("leaving");
-      element.removeAttribute("tabindex");
       element.removeAttribute("data-id");
+      element.querySelector("[tabindex]")?.removeAttribute("tabindex");
       setTimeout(() => element.remove(), LEAVING);
     }
   }
 
   get(key: string): SVGElement | undefined {
     return this.#known.get(key);
-  }
-
-  elements(): IterableIterator<SVGElement> {
-    return this.#known.values();
   }
 }

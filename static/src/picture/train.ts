@@ -21,9 +21,9 @@ function lengthOfLeg(leg: readonly Stretch[]): number {
   return leg.reduce((sum, stretch) => sum + stretch.length, 0);
 }
 
-/** A train stops with its front at a pod, not with its middle. */
-function nose(stop: RouteStop | undefined): number {
-  return stop?.hop.kind === "container" ? 11 : 0;
+/** How far before the end of a way the train stops: with its front at a pod, not with its middle. */
+function nose(stop: RouteStop | undefined, length: number): number {
+  return stop?.hop.kind === "container" && length > 60 ? 11 : 0;
 }
 
 /** Colour of the line on which the train came to a stop, or on which it will leave the first. */
@@ -42,11 +42,11 @@ function whereabouts(route: Route, leg: number, part: number): Whereabouts | nul
   if (part === 0) {
     const arrived = route.legs[leg - 1]?.at(-1);
     if (arrived === undefined || stop.hop.kind === "client") return standing;
-    return { ...standing, ...pose(arrived.points, Math.max(arrived.length - nose(stop), arrived.length / 2)) };
+    return { ...standing, ...pose(arrived.points, arrived.length - nose(stop, arrived.length)) };
   }
   const next = route.stops[leg + 1];
   if (whole === 0) return { ...standing, at: part < 0.5 || next === undefined ? stop.at : next.at };
-  let left = part * Math.max(whole - nose(next), whole / 2);
+  let left = part * (whole - nose(next, whole));
   for (const { points, length, color, manner } of stretches) {
     if (left <= length) return { ...pose(points, left), color, manner };
     left -= length;

@@ -28,6 +28,7 @@ export class Viewport {
   readonly scroller: HTMLDivElement;
   /** Called after scrolling or zooming with the visible stretch of the map, in map units. */
   onMove: (left: number, right: number) => void = () => undefined;
+  readonly #root: HTMLElement;
   #width = 1;
   #height = 1;
   #scale = 1;
@@ -35,6 +36,7 @@ export class Viewport {
   #least = LEGIBLE;
 
   constructor(root: HTMLElement) {
+    this.#root = root;
     this.map = svg("svg", { class: "pic-map", role: "group" });
     this.scroller = document.createElement("div");
     this.scroller.className = "pic-scroll";
@@ -55,8 +57,9 @@ export class Viewport {
     root.addEventListener("keydown", (event) => this.#key(event));
   }
 
+  /** The whole room, scroll bars or not, so that they cannot change what suits it. */
   get room(): { width: number; height: number } {
-    return { width: this.scroller.clientWidth, height: this.scroller.clientHeight };
+    return { width: this.#root.clientWidth, height: this.#root.clientHeight };
   }
 
   /** The map's own size changed. */
