@@ -2,7 +2,7 @@
 // a word where it ended. It is an ordered list; the picture only illustrates it.
 
 import type { Hop, LineRef, Picture, RequestAnswer, SourceFile, TextRange } from "../dto.ts";
-import { h, hidden } from "../dom.ts";
+import { type Child, h, hidden } from "../dom.ts";
 import { lineColors } from "../picture/index.ts";
 import { hopMark } from "./marks.ts";
 import { type Exchange, exchangesOf, isExchange } from "./tree.ts";
@@ -104,7 +104,7 @@ class Drawing {
   private goOn(stop: HTMLElement, client: Hop): void {
     const line = this.line(client);
     if (line !== null) stop.dataset["line"] = String(line);
-    const call = h("p", { class: "goes-on" }, this.callTitle(client), ...this.lineLinks(client));
+    const call = h("p", { class: "goes-on" }, ...dotted([this.callTitle(client), ...this.lineLinks(client)]));
     stop.append(call);
     this.items[client.index] = call;
   }
@@ -160,7 +160,7 @@ class Drawing {
         h("span", { class: "time" }, hidden("at "), duration(hop.at_us)),
       ),
       (hop.went_out || hop.came_in) && h("p", { class: "wire" }, hop.went_out || hop.came_in),
-      (hop.rule || hop.lines.length > 0) && h("p", { class: "rule" }, hop.rule, ...this.lineLinks(hop)),
+      (hop.rule || hop.lines.length > 0) && h("p", { class: "rule" }, ...dotted([hop.rule, ...this.lineLinks(hop)])),
     );
     this.items[hop.index] = item;
     return item;
@@ -188,4 +188,9 @@ class Drawing {
 /** What a client hop asks for. */
 function callText(client: Hop): string {
   return client.went_out || client.came_in || client.title;
+}
+
+/** Puts a dot between the parts that are there. */
+function dotted(parts: readonly (HTMLElement | string)[]): Child[] {
+  return parts.filter((part) => part !== "").flatMap((part, index) => (index ? [" · ", part] : [part]));
 }

@@ -1,0 +1,57 @@
+//! What surrounds the objects: address ranges, proxy mode, and which helpers a cluster has.
+
+use ipnet::IpNet;
+
+/// The cluster-wide settings that a scenario may override.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// Node i takes the i-th /24 of it.
+    pub pod_cidr: IpNet,
+    pub service_cidr: IpNet,
+    /// The IPv6 counterparts, used by dual-stack Services and pods.
+    pub pod_cidr_v6: IpNet,
+    pub service_cidr_v6: IpNet,
+    pub cluster_domain: String,
+    pub proxy_mode: ProxyMode,
+    pub enforce_network_policy: bool,
+    pub hairpin: bool,
+    pub load_balancer: bool,
+    pub ingress_controller: bool,
+    /// How many nodes there are without Node objects.
+    pub nodes: u32,
+    /// Seeds every choice that Kubernetes leaves to chance.
+    pub seed: u64,
+}
+
+/// How kube-proxy programs a node.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum ProxyMode {
+    #[default]
+    Iptables,
+    Ipvs,
+    Nftables,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        let net = |a, b, c, d, length| {
+            let address = std::net::IpAddr::from([a, b, c, d]);
+            IpNet::new_assert(address, length)
+        };
+        let net6 = |segments: [u16; 8], length| IpNet::new_assert(std::net::IpAddr::from(segments), length);
+        Self {
+            pod_cidr: net(10, 244, 0, 0, 16),
+            service_cidr: net(10, 96, 0, 0, 16),
+            pod_cidr_v6: net6([0xfd00, 0x10, 0x244, 0, 0, 0, 0, 0], 56),
+            service_cidr_v6: net6([0xfd00, 0x10, 0x96, 0, 0, 0, 0, 0], 112),
+            cluster_domain: "cluster.local".into(),
+            proxy_mode: ProxyMode::Iptables,
+            enforce_network_policy: true,
+            hairpin: true,
+            load_balancer: true,
+            ingress_controller: true,
+            nodes: 3,
+            seed: 1,
+        }
+    }
+}

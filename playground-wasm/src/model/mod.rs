@@ -1,0 +1,35 @@
+//! The objects as the simulator needs them: validated, defaulted, and without what it does not model.
+//!
+//! Each type is built once from its k8s-openapi counterpart (`crate::object`), where bad values become diagnostics; from here
+//! on nothing can be malformed. `absent` and `empty` are told apart by `Option` or an enum, never by convention.
+
+mod labels;
+mod node;
+mod pod;
+mod policy;
+mod port;
+mod service;
+mod slice;
+mod workload;
+
+pub use labels::{LabelSelector, Labels, Operator, Requirement, contains_all};
+pub use node::{NodeSpec, Taint};
+pub use pod::{
+    Affinity, AffinityTerm, ClaimedStatus, Container, ContainerPort, DnsConfig, DnsPolicy, EnvFrom, EnvSource, EnvVar, HttpGet,
+    NodeRequirement, NodeTerm, PodSpec, Probe, ProbeAction, Probes, RestartPolicy, Role, Toleration,
+};
+pub use policy::{NetworkPolicy, Peer, PolicyPort, PolicyRule, PortMatch};
+pub use port::{PortRef, Protocol};
+pub use service::{ClusterIps, IpFamily, LoadBalancerIngress, Service, ServicePort, ServiceType, TrafficDistribution, TrafficPolicy};
+pub use slice::{Endpoint, EndpointPort, EndpointSlice};
+pub use workload::{Template, Workload, WorkloadKind};
+
+/// What every object has.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Meta {
+    /// Empty for a kind without namespace.
+    pub namespace: String,
+    pub name: String,
+    pub labels: Labels,
+    pub annotations: Labels,
+}

@@ -1,0 +1,179 @@
+//! The value tree of one document, every value and key with its place in the file.
+
+use std::fmt::Write as _;
+
+/// A stretch of a document: lines from 1 within it, columns from 0 in characters, the end exclusive.
+///
+/// Relative to the document, so that a document whose text did not change stays as it is when lines are added above it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct Span {
+    pub line: u32,
+    pub column: u32,
+    pub end_line: u32,
+    pub end_column: u32,
+}
+
+/// A value and where it stands.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Node {
+    pub span: Span,
+    pub value: Value,
+}
+
+/// What a document can hold after aliases and merge keys are resolved.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    Scalar(Scalar),
+    Seq(Vec<Node>),
+    /// Entries in the order they were written; no key twice.
+    Map(Vec<(Key, Node)>),
+}
+
+/// A key of a mapping, always text: `8080:` reads as `"8080"` and `on:` as `"true"`, as kubectl converts them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Key {
+    pub text: String,
+    pub span: Span,
+}
+
+/// A leaf.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Scalar {
+    Null,
+    Bool(bool),
+    Int(i64),
+    /// Past `i64::MAX` only.
+    UInt(u64),
+    Float(f64),
+    Str(String),
+}
+
+/// One step of a field path.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Step {
+    Field(std::borrow::Cow<'static, str>),
+    Index(usize),
+}
+
+impl From<&'static str> for Step {
+    fn from(field: &'static str) -> Self {
+        Self::Field(field.into())
+    }
+}
+
+impl From<String> for Step {
+    fn from(field: String) -> Self {
+        Self::Field(field.into())
+    }
+}
+
+impl From<usize> for Step {
+    fn from(index: usize) -> Self {
+        Self::Index(index)
+    }
+}
+
+/// The path as Kubernetes writes it: `spec.ports[0].targetPort`.
+pub fn path_string(path: &[Step]) -> String {
+    let mut out = String::new();
+    for step in path {
+        match step {
+            Step::Field(name) if out.is_empty() => out.push_str(name),
+            Step::Field(name) => {
+                out.push('.');
+                out.push_str(name);
+            }
+            Step::Index(index) => {
+                // Writing to a String cannot fail.
+                let _ = write!(out, "[{index}]");
+            }
+        }
+    }
+    out
+}
+
+impl Node {
+    /// The value of a field; absent, too, where this is not a mapping.
+    pub fn get(&self, field: &str) -> Option<&Self> {
+        match &self.value {
+            Value::Map(entries) => entries.iter().find(|(key, _)| key.text == field).map(|(_, node)| node),
+            _ => None,
+        }
+    }
+
+    /// The key of a field, for pointing at the name rather than the value.
+    pub fn key(&self, field: &str) -> Option<&Key> {
+        match &self.value {
+            Value::Map(entries) => entries.iter().map(|(key, _)| key).find(|key| key.text == field),
+            _ => None,
+        }
+    }
+
+    /// The items of a sequence; empty where this is not one.
+    pub fn items(&self) -> &[Self] {
+        match &self.value {
+            Value::Seq(items) => items,
+            _ => &[],
+        }
+    }
+
+    /// The text of a string scalar.
+    pub fn as_str(&self) -> Option<&str> {
+        match &self.value {
+            Value::Scalar(Scalar::Str(text)) => Some(text),
+            _ => None,
+        }
+    }
+
+    pub fn is_null(&self) -> bool {
+        matches!(self.value, Value::Scalar(Scalar::Null))
+    }
+
+    /// The value at a path, or as deep as the path goes in this document: what was defaulted is not written anywhere, and
+    /// the nearest enclosing value is the line to look at.
+    pub fn nearest(&self, path: &[Step]) -> &Self {
+        let mut node = self;
+        for step in path {
+            let next = match step {
+                Step::Field(field) => node.get(field),
+                Step::Index(index) => node.items().get(*index),
+            };
+            match next {
+                Some(found) => node = found,
+                None => break,
+            }
+        }
+        node
+    }
+
+    /// Where to point for a path: a scalar's own place, the key of a mapping or sequence (whose own span runs over many
+    /// lines), and the nearest enclosing key for what is not written.
+    pub fn locate(&self, path: &[Step]) -> Span {
+        let mut node = self;
+        let mut span = self.head();
+        for step in path {
+            match step {
+                Step::Field(field) => {
+                    let (Some(key), Some(found)) = (node.key(field), node.get(field)) else { break };
+                    node = found;
+                    span = if matches!(found.value, Value::Scalar(_)) && !found.is_null() { found.span } else { key.span };
+                }
+                Step::Index(index) => {
+                    let Some(found) = node.items().get(*index) else { break };
+                    node = found;
+                    span = found.head();
+                }
+            }
+        }
+        span
+    }
+
+    /// The first line of this value: a scalar whole, of a mapping its first key, of a sequence its first item.
+    pub fn head(&self) -> Span {
+        match &self.value {
+            Value::Scalar(_) => self.span,
+            Value::Map(entries) => entries.first().map_or(self.span, |(key, _)| key.span),
+            Value::Seq(items) => items.first().map_or(self.span, Self::head),
+        }
+    }
+}
