@@ -1,2 +1,61 @@
-//! The developer commands.
-fn main() {}
+//! The developer's commands: `cargo xtask serve`, `build`, `test`, `bench`.
+//!
+//! They set up what they need on a machine with rustup, Node and git, and print a line for each long step.
+
+mod bench;
+mod brotli;
+mod front_end;
+mod project;
+mod server;
+mod setup;
+mod test;
+mod wasm;
+
+use std::net::SocketAddr;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+use project::Project;
+
+/// Podhop's developer commands.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Build everything and serve it
+    Serve {
+        /// Build fast and unoptimized
+        #[arg(long)]
+        debug: bool,
+        /// Address and port to listen on
+        #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080")]
+        listen: SocketAddr,
+    },
+    /// Leave the self-contained release binary at release/podhop of the target folder
+    Build,
+    /// Check everything: format, lints, unit, scenario, HTTP and browser tests, TypeScript
+    Test,
+    /// Run the benchmarks and weigh what the page loads
+    Bench,
+}
+
+fn main() -> Result<()> {
+    let cli = Cli::parse();
+    let project = Project::find()?;
+    match cli.command {
+        Command::Serve { debug, listen } => server::serve(&project, debug, listen),
+        Command::Build => {
+            let binary = server::build(&project, false)?;
+            project::say(&format!("The binary is {}", binary.display()));
+            Ok(())
+        }
+        Command::Test => test::run(&project),
+        Command::Bench => bench::run(&project),
+    }
+}

@@ -2,7 +2,7 @@
 //!
 //! In this order: the annotation `podhop.dev/behavior`, an image the simulator knows (`images.yaml`), the declared ports.
 
-mod address;
+pub mod address;
 pub mod annotation;
 mod client;
 mod command;

@@ -70,8 +70,12 @@ pub struct Pod {
     pub containers: Vec<ContainerState>,
     /// What each container listens on and calls, in the same order.
     pub behavior: Rc<[ContainerBehavior]>,
-    /// The name that the pod's own hostname gives it, and the domain below its subdomain's Service where it has one.
+    /// What `hostname` prints in it.
     pub hostname: String,
+    /// `spec.hostname`, which a StatefulSet's controller sets; only with it has the pod a DNS name of its own.
+    pub given_hostname: Option<String>,
+    /// `spec.subdomain`, likewise.
+    pub subdomain: Option<String>,
     pub claimed: ClaimedStatus,
 }
 
@@ -140,6 +144,8 @@ pub struct Service {
     pub load_balancer: Vec<LoadBalancerIngress>,
     /// Given ones, or those the controller made.
     pub slices: Vec<Rc<EndpointSlice>>,
+    /// Manifests gave the slices, and the controller leaves them as they are.
+    pub slices_given: bool,
 }
 
 impl Service {

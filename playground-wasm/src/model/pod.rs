@@ -52,6 +52,8 @@ pub struct Container {
     pub env: Vec<EnvVar>,
     pub env_from: Vec<EnvFrom>,
     pub ports: Vec<ContainerPort>,
+    /// `volumeMounts[].mountPath`.
+    pub mounts: Vec<String>,
     pub probes: Probes,
 }
 

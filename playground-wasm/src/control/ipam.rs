@@ -1,0 +1,124 @@
+//! Address and port allocation: what is written down is reserved first, the rest is handed out in order.
+
+use std::collections::BTreeSet;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use ipnet::IpNet;
+
+use super::names::hash;
+
+/// The address at an offset in a network, if it is inside.
+pub fn nth(net: &IpNet, offset: u32) -> Option<IpAddr> {
+    let address = match net.network() {
+        IpAddr::V4(network) => IpAddr::V4(Ipv4Addr::from_bits(network.to_bits().checked_add(offset)?)),
+        IpAddr::V6(network) => IpAddr::V6(Ipv6Addr::from_bits(network.to_bits().checked_add(u128::from(offset))?)),
+    };
+    net.contains(&address).then_some(address)
+}
+
+/// The i-th part of a network, of that prefix length.
+pub fn subnet(net: &IpNet, index: u32, length: u8) -> Option<IpNet> {
+    let bits: u32 = match net {
+        IpNet::V4(_) => 32,
+        IpNet::V6(_) => 128,
+    };
+    let shift = bits.checked_sub(u32::from(length))?;
+    let network = match net.network() {
+        IpAddr::V4(network) => IpAddr::V4(Ipv4Addr::from_bits(network.to_bits().checked_add(index.checked_shl(shift)?)?)),
+        IpAddr::V6(network) => IpAddr::V6(Ipv6Addr::from_bits(network.to_bits().checked_add(u128::from(index).checked_shl(shift)?)?)),
+    };
+    (length >= net.prefix_len() && net.contains(&network)).then(|| IpNet::new(network, length).ok()).flatten()
+}
+
+/// Hands out addresses of networks without giving one twice.
+#[derive(Debug, Default, Clone)]
+pub struct Addresses {
+    taken: BTreeSet<IpAddr>,
+}
+
+impl Addresses {
+    /// Takes an address that a manifest names; false where it is taken already.
+    pub fn reserve(&mut self, address: IpAddr) -> bool {
+        self.taken.insert(address)
+    }
+
+    /// The first free address from an offset on; absent once the network is full.
+    pub fn next(&mut self, net: &IpNet, first: u32) -> Option<IpAddr> {
+        let last_taken = self.taken.range(..=net.broadcast()).next_back().copied().filter(|address| net.contains(address));
+        // Addresses are handed out upwards, so the one after the highest is free; search from the start only when that fails.
+        let after = last_taken.and_then(successor).filter(|address| net.contains(address) && *address != net.broadcast());
+        let from_first = nth(net, first)?;
+        let candidate = after.filter(|address| *address > from_first).unwrap_or(from_first);
+        let mut address = candidate;
+        loop {
+            if !net.contains(&address) {
+                return None;
+            }
+            if self.taken.insert(address) {
+                return Some(address);
+            }
+            address = successor(address)?;
+        }
+    }
+
+    /// A free address that depends on a name, so that it stays the same while other objects come and go.
+    pub fn by_name(&mut self, net: &IpNet, name: &[&str], first: u32, size: u32) -> Option<IpAddr> {
+        let start = u32::try_from(hash(name) % u64::from(size)).ok()?;
+        (0..size).filter_map(|step| nth(net, first + (start + step) % size)).find(|&address| self.taken.insert(address))
+    }
+}
+
+fn successor(address: IpAddr) -> Option<IpAddr> {
+    match address {
+        IpAddr::V4(address) => address.to_bits().checked_add(1).map(|bits| IpAddr::V4(Ipv4Addr::from_bits(bits))),
+        IpAddr::V6(address) => address.to_bits().checked_add(1).map(|bits| IpAddr::V6(Ipv6Addr::from_bits(bits))),
+    }
+}
+
+/// Hands out node ports; the choice depends on the name, as addresses do.
+#[derive(Debug, Default, Clone)]
+pub struct NodePorts {
+    taken: BTreeSet<u16>,
+}
+
+impl NodePorts {
+    const FIRST: u16 = 30_000;
+    const COUNT: u16 = 2_768;
+
+    pub fn reserve(&mut self, port: u16) -> bool {
+        self.taken.insert(port)
+    }
+
+    pub fn by_name(&mut self, name: &[&str]) -> Option<u16> {
+        let start = u16::try_from(hash(name) % u64::from(Self::COUNT)).ok()?;
+        (0..Self::COUNT).map(|step| Self::FIRST + (start + step) % Self::COUNT).find(|&port| self.taken.insert(port))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn net(text: &str) -> IpNet {
+        text.parse().expect("a network")
+    }
+
+    #[test]
+    fn hands_out_what_is_free() {
+        let mut addresses = Addresses::default();
+        let lan = net("10.0.0.0/29");
+        addresses.reserve("10.0.0.3".parse().expect("an address"));
+        let got: Vec<String> = std::iter::from_fn(|| addresses.next(&lan, 2)).map(|address| address.to_string()).collect();
+        assert_eq!(got.first().map(String::as_str), Some("10.0.0.4"));
+        assert_eq!(got.len(), got.iter().collect::<BTreeSet<_>>().len());
+        assert!(got.len() >= 4, "{got:?}");
+    }
+
+    #[test]
+    fn cuts_networks() {
+        assert_eq!(subnet(&net("10.244.0.0/16"), 2, 24), Some(net("10.244.2.0/24")));
+        assert_eq!(subnet(&net("10.244.0.0/16"), 256, 24), None);
+        assert_eq!(nth(&net("10.96.0.0/16"), 10).map(|address| address.to_string()).as_deref(), Some("10.96.0.10"));
+        assert_eq!(nth(&net("10.96.0.0/30"), 4), None);
+    }
+}

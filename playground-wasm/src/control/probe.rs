@@ -1,0 +1,76 @@
+//! A probe as the kubelet sends it: a connection from the node into the pod (`pkg/probe`).
+
+use crate::behavior::App;
+use crate::cluster::{Cluster, PodId};
+use crate::model::{IpFamily, PortRef, Probe, ProbeAction, Protocol};
+use crate::net::{FailureKind, Netns, Network, Reached, Session, connect};
+
+/// Runs a probe once; the error is what the kubelet's event would say.
+pub fn run(net: Network<'_>, id: PodId, container: usize, probe: &Probe) -> Result<(), String> {
+    let pod = net.cluster.pod(id);
+    let address = pod.ip(IpFamily::V4).or_else(|| pod.ips.first().copied()).ok_or("the pod has no address")?;
+    match &probe.action {
+        ProbeAction::Exec { .. } => match pod.behavior[container].exec {
+            Some(false) => Err("command exited with status 1".into()),
+            Some(true) | None => Ok(()),
+        },
+        ProbeAction::TcpSocket { host, port } => {
+            let port = resolve(net.cluster, id, container, port)?;
+            reach(net, id, target(host.as_deref(), address)?, port).map(|_| ())
+        }
+        ProbeAction::Grpc { port, .. } => {
+            reach(net, id, address, *port).and_then(|answer| answer.map(|_| ()).ok_or_else(|| "the port does not speak gRPC".to_owned()))
+        }
+        ProbeAction::HttpGet(get) => {
+            let port = resolve(net.cluster, id, container, &get.port)?;
+            match reach(net, id, target(get.host.as_deref(), address)?, port)? {
+                Some(status) if (200..400).contains(&status) => Ok(()),
+                Some(status) => Err(format!("HTTP probe failed with statuscode: {status}")),
+                None => Err("the port does not speak HTTP".into()),
+            }
+        }
+    }
+}
+
+/// Where a probe goes: the pod, or the host it names; a name of the cluster means nothing to a node's resolver.
+fn target(host: Option<&str>, pod: std::net::IpAddr) -> Result<std::net::IpAddr, String> {
+    match host {
+        None => Ok(pod),
+        Some("localhost") => Ok(std::net::Ipv4Addr::LOCALHOST.into()),
+        Some(host) => host.parse().map_err(|_| format!("dial tcp: lookup {host}: no such host")),
+    }
+}
+
+fn resolve(cluster: &Cluster, id: PodId, container: usize, port: &PortRef) -> Result<u16, String> {
+    match port {
+        PortRef::Number(number) => Ok(*number),
+        PortRef::Name(name) => {
+            let ports = &cluster.pod(id).spec().containers[container].ports;
+            ports
+                .iter()
+                .find(|port| port.name.as_ref() == Some(name))
+                .map(|port| port.port)
+                .ok_or_else(|| format!("couldn't find port: {name}"))
+        }
+    }
+}
+
+/// Connects; the status where HTTP is spoken there.
+fn reach(net: Network<'_>, id: PodId, address: std::net::IpAddr, port: u16) -> Result<Option<u16>, String> {
+    let Some(node) = net.cluster.pod(id).node else { return Err("the pod has no node".into()) };
+    let mut session = Session::new(net.cluster.config.seed);
+    match connect(net, Netns::Node(node), address, port, Protocol::Tcp, &mut session, &mut Vec::new()) {
+        Ok(connection) => Ok(match connection.reached {
+            Reached::Listener(listener) => match &listener.get(net.cluster).app {
+                App::Http(respond) => Some(respond.status),
+                App::Raw | App::Dns => None,
+            },
+            Reached::Outside(_) => Some(200),
+        }),
+        Err(failure) => Err(match failure.kind {
+            FailureKind::Refused => format!("dial tcp {address}:{port}: connect: connection refused"),
+            FailureKind::Timeout => format!("dial tcp {address}:{port}: i/o timeout"),
+            FailureKind::Unroutable => format!("dial tcp {address}:{port}: connect: no route to host"),
+        }),
+    }
+}

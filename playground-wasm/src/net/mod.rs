@@ -1,0 +1,30 @@
+//! The data plane: what happens to a packet, computed from the cluster as it runs.
+//!
+//! Everything that sends anything goes through [`connect`]: requests, name lookups, probes. It only reads the cluster.
+
+mod balance;
+mod connect;
+mod endpoints;
+mod listen;
+mod random;
+mod service;
+mod tables;
+
+pub use balance::Session;
+pub use connect::{Connection, Failure, FailureKind, Netns, Packet, Reached, Step, What, connect};
+pub use endpoints::{Categories, Target, candidates, categorize};
+pub use listen::{ListenerRef, find_listener};
+pub use random::Random;
+pub use service::{Decision, Masquerade, Via, decide};
+pub use tables::{Entry, Tables};
+
+use crate::cluster::Cluster;
+use crate::policy::PolicyIndex;
+
+/// A cluster with the tables that were derived from it.
+#[derive(Clone, Copy)]
+pub struct Network<'a> {
+    pub cluster: &'a Cluster,
+    pub tables: &'a Tables,
+    pub policies: &'a PolicyIndex,
+}

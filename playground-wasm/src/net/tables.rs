@@ -1,0 +1,86 @@
+//! The lookup tables of a node's Service rules: which Service and port an address belongs to.
+//!
+//! They are the same on every node; what differs between nodes (local endpoints, topology) is decided per packet.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use super::service::Via;
+use crate::cluster::{Cluster, NodeId, PodId, ServiceId};
+use crate::model::Protocol;
+
+/// Service addresses and node ports, derived from the Services alone.
+#[derive(Debug, Clone, Default)]
+pub struct Tables {
+    addresses: BTreeMap<(IpAddr, Protocol, u16), Entry>,
+    node_ports: BTreeMap<(Protocol, u16), Entry>,
+    host_ports: BTreeMap<(NodeId, Protocol, u16), (PodId, u16)>,
+    /// Which Service owns an address, whatever the port.
+    owners: BTreeMap<IpAddr, (ServiceId, Via)>,
+}
+
+/// A Service's port and the kind of address it was found by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Entry {
+    pub service: ServiceId,
+    /// Index in `spec.ports`.
+    pub port: usize,
+    pub via: Via,
+}
+
+impl Tables {
+    pub fn new(cluster: &Cluster) -> Self {
+        let mut tables = Self::default();
+        for (id, service) in cluster.services() {
+            let balancer = service.load_balancer.iter().filter(|ingress| !ingress.proxy_mode).filter_map(|ingress| ingress.ip);
+            let addresses = (service.cluster_ips.iter().map(|&ip| (ip, Via::ClusterIp)))
+                .chain(service.spec.external_ips.iter().map(|&ip| (ip, Via::ExternalIp)))
+                .chain(balancer.map(|ip| (ip, Via::LoadBalancer)));
+            for (ip, via) in addresses {
+                tables.owners.entry(ip).or_insert((id, via));
+                for (index, port) in service.spec.ports.iter().enumerate() {
+                    // Of two Services that claim one address and port, the first keeps it.
+                    tables.addresses.entry((ip, port.protocol, port.port)).or_insert(Entry { service: id, port: index, via });
+                }
+            }
+            for (index, (port, node_port)) in service.spec.ports.iter().zip(&service.node_ports).enumerate() {
+                if let Some(node_port) = node_port {
+                    let entry = Entry { service: id, port: index, via: Via::NodePort };
+                    tables.node_ports.entry((port.protocol, *node_port)).or_insert(entry);
+                }
+            }
+        }
+        tables
+    }
+
+    /// Notes the host ports of the pods that stand on nodes (the portmap plugin's rules).
+    pub fn set_host_ports(&mut self, cluster: &Cluster) {
+        self.host_ports.clear();
+        for (id, pod) in cluster.pods() {
+            let Some(node) = pod.node.filter(|_| !pod.spec().host_network) else { continue };
+            for port in pod.spec().containers.iter().flat_map(|container| &container.ports) {
+                if let Some(host_port) = port.host_port {
+                    self.host_ports.entry((node, port.protocol, host_port)).or_insert((id, port.port));
+                }
+            }
+        }
+    }
+
+    pub fn address(&self, ip: IpAddr, protocol: Protocol, port: u16) -> Option<Entry> {
+        self.addresses.get(&(ip, protocol, port)).copied()
+    }
+
+    pub fn node_port(&self, protocol: Protocol, port: u16) -> Option<Entry> {
+        self.node_ports.get(&(protocol, port)).copied()
+    }
+
+    /// The pod and its port behind a host port of a node.
+    pub fn host_port(&self, node: NodeId, protocol: Protocol, port: u16) -> Option<(PodId, u16)> {
+        self.host_ports.get(&(node, protocol, port)).copied()
+    }
+
+    /// The Service that owns an address on any port.
+    pub fn owner(&self, ip: IpAddr) -> Option<(ServiceId, Via)> {
+        self.owners.get(&ip).copied()
+    }
+}

@@ -1,0 +1,95 @@
+//! Address ranges as the API server takes them since 1.36: no leading zeros, no host bits, no IPv4 written as IPv6
+//! (`k8s.io/apimachinery/pkg/util/validation/ip.go`, `parseCIDR` under the gate `StrictIPCIDRValidation`).
+
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+
+use super::error::Errors;
+use crate::text::Step;
+
+/// The network that a CIDR means, host bits dropped; `Some` beside an error where only its spelling is refused.
+pub fn cidr(text: &str, path: Vec<Step>, errors: &mut Errors) -> Option<IpNet> {
+    let Some((address, length)) = text.split_once('/').and_then(|(address, length)| Some((ip(address)?, prefix_length(length)?))) else {
+        errors.invalid(path, text, "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)");
+        return None;
+    };
+    let Ok(net) = IpNet::new(address.value, length.value) else {
+        errors.invalid(path, text, "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)");
+        return None;
+    };
+    let mapped = matches!(address.value, IpAddr::V6(v6) if v6.to_ipv4_mapped().is_some());
+    if address.padded || length.padded {
+        errors.invalid(path, text, "must not have leading 0s in IP or prefix length");
+    } else if mapped {
+        errors.invalid(path, text, "must not have an IPv4-mapped IPv6 address");
+    } else if net != net.trunc() {
+        errors.invalid(path, text, "must not have bits set beyond the prefix length");
+    }
+    Some(net.trunc())
+}
+
+/// A value, and whether it was written with leading zeros, which older API servers took.
+struct Number<T> {
+    value: T,
+    padded: bool,
+}
+
+fn ip(text: &str) -> Option<Number<IpAddr>> {
+    if let Ok(value) = text.parse() {
+        return Some(Number { value, padded: false });
+    }
+    let octets: Vec<&str> = text.split('.').map(unpadded).collect();
+    octets.join(".").parse().ok().map(|value| Number { value, padded: true })
+}
+
+fn prefix_length(text: &str) -> Option<Number<u8>> {
+    if !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    unpadded(text).parse().ok().map(|value| Number { value, padded: unpadded(text) != text })
+}
+
+/// A number without its leading zeros; `0` stays.
+fn unpadded(text: &str) -> &str {
+    match text.trim_start_matches('0') {
+        "" if text.is_empty() => "",
+        "" => "0",
+        rest => rest,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_range_must_be_written_strictly() {
+        for (text, means, problem) in [
+            ("10.0.0.0/8", Some("10.0.0.0/8"), None),
+            ("0.0.0.0/0", Some("0.0.0.0/0"), None),
+            ("2001:db8::/32", Some("2001:db8::/32"), None),
+            ("10.0.0.5/24", Some("10.0.0.0/24"), Some("bits set beyond")),
+            ("010.0.0.0/8", Some("10.0.0.0/8"), Some("leading 0s")),
+            ("10.0.0.0/08", Some("10.0.0.0/8"), Some("leading 0s")),
+            ("::ffff:10.0.0.0/104", Some("::ffff:10.0.0.0/104"), Some("IPv4-mapped")),
+            ("10.0.0.0", None, Some("valid CIDR")),
+            ("10.0.0.0/33", None, Some("valid CIDR")),
+            ("10.0.0.0/+8", None, Some("valid CIDR")),
+            ("10.0.0.0/", None, Some("valid CIDR")),
+            ("10..0.0/8", None, Some("valid CIDR")),
+            ("web/8", None, Some("valid CIDR")),
+        ] {
+            let mut errors = Errors::default();
+            assert_eq!(cidr(text, Vec::new(), &mut errors), means.and_then(|net| net.parse().ok()), "{text}");
+            let said = errors.list.first().map(|error| error.detail.as_str());
+            assert!(
+                match (said, problem) {
+                    (Some(said), Some(problem)) => said.contains(problem),
+                    (said, problem) => said.is_none() && problem.is_none(),
+                },
+                "{text}: {said:?}"
+            );
+        }
+    }
+}

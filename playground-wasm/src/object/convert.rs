@@ -1,0 +1,261 @@
+//! Takes one object's tree through the API server's steps: kind, decoding, unknown fields, metadata, validation.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use k8s_openapi::api::{apps::v1 as apps, batch::v1 as batch, core::v1 as core, discovery::v1 as discovery, networking::v1 as networking};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use serde::de::DeserializeOwned;
+
+use super::error::{Errors, FieldError, field};
+use super::kinds::{self, Handling, KindInfo};
+use super::names::{NameForm, check_labels, check_name};
+use super::{Body, Manifest, Problem, node, policy, service, slice, workload};
+use crate::cluster::ObjectId;
+use crate::dto::Severity;
+use crate::model::Meta;
+use crate::text::{self, Decoded, Node, Scalar, Step, Value, nearest, path_string};
+
+/// Every object of a document: one, or the items of a `List`.
+pub fn convert(root: Node) -> Vec<Manifest> {
+    let is_list = root.get("kind").and_then(Node::as_str).is_some_and(|kind| kind.ends_with("List")) && root.get("items").is_some();
+    if !is_list {
+        return vec![object(Rc::new(root))];
+    }
+    match root.value {
+        Value::Map(entries) => match entries.into_iter().find(|(key, _)| key.text == "items").map(|(_, items)| items.value) {
+            Some(Value::Seq(items)) => items.into_iter().flat_map(convert).collect(),
+            _ => Vec::new(),
+        },
+        _ => Vec::new(),
+    }
+}
+
+fn object(root: Rc<Node>) -> Manifest {
+    let text_of = |field: &str| root.get(field).and_then(Node::as_str).unwrap_or_default().to_owned();
+    let (api_version, kind) = (text_of("apiVersion"), text_of("kind"));
+    let meta_text =
+        |field: &str| root.get("metadata").and_then(|meta| meta.get(field)).and_then(Node::as_str).unwrap_or_default().to_owned();
+    let mut id = ObjectId { kind: kind.clone(), namespace: meta_text("namespace"), name: meta_text("name") };
+    if id.name.is_empty() {
+        let generate = meta_text("generateName");
+        if !generate.is_empty() {
+            // The API server adds five characters; they are made from the object's own text, so that they stay.
+            id.name = format!("{generate}{}", crate::control::suffix(&[&generate, &format!("{:?}", root.span)]));
+        }
+    }
+    let reject = |id: ObjectId, problem: Problem| Manifest { id, root: Rc::clone(&root), body: None, problems: vec![problem] };
+    if !matches!(root.value, Value::Map(_)) {
+        let what = "a Kubernetes object is a mapping with apiVersion, kind and metadata; this is not a mapping";
+        return reject(
+            id,
+            problem(
+                &root,
+                "object-rejected",
+                vec![],
+                what.into(),
+                "Begin with `apiVersion:` and `kind:`, each on a line of its own.".into(),
+            ),
+        );
+    }
+    for (field, value) in [("apiVersion", &api_version), ("kind", &kind)] {
+        if value.is_empty() {
+            let message = format!("Object '{}' is missing", if field == "kind" { "Kind" } else { "apiVersion" });
+            let help = match (field, kinds::served_as(&kind)) {
+                ("apiVersion", Some(version)) => format!("Add `apiVersion: {version}`."),
+                _ => format!("Add `{field}:` at the top of the object."),
+            };
+            return reject(id, problem(&root, "object-rejected", field![field], message, help));
+        }
+    }
+    let Some(info) = kinds::find(&api_version, &kind) else { return reject(id, unknown_kind(&root, &api_version, &kind)) };
+    if !info.namespaced {
+        id.namespace.clear();
+    } else if id.namespace.is_empty() {
+        id.namespace = "default".into();
+    }
+    accept(root, id, info)
+}
+
+fn accept(root: Rc<Node>, id: ObjectId, info: &KindInfo) -> Manifest {
+    let mut errors = Errors::default();
+    let mut problems = Vec::new();
+    let meta = metadata(&root, &id, info.name_form, &mut errors);
+    let body = match info.handling {
+        Handling::Modelled => typed(&root, &id, meta, &mut errors, &mut problems),
+        Handling::Quiet => Some(Body::Accepted),
+        Handling::NotModelled => {
+            let message = format!("{} {} is accepted and left out: Podhop does not simulate this kind", id.kind, id.name);
+            let mut note = problem(&root, "not-modelled", field!["kind"], message, String::new());
+            note.severity = Severity::Note;
+            problems.push(note);
+            Some(Body::Accepted)
+        }
+    };
+    problems.extend(errors.list.into_iter().map(|error| field_problem(&root, &id, error)));
+    let rejected = problems.iter().any(|problem| problem.code == "object-rejected");
+    Manifest { id, root, body: body.filter(|_| !rejected), problems }
+}
+
+/// Decodes into the API's type, and from it into the model.
+fn typed(root: &Node, id: &ObjectId, meta: Meta, errors: &mut Errors, problems: &mut Vec<Problem>) -> Option<Body> {
+    let body = match id.kind.as_str() {
+        "Namespace" => {
+            decode::<core::Namespace>(root, problems)?;
+            Body::Namespace(meta)
+        }
+        "Node" => Body::Node(Rc::new(node::convert(decode(root, problems)?, meta, errors))),
+        "Pod" => {
+            let pod: core::Pod = decode(root, problems)?;
+            let owner = owner(&pod.metadata);
+            let (workload, claimed) = workload::pod(pod, meta, owner, root, errors);
+            return Some(Body::Workload(Rc::new(workload), Rc::new(claimed)));
+        }
+        "Deployment" => made(workload::deployment(decode::<apps::Deployment>(root, problems)?, meta, root, errors)),
+        "ReplicaSet" => {
+            let set: apps::ReplicaSet = decode(root, problems)?;
+            let owner = owner(&set.metadata);
+            made(workload::replica_set(set, meta, owner, root, errors))
+        }
+        "ReplicationController" => made(workload::replication_controller(decode(root, problems)?, meta, root, errors)),
+        "StatefulSet" => made(workload::stateful_set(decode(root, problems)?, meta, root, errors)),
+        "DaemonSet" => made(workload::daemon_set(decode(root, problems)?, meta, root, errors)),
+        "Job" => {
+            let job: batch::Job = decode(root, problems)?;
+            let owner = owner(&job.metadata);
+            made(workload::job(job, meta, owner, root, errors))
+        }
+        "CronJob" => made(workload::cron_job(decode(root, problems)?, meta, root, errors)),
+        "Service" => Body::Service(Rc::new(service::convert(decode(root, problems)?, meta, errors))),
+        "EndpointSlice" => Body::Slices(vec![Rc::new(slice::convert(decode::<discovery::EndpointSlice>(root, problems)?, meta, errors))]),
+        "Endpoints" => Body::Slices(slice::mirror(decode(root, problems)?, &meta, errors).into_iter().map(Rc::new).collect()),
+        "ConfigMap" => {
+            let map: core::ConfigMap = decode(root, problems)?;
+            Body::Data { secret: false, meta, data: map.data.unwrap_or_default() }
+        }
+        "Secret" => Body::Data { secret: true, meta, data: secret_data(decode(root, problems)?) },
+        "NetworkPolicy" => Body::Policy(Rc::new(policy::convert(&decode::<networking::NetworkPolicy>(root, problems)?, meta, errors)?)),
+        _ => Body::Accepted,
+    };
+    Some(body)
+}
+
+fn made(workload: crate::model::Workload) -> Body {
+    Body::Workload(Rc::new(workload), Rc::default())
+}
+
+/// Kind and name of the controller that made an object, as a manifest taken from a cluster tells it.
+fn owner(meta: &ObjectMeta) -> Option<(String, String)> {
+    let owners = meta.owner_references.as_ref()?;
+    owners.iter().find(|owner| owner.controller == Some(true)).map(|owner| (owner.kind.clone(), owner.name.clone()))
+}
+
+/// The values that are text; `stringData` overrides `data`.
+fn secret_data(secret: core::Secret) -> BTreeMap<String, String> {
+    let mut data: BTreeMap<String, String> =
+        secret.data.unwrap_or_default().into_iter().filter_map(|(key, bytes)| Some((key, String::from_utf8(bytes.0).ok()?))).collect();
+    data.extend(secret.string_data.unwrap_or_default());
+    data
+}
+
+fn decode<T: DeserializeOwned>(root: &Node, problems: &mut Vec<Problem>) -> Option<T> {
+    let Decoded { value, unknown } = text::decode::<T>(root);
+    for field in unknown {
+        let name = path_string(&field.path);
+        let message = format!("strict decoding error: unknown field {name:?}");
+        let help = match field.nearest {
+            Some(near) => format!("Did you mean `{near}`?"),
+            None => "Remove it, or check its indentation: it may belong to another level.".into(),
+        };
+        problems.push(Problem {
+            span: field.span,
+            fix: field.nearest.map(|near| (format!("Change to {near}"), near.to_owned())),
+            api: Some(("unknown field".into(), String::new())),
+            ..problem(root, "object-rejected", field.path, message, help)
+        });
+    }
+    match value {
+        Ok(value) => Some(value),
+        Err(error) => {
+            let quote = matches!(
+                root.nearest(&error.path).value,
+                Value::Scalar(Scalar::Bool(_) | Scalar::Int(_) | Scalar::UInt(_) | Scalar::Float(_))
+            ) && error.message.ends_with("of type string");
+            let help = if quote {
+                format!("{}: put quotes around it. YAML reads it as something other than text.", error.expected)
+            } else {
+                error.expected
+            };
+            // The tree holds what the scalar means, not how it was spelled; a number spelled otherwise is left to the author.
+            let fix = match &root.nearest(&error.path).value {
+                Value::Scalar(Scalar::Int(number)) if quote => Some(("Put in quotes".to_owned(), format!("\"{number}\""))),
+                _ => None,
+            };
+            problems.push(Problem { span: error.span, fix, ..problem(root, "object-rejected", error.path, error.message, help) });
+            None
+        }
+    }
+}
+
+/// Metadata as far as any kind has it, read from the tree so that even an object that cannot be decoded has a name.
+fn metadata(root: &Node, id: &ObjectId, form: NameForm, errors: &mut Errors) -> Meta {
+    let texts = |field: &str| {
+        let entries = root.get("metadata").and_then(|meta| meta.get(field)).map(|node| &node.value);
+        match entries {
+            Some(Value::Map(entries)) => {
+                entries.iter().filter_map(|(key, value)| Some((key.text.clone(), value.as_str()?.to_owned()))).collect::<BTreeMap<_, _>>()
+            }
+            _ => BTreeMap::new(),
+        }
+    };
+    let meta = Meta { namespace: id.namespace.clone(), name: id.name.clone(), labels: texts("labels"), annotations: texts("annotations") };
+    if meta.name.is_empty() {
+        errors.required(field!["metadata", "name"], "name or generateName is required");
+    } else {
+        check_name(form, &meta.name, field!["metadata", "name"], errors);
+    }
+    if !meta.namespace.is_empty() {
+        check_name(NameForm::Label, &meta.namespace, field!["metadata", "namespace"], errors);
+    }
+    check_labels(&meta.labels, &field!["metadata", "labels"], errors);
+    meta
+}
+
+fn field_problem(root: &Node, id: &ObjectId, error: FieldError) -> Problem {
+    let message = format!("{} {:?} is invalid: {error}", id.kind, id.name);
+    let api = Some((error.reason.as_str().to_owned(), error.detail));
+    Problem { api, ..problem(root, "object-rejected", error.path, message, String::new()) }
+}
+
+fn problem(root: &Node, code: &'static str, path: Vec<Step>, message: String, help: String) -> Problem {
+    let span = root.locate(&path);
+    Problem { code, severity: Severity::Error, message, help, span, path, fix: None, api: None }
+}
+
+fn unknown_kind(root: &Node, api_version: &str, kind: &str) -> Problem {
+    if let Some(removed) = kinds::removed(api_version, kind) {
+        let message = format!("no matches for kind {kind:?} in version {api_version:?}: Kubernetes no longer serves that version");
+        let help = format!("Use `apiVersion: {}`; its fields may differ.", removed.replacement);
+        let fix = Some((format!("Change to {}", removed.replacement), removed.replacement.to_owned()));
+        return Problem { fix, ..problem(root, "object-rejected", field!["apiVersion"], message, help) };
+    }
+    if let Some(version) = kinds::served_as(kind) {
+        let message = format!("no matches for kind {kind:?} in version {api_version:?}");
+        let fix = Some((format!("Change to {version}"), version.to_owned()));
+        return Problem {
+            fix,
+            ..problem(root, "object-rejected", field!["apiVersion"], message, format!("{kind} is served as `{version}`."))
+        };
+    }
+    match nearest(kind, &kinds::kind_names()) {
+        Some(near) => {
+            let message = format!("no matches for kind {kind:?} in version {api_version:?}");
+            let fix = Some((format!("Change to {near}"), near.to_owned()));
+            Problem { fix, ..problem(root, "object-rejected", field!["kind"], message, format!("Did you mean `{near}`?")) }
+        }
+        None => {
+            let message = format!("kind {kind:?} of {api_version:?} is not one that Podhop knows; the object is left out");
+            Problem { severity: Severity::Note, ..problem(root, "unknown-kind", vec![Step::from("kind")], message, String::new()) }
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! From a document's tree to typed objects, judged as the API server would judge them.
+//!
+//! `kinds` says which kinds there are; the other modules convert one kind each from its k8s-openapi type to the model,
+//! and collect what the API server would say. An object with an error is not accepted and takes no part in the cluster.
+
+mod cidr;
+mod convert;
+pub mod error;
+pub mod kinds;
+mod names;
+mod node;
+mod pod;
+mod policy;
+mod selector;
+mod service;
+mod slice;
+mod workload;
+
+use std::rc::Rc;
+
+pub use convert::convert;
+pub use service::type_name;
+
+use crate::cluster::ObjectId;
+use crate::model::{ClaimedStatus, EndpointSlice, Labels, Meta, NetworkPolicy, NodeSpec, Service, Workload};
+use crate::text::{Node, Span, Step};
+
+/// One object of a document, accepted or not.
+#[derive(Debug, Clone)]
+pub struct Manifest {
+    pub id: ObjectId,
+    pub root: Rc<Node>,
+    /// Absent where the API server would reject it.
+    pub body: Option<Body>,
+    pub problems: Vec<Problem>,
+}
+
+/// The content of an accepted object.
+#[derive(Debug, Clone)]
+pub enum Body {
+    Namespace(Meta),
+    Node(Rc<NodeSpec>),
+    Workload(Rc<Workload>, Rc<ClaimedStatus>),
+    Service(Rc<Service>),
+    /// One for an EndpointSlice, several for Endpoints.
+    Slices(Vec<Rc<EndpointSlice>>),
+    Data {
+        secret: bool,
+        meta: Meta,
+        data: Labels,
+    },
+    Policy(Rc<NetworkPolicy>),
+    /// A kind that does not change how packets travel; its namespace still counts.
+    Accepted,
+}
+
+/// Something to say about an object, at its place in the document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    pub code: &'static str,
+    pub severity: crate::dto::Severity,
+    pub message: String,
+    pub help: String,
+    pub path: Vec<Step>,
+    pub span: Span,
+    /// Replacement text for `span`, with the label of the button that applies it.
+    pub fix: Option<(String, String)>,
+    /// The API server's own words for `validate`: reason and detail.
+    pub api: Option<(String, String)>,
+}

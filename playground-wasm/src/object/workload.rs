@@ -1,0 +1,263 @@
+//! Workloads: pods and what makes pods, brought to one shape (`pkg/apis/apps/validation`, `pkg/apis/batch/validation`).
+
+use std::rc::Rc;
+
+use k8s_openapi::api::apps::v1 as apps;
+use k8s_openapi::api::batch::v1 as batch;
+use k8s_openapi::api::core::v1 as core;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{self as meta_api, ObjectMeta};
+
+use super::error::{Errors, field, join};
+use super::names::check_labels;
+use super::pod::pod_spec;
+use super::selector::label_selector;
+use crate::model::{ClaimedStatus, LabelSelector, Labels, Meta, RestartPolicy, Template, Workload, WorkloadKind};
+use crate::text::{Node, Scalar, Step, Value};
+
+/// What the kinds differ in, before the shared part is built.
+struct Parts {
+    kind: WorkloadKind,
+    replicas: Option<i32>,
+    selector: Option<LabelSelector>,
+    template: Option<(Option<ObjectMeta>, core::PodSpec)>,
+    service_name: String,
+    suspended: bool,
+}
+
+fn template_parts(template: core::PodTemplateSpec) -> Option<(Option<ObjectMeta>, core::PodSpec)> {
+    template.spec.map(|spec| (template.metadata, spec))
+}
+
+fn selector(given: &meta_api::LabelSelector, errors: &mut Errors) -> Option<LabelSelector> {
+    label_selector(given, &field!["spec", "selector"], errors)
+}
+
+/// Converts a bare Pod.
+pub fn pod(pod: core::Pod, meta: Meta, owner: Option<(String, String)>, root: &Node, errors: &mut Errors) -> (Workload, ClaimedStatus) {
+    let status = pod.status.unwrap_or_default();
+    let mut ips: Vec<std::net::IpAddr> = status.pod_ips.unwrap_or_default().into_iter().filter_map(|entry| entry.ip.parse().ok()).collect();
+    if ips.is_empty() {
+        ips.extend(status.pod_ip.and_then(|ip| ip.parse::<std::net::IpAddr>().ok()));
+    }
+    let claimed = ClaimedStatus {
+        ips,
+        ready: status
+            .conditions
+            .unwrap_or_default()
+            .into_iter()
+            .find(|condition| condition.type_ == "Ready")
+            .map(|condition| condition.status == "True"),
+        terminating: pod.metadata.deletion_timestamp.is_some(),
+        finished: status.phase.filter(|phase| phase == "Succeeded" || phase == "Failed"),
+    };
+    let Some(spec) = pod.spec else {
+        errors.required(field!["spec"], "");
+        return (
+            build(
+                Parts {
+                    kind: WorkloadKind::Pod,
+                    replicas: None,
+                    selector: None,
+                    template: None,
+                    service_name: String::new(),
+                    suspended: false,
+                },
+                meta,
+                owner,
+                root,
+                errors,
+            ),
+            claimed,
+        );
+    };
+    let template = Some((Some(pod.metadata), spec));
+    let parts =
+        Parts { kind: WorkloadKind::Pod, replicas: Some(1), selector: None, template, service_name: String::new(), suspended: false };
+    (build(parts, meta, owner, root, errors), claimed)
+}
+
+/// Converts a Deployment.
+pub fn deployment(deployment: apps::Deployment, meta: Meta, root: &Node, errors: &mut Errors) -> Workload {
+    let spec = deployment.spec;
+    let parts = Parts {
+        kind: WorkloadKind::Deployment,
+        replicas: spec.replicas,
+        selector: selector(&spec.selector, errors),
+        template: template_parts(spec.template),
+        service_name: String::new(),
+        suspended: false,
+    };
+    build(parts, meta, None, root, errors)
+}
+
+/// Converts a ReplicaSet.
+pub fn replica_set(set: apps::ReplicaSet, meta: Meta, owner: Option<(String, String)>, root: &Node, errors: &mut Errors) -> Workload {
+    let spec = set.spec;
+    let parts = Parts {
+        kind: WorkloadKind::ReplicaSet,
+        replicas: spec.replicas,
+        selector: selector(&spec.selector, errors),
+        template: spec.template.and_then(template_parts),
+        service_name: String::new(),
+        suspended: false,
+    };
+    build(parts, meta, owner, root, errors)
+}
+
+/// Converts a ReplicationController; an absent selector is its template's labels.
+pub fn replication_controller(controller: core::ReplicationController, meta: Meta, root: &Node, errors: &mut Errors) -> Workload {
+    let spec = controller.spec.unwrap_or_default();
+    let template = spec.template.and_then(template_parts);
+    let labels = template.as_ref().and_then(|(meta, _)| meta.as_ref()).and_then(|meta| meta.labels.clone()).unwrap_or_default();
+    let match_labels = spec.selector.filter(|selector| !selector.is_empty()).unwrap_or(labels);
+    let parts = Parts {
+        kind: WorkloadKind::ReplicationController,
+        replicas: spec.replicas,
+        selector: Some(LabelSelector { match_labels, match_expressions: Vec::new() }),
+        template,
+        service_name: String::new(),
+        suspended: false,
+    };
+    build(parts, meta, None, root, errors)
+}
+
+/// Converts a StatefulSet.
+pub fn stateful_set(set: apps::StatefulSet, meta: Meta, root: &Node, errors: &mut Errors) -> Workload {
+    let spec = set.spec;
+    let parts = Parts {
+        kind: WorkloadKind::StatefulSet,
+        replicas: spec.replicas,
+        selector: selector(&spec.selector, errors),
+        template: template_parts(spec.template),
+        service_name: spec.service_name.unwrap_or_default(),
+        suspended: false,
+    };
+    build(parts, meta, None, root, errors)
+}
+
+/// Converts a DaemonSet.
+pub fn daemon_set(set: apps::DaemonSet, meta: Meta, root: &Node, errors: &mut Errors) -> Workload {
+    let spec = set.spec;
+    let parts = Parts {
+        kind: WorkloadKind::DaemonSet,
+        replicas: None,
+        selector: selector(&spec.selector, errors),
+        template: template_parts(spec.template),
+        service_name: String::new(),
+        suspended: false,
+    };
+    build(parts, meta, None, root, errors)
+}
+
+/// Converts a Job; its pods run side by side up to `parallelism`.
+pub fn job(job: batch::Job, meta: Meta, owner: Option<(String, String)>, root: &Node, errors: &mut Errors) -> Workload {
+    let spec = job.spec.unwrap_or_default();
+    let parallel = spec.parallelism.unwrap_or(1);
+    let parts = Parts {
+        kind: WorkloadKind::Job,
+        replicas: Some(spec.completions.map_or(parallel, |completions| parallel.min(completions))),
+        selector: None,
+        template: template_parts(spec.template),
+        service_name: String::new(),
+        suspended: spec.suspend.unwrap_or(false),
+    };
+    build(parts, meta, owner, root, errors)
+}
+
+/// Converts a CronJob; it makes no pod of its own before its schedule comes.
+pub fn cron_job(cron: batch::CronJob, meta: Meta, root: &Node, errors: &mut Errors) -> Workload {
+    let spec = cron.spec;
+    if spec.schedule.is_empty() {
+        errors.required(field!["spec", "schedule"], "");
+    }
+    let parts = Parts {
+        kind: WorkloadKind::CronJob,
+        replicas: Some(0),
+        selector: None,
+        template: spec.job_template.spec.map(|spec| spec.template).and_then(template_parts),
+        service_name: String::new(),
+        suspended: spec.suspend.unwrap_or(false),
+    };
+    build(parts, meta, None, root, errors)
+}
+
+fn build(parts: Parts, meta: Meta, owner: Option<(String, String)>, root: &Node, errors: &mut Errors) -> Workload {
+    let spec_path: Vec<Step> = parts.kind.pod_spec_path().iter().map(|&field| Step::from(field)).collect();
+    let template_path = &spec_path[..spec_path.len() - 1];
+    let (template_meta, spec) = parts.template.unwrap_or_else(|| (None, core::PodSpec::default()));
+    let template_meta = template_meta.unwrap_or_default();
+    let labels: Labels = template_meta.labels.unwrap_or_default();
+    if parts.kind != WorkloadKind::Pod {
+        check_labels(&labels, &join(template_path, field!["metadata", "labels"]), errors);
+    }
+    let spec = pod_spec(spec, &spec_path, errors);
+    check_restart_policy(parts.kind, spec.restart_policy, join(&spec_path, field!["restartPolicy"]), errors);
+    let selector = parts.selector.unwrap_or_default();
+    let has_selector = matches!(
+        parts.kind,
+        WorkloadKind::Deployment
+            | WorkloadKind::ReplicaSet
+            | WorkloadKind::StatefulSet
+            | WorkloadKind::DaemonSet
+            | WorkloadKind::ReplicationController
+    );
+    if has_selector {
+        if selector.is_empty() {
+            errors.required(field!["spec", "selector"], "");
+        } else if !selector.matches(&labels) {
+            let at = join(template_path, field!["metadata", "labels"]);
+            errors.invalid(at, &labels, "`selector` does not match template `labels`");
+        }
+    }
+    if parts.replicas.is_some_and(|replicas| replicas < 0) {
+        errors.invalid(field!["spec", "replicas"], parts.replicas.unwrap_or(0), "must be greater than or equal to 0");
+    }
+    let hash = root.get("spec").map_or(0, |node| fnv(node.get("template").unwrap_or(node)));
+    let template = Template { labels, annotations: template_meta.annotations.unwrap_or_default(), spec, hash };
+    Workload {
+        meta,
+        kind: parts.kind,
+        replicas: parts.replicas.map_or(1, |replicas| u32::try_from(replicas).unwrap_or(0)),
+        selector,
+        template: Rc::new(template),
+        service_name: parts.service_name,
+        owner,
+        suspended: parts.suspended,
+    }
+}
+
+fn check_restart_policy(kind: WorkloadKind, policy: RestartPolicy, path: Vec<Step>, errors: &mut Errors) {
+    let name = match policy {
+        RestartPolicy::Always => "Always",
+        RestartPolicy::OnFailure => "OnFailure",
+        RestartPolicy::Never => "Never",
+    };
+    match (kind, policy) {
+        (WorkloadKind::Pod, _) => {}
+        (WorkloadKind::Job | WorkloadKind::CronJob, RestartPolicy::Always) => {
+            errors.required(path, "valid values: \"OnFailure\", \"Never\"");
+        }
+        (WorkloadKind::Job | WorkloadKind::CronJob, _) | (_, RestartPolicy::Always) => {}
+        _ => errors.unsupported(path, name, &["Always"]),
+    }
+}
+
+/// FNV-1a over the values of a tree, so that a template's hash changes when the template does and with nothing else.
+fn fnv(node: &Node) -> u32 {
+    fn feed(hash: u32, bytes: &[u8]) -> u32 {
+        bytes.iter().fold(hash, |hash, &byte| (hash ^ u32::from(byte)).wrapping_mul(16_777_619))
+    }
+    fn walk(hash: u32, node: &Node) -> u32 {
+        match &node.value {
+            Value::Scalar(Scalar::Str(text)) => feed(feed(hash, b"s"), text.as_bytes()),
+            Value::Scalar(Scalar::Int(number)) => feed(feed(hash, b"i"), &number.to_le_bytes()),
+            Value::Scalar(Scalar::UInt(number)) => feed(feed(hash, b"i"), &number.to_le_bytes()),
+            Value::Scalar(Scalar::Float(number)) => feed(feed(hash, b"f"), &number.to_le_bytes()),
+            Value::Scalar(Scalar::Bool(flag)) => feed(hash, &[u8::from(*flag), b'b']),
+            Value::Scalar(Scalar::Null) => feed(hash, b"n"),
+            Value::Seq(items) => items.iter().fold(feed(hash, b"["), walk),
+            Value::Map(entries) => entries.iter().fold(feed(hash, b"{"), |hash, (key, value)| walk(feed(hash, key.text.as_bytes()), value)),
+        }
+    }
+    walk(2_166_136_261, node)
+}

@@ -1,0 +1,222 @@
+//! One exchange and, nested in it, the calls that the container makes which answered.
+
+use std::net::IpAddr;
+
+use super::lookup::{Resolution, look_up};
+use super::target::Transport;
+use super::{Request, Sender, Target};
+use crate::behavior::App;
+use crate::cluster::ObjectRef;
+use crate::dns::{RecordType, Status};
+use crate::dto::Outcome;
+use crate::net::{Connection, FailureKind, ListenerRef, Network, Reached, Session, Step, What, connect};
+use crate::text;
+
+/// How long a client waits for a connection before it gives up, in virtual microseconds.
+const CLIENT_TIMEOUT_US: u64 = 3_000_000;
+/// What a round trip costs on one node, between nodes, and to the world outside.
+const LOCAL_US: u64 = 100;
+const REMOTE_US: u64 = 400;
+const OUTSIDE_US: u64 = 20_000;
+/// What a container needs to answer.
+const SERVE_US: u64 = 200;
+/// Exchanges that one request may cause in all: a diamond of calls doubles at every level.
+const EXCHANGE_LIMIT: usize = 200;
+
+/// A request and what became of it.
+#[derive(Debug, Clone)]
+pub struct Exchange {
+    pub sender: Sender,
+    pub request: Request,
+    /// The line that names the target, for a call that a workload makes by itself.
+    pub origin: Option<(ObjectRef, Vec<text::Step>)>,
+    /// Absent where the target is an address.
+    pub resolution: Option<Resolution>,
+    /// The steps of the connection; of several attempts, one after the other.
+    pub steps: Vec<Step>,
+    pub connection: Option<Connection>,
+    pub outcome: Outcome,
+    pub status: Option<u16>,
+    /// Why the calls of the container that answered are not followed.
+    pub stop: Option<Stop>,
+    pub calls: Vec<Exchange>,
+    /// Virtual microseconds from the begin of the whole request.
+    pub started_us: u64,
+    pub connected_us: u64,
+    pub ended_us: u64,
+}
+
+/// Why nested calls end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stop {
+    /// The container is already waiting for an answer further up.
+    Cycle,
+    /// Too many exchanges.
+    Limit,
+}
+
+/// Sends a request at a virtual time and follows it to the end.
+pub fn run(net: Network<'_>, sender: Sender, request: Request, session: &mut Session) -> Exchange {
+    let mut runner = Runner { net, session, stack: Vec::new(), count: 0 };
+    runner.exchange(sender, request, None, 0)
+}
+
+struct Runner<'a, 'b> {
+    net: Network<'a>,
+    session: &'b mut Session,
+    /// The containers that wait for an answer.
+    stack: Vec<ListenerRef>,
+    count: usize,
+}
+
+impl Runner<'_, '_> {
+    fn exchange(&mut self, sender: Sender, request: Request, origin: Option<(ObjectRef, Vec<text::Step>)>, started_us: u64) -> Exchange {
+        self.count += 1;
+        let mut exchange = Exchange {
+            sender,
+            request,
+            origin,
+            resolution: None,
+            steps: Vec::new(),
+            connection: None,
+            outcome: Outcome::Unroutable,
+            status: None,
+            stop: None,
+            calls: Vec::new(),
+            started_us,
+            connected_us: started_us,
+            ended_us: started_us,
+        };
+        let Some(netns) = sender.netns(self.net.cluster) else { return exchange };
+        let target = exchange.request.target.clone();
+        let mut addresses: Vec<IpAddr> = match target.host.parse() {
+            Ok(address) => vec![address],
+            Err(_) => {
+                let resolution = look_up(self.net, sender, netns, &target.host, &[RecordType::A, RecordType::AAAA], self.session);
+                exchange.connected_us += resolution.lookup.elapsed_us;
+                exchange.ended_us = exchange.connected_us;
+                let mut addresses: Vec<IpAddr> = resolution.lookup.addresses().collect();
+                exchange.outcome = failed_lookup(resolution.lookup.status);
+                exchange.resolution = Some(resolution);
+                // IPv4 goes before unique local IPv6 addresses (RFC 6724); of several, CoreDNS puts another first each time.
+                addresses.sort_by_key(IpAddr::is_ipv6);
+                addresses
+            }
+        };
+        if !addresses.is_empty() {
+            let turn = self.session.below(addresses.iter().filter(|address| address.is_ipv4() == addresses[0].is_ipv4()).count());
+            addresses[..].rotate_left(turn);
+        }
+        for address in addresses {
+            match connect(self.net, netns, address, target.port, target.protocol(), self.session, &mut exchange.steps) {
+                Ok(connection) => {
+                    exchange.connected_us += round_trip(&connection, &exchange.steps);
+                    exchange.ended_us = exchange.connected_us;
+                    exchange.connection = Some(connection);
+                    self.speak(&target, connection, &mut exchange);
+                    break;
+                }
+                Err(failure) => {
+                    let (outcome, cost) = match failure.kind {
+                        FailureKind::Refused => (Outcome::Refused, REMOTE_US),
+                        FailureKind::Timeout => (Outcome::Timeout, CLIENT_TIMEOUT_US),
+                        FailureKind::Unroutable => (Outcome::Unroutable, 0),
+                    };
+                    exchange.outcome = outcome;
+                    exchange.connected_us += cost;
+                    exchange.ended_us = exchange.connected_us;
+                }
+            }
+        }
+        exchange
+    }
+
+    /// What happens once the connection stands.
+    fn speak(&mut self, target: &Target, connection: Connection, exchange: &mut Exchange) {
+        let listener = match connection.reached {
+            Reached::Outside(_) => {
+                // What is outside is taken to answer what it is asked.
+                let plain = matches!(target.transport, Transport::Plain(_) | Transport::AsListener);
+                exchange.outcome = if plain { Outcome::Connected } else { Outcome::Response };
+                exchange.status = (!plain).then_some(200);
+                return;
+            }
+            Reached::Listener(listener) => listener,
+        };
+        let app = &listener.get(self.net.cluster).app;
+        let (outcome, status) = match (target.transport, app) {
+            (Transport::Plain(_), _) | (Transport::AsListener, App::Raw | App::Dns) => (Outcome::Connected, None),
+            (Transport::Http | Transport::AsListener, App::Http(respond)) => (Outcome::Response, Some(respond.status)),
+            (Transport::Https, App::Http(respond)) if speaks_tls(connection.port) => (Outcome::Response, Some(respond.status)),
+            (Transport::Https, _) => (Outcome::TlsError, None),
+            // A server that waits for another protocol hangs up on HTTP.
+            (Transport::Http, App::Raw | App::Dns) => (Outcome::Reset, None),
+        };
+        (exchange.outcome, exchange.status) = (outcome, status);
+        exchange.ended_us += SERVE_US;
+        if outcome == Outcome::Response {
+            self.call_on(listener, exchange);
+        }
+    }
+
+    /// The calls of the container that answers, one after the other.
+    fn call_on(&mut self, listener: ListenerRef, exchange: &mut Exchange) {
+        let cluster = self.net.cluster;
+        let pod = cluster.pod(listener.pod);
+        let calls = &pod.behavior[listener.container].calls;
+        if calls.is_empty() {
+            return;
+        }
+        let waiting = |other: &ListenerRef| {
+            other.container == listener.container
+                && cluster.pod(other.pod).workload == pod.workload
+                && cluster.pod(other.pod).object == pod.object
+        };
+        if self.stack.iter().any(waiting) {
+            exchange.stop = Some(Stop::Cycle);
+            return;
+        }
+        self.stack.push(listener);
+        for call in calls {
+            if self.count >= EXCHANGE_LIMIT {
+                exchange.stop = Some(Stop::Limit);
+                break;
+            }
+            let request = Request { target: Target::from(call), method: "GET".into(), headers: std::collections::BTreeMap::new() };
+            let sender = Sender::Pod { pod: listener.pod, container: listener.container };
+            let nested = self.exchange(sender, request, Some((pod.object, call.origin.clone())), exchange.ended_us);
+            exchange.ended_us = nested.ended_us;
+            exchange.calls.push(nested);
+        }
+        self.stack.pop();
+    }
+}
+
+impl Exchange {
+    /// Whether this exchange and every call under it got an answer.
+    pub fn all_answered(&self) -> bool {
+        matches!(self.outcome, Outcome::Response | Outcome::Connected) && self.calls.iter().all(Self::all_answered)
+    }
+}
+
+fn failed_lookup(status: Status) -> Outcome {
+    match status {
+        Status::Rcode(crate::dns::Rcode::NoError | crate::dns::Rcode::NxDomain) | Status::BadName => Outcome::DnsNxdomain,
+        Status::Rcode(_) | Status::Timeout | Status::Refused => Outcome::DnsTimeout,
+    }
+}
+
+fn round_trip(connection: &Connection, steps: &[Step]) -> u64 {
+    match connection.reached {
+        Reached::Outside(_) => OUTSIDE_US,
+        Reached::Listener(_) if connection.remote => {
+            REMOTE_US + if steps.iter().any(|step| matches!(step.what, What::Handed { .. })) { REMOTE_US } else { 0 }
+        }
+        Reached::Listener(_) => LOCAL_US,
+    }
+}
+
+/// Whether a declared port is taken to be a TLS one: nothing in a manifest says so but the number.
+fn speaks_tls(port: u16) -> bool {
+    matches!(port, 443 | 6443 | 8443 | 9443 | 10250)
+}

@@ -1,0 +1,47 @@
+//! A name looked up as traffic: each question is a UDP connection to the name server, subject to policies like any other.
+
+use std::net::IpAddr;
+
+use super::Sender;
+use crate::behavior::App;
+use crate::dns::{self, Exchange, Lookup, Question, RecordType, world, zone};
+use crate::model::Protocol;
+use crate::net::{FailureKind, Netns, Network, Reached, Session, Step, connect};
+
+/// A lookup with the way of its packets: that of the first question, and of the first that failed.
+#[derive(Debug, Clone)]
+pub struct Resolution {
+    pub name: String,
+    pub lookup: Lookup,
+    pub steps: Vec<Step>,
+}
+
+/// Looks a name up from a sender.
+pub fn look_up(net: Network<'_>, sender: Sender, netns: Netns, name: &str, wanted: &[RecordType], session: &mut Session) -> Resolution {
+    let (conf, hosts) = sender.files(net.cluster);
+    let mut first: Option<Vec<Step>> = None;
+    let mut failed: Option<Vec<Step>> = None;
+    let lookup = dns::lookup(&conf, &hosts, name, wanted, &mut |server, question| {
+        let mut steps = Vec::new();
+        let exchange = ask(net, netns, server, question, session, &mut steps);
+        let kept = if matches!(exchange, Exchange::Answered(_)) { &mut first } else { &mut failed };
+        kept.get_or_insert(steps);
+        exchange
+    });
+    Resolution { name: name.to_owned(), lookup, steps: failed.or(first).unwrap_or_default() }
+}
+
+fn ask(net: Network<'_>, from: Netns, server: IpAddr, question: &Question, session: &mut Session, steps: &mut Vec<Step>) -> Exchange {
+    match connect(net, from, server, 53, Protocol::Udp, session, steps) {
+        Ok(connection) => match connection.reached {
+            Reached::Listener(listener) if listener.get(net.cluster).app == App::Dns => {
+                Exchange::Answered(zone::answer(net.cluster, question))
+            }
+            // Somebody listens there and does not speak DNS.
+            Reached::Listener(_) => Exchange::NoAnswer,
+            Reached::Outside(_) => Exchange::Answered(world::answer(net.cluster, question)),
+        },
+        Err(failure) if failure.kind == FailureKind::Refused => Exchange::Refused,
+        Err(_) => Exchange::NoAnswer,
+    }
+}

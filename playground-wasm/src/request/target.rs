@@ -1,0 +1,72 @@
+//! The URL of a request.
+
+use crate::behavior::Reference;
+use crate::behavior::address;
+use crate::model::Protocol;
+
+/// Where a request goes and how it is spoken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    /// As it was written.
+    pub text: String,
+    pub transport: Transport,
+    pub host: String,
+    pub port: u16,
+    /// With its query.
+    pub path: String,
+}
+
+/// How the sender speaks once it is connected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Transport {
+    Http,
+    Https,
+    /// A connection is all that is asked for.
+    Plain(Protocol),
+    /// Whatever the listener speaks: a `host:port` does not say.
+    AsListener,
+}
+
+impl Target {
+    pub fn protocol(&self) -> Protocol {
+        match self.transport {
+            Transport::Plain(protocol) => protocol,
+            Transport::Http | Transport::Https | Transport::AsListener => Protocol::Tcp,
+        }
+    }
+
+    /// The Host header: the port stands in it unless it is the scheme's own.
+    pub fn host_header(&self) -> String {
+        let default = if self.transport == Transport::Https { 443 } else { 80 };
+        let host = if self.host.contains(':') { format!("[{}]", self.host) } else { self.host.clone() };
+        if self.port == default { host } else { format!("{host}:{}", self.port) }
+    }
+}
+
+impl From<&Reference> for Target {
+    fn from(reference: &Reference) -> Self {
+        let transport = transport(reference.scheme.as_deref().unwrap_or_default());
+        Self { text: reference.text.clone(), transport, host: reference.host.clone(), port: reference.port, path: reference.path.clone() }
+    }
+}
+
+fn transport(scheme: &str) -> Transport {
+    match scheme {
+        "http" | "ws" | "h2c" | "grpc" => Transport::Http,
+        "https" | "wss" | "grpcs" => Transport::Https,
+        "udp" | "dns" | "statsd" | "syslog" => Transport::Plain(Protocol::Udp),
+        "sctp" => Transport::Plain(Protocol::Sctp),
+        "" => Transport::AsListener,
+        _ => Transport::Plain(Protocol::Tcp),
+    }
+}
+
+/// Reads the URL of a request; the error says what it should look like.
+pub fn parse(text: &str) -> Result<Target, String> {
+    let text = text.trim();
+    let parsed = if text.contains("://") { address::url(text) } else { address::url(&format!("http://{text}")) };
+    let parts = parsed.ok_or_else(|| {
+        format!("{text:?} is not a URL that can be sent: write http://web.shop:8080/path, or tcp://db:5432, with a host and, but for http and https, a port")
+    })?;
+    Ok(Target { text: text.to_owned(), transport: transport(&parts.scheme), host: parts.host, port: parts.port, path: parts.path })
+}
