@@ -241,29 +241,24 @@ pub struct Suggestion {
     pub url: String,
 }
 
-/// Who sends, in the contract's words; exactly one form is filled.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// Who sends, in the contract's words: a pod or a workload of a namespace, a node, or an address.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
-#[serde(untagged)]
-pub enum Peer {
-    Pod {
-        namespace: String,
-        pod: String,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        container: Option<String>,
-    },
-    Workload {
-        namespace: String,
-        workload: String,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        container: Option<String>,
-    },
-    Node {
-        node: String,
-    },
-    Ip {
-        ip: String,
-    },
+#[cfg_attr(feature = "ts", ts(optional_fields))]
+pub struct Peer {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub namespace: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pod: Option<String>,
+    /// `Deployment/web`: its first pod.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub workload: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub container: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub node: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ip: Option<String>,
 }
 
 /// How a request ended.
@@ -464,6 +459,47 @@ pub struct EndpointAddress {
     pub terminating: bool,
     pub node: Option<String>,
     pub pod: Option<String>,
+}
+
+/// The answer to a `packet` query: what kube-proxy on a node does with a packet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct PacketAnswer {
+    /// `forward`, `reject`, `drop`, or `none` where it is not its business.
+    pub verdict: String,
+    /// Every endpoint it may go to, `10.244.1.2:80`; empty unless forwarded.
+    pub endpoints: Vec<String>,
+    /// Whether its source will be rewritten whichever endpoint is chosen.
+    pub masquerade: bool,
+}
+
+/// The answer to a `validate` query: the API server's verdict on each object, in the order they stand.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct ValidateAnswer {
+    pub objects: Vec<ValidatedObject>,
+}
+
+/// The verdict on one object.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct ValidatedObject {
+    pub kind: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub namespace: Option<String>,
+    pub name: String,
+    pub accepted: bool,
+    pub errors: Vec<ValidationError>,
+}
+
+/// One field that made the API server reject an object, in its words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct ValidationError {
+    pub field: String,
+    /// `Required value`, `Invalid value`, `Unsupported value`, `unknown field`, ...
+    pub reason: String,
+    pub detail: String,
 }
 
 /// How one goal of a lesson stands.

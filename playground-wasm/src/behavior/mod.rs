@@ -4,8 +4,14 @@
 
 pub mod address;
 pub mod annotation;
+mod client;
+mod command;
 pub mod environment;
 mod expansion;
+mod images;
+mod reference;
+mod shell;
+mod table;
 
 use std::net::IpAddr;
 
@@ -92,9 +98,12 @@ pub struct Subject<'a> {
 /// What a container does while it runs.
 pub fn behave(subject: &Subject<'_>) -> ContainerBehavior {
     let annotated = subject.annotated.cloned().unwrap_or_default();
+    let line = command::words(subject.container, subject.env);
+    let listeners = annotated.listeners.or_else(|| images::listeners(subject, &line));
+    let listeners = listeners.unwrap_or_else(|| declared(subject));
     ContainerBehavior {
-        listeners: annotated.listeners.unwrap_or_else(|| declared(subject)),
-        calls: annotated.calls.unwrap_or_default(),
+        calls: annotated.calls.unwrap_or_else(|| reference::infer(subject, &line, &listeners)),
+        listeners,
         ready: annotated.ready,
         exec: annotated.exec,
     }
@@ -103,10 +112,11 @@ pub fn behave(subject: &Subject<'_>) -> ContainerBehavior {
 /// The declared ports as open ones, which is all that is known of an unknown image.
 fn declared(subject: &Subject<'_>) -> Vec<Listener> {
     let container = subject.container;
+    let raw = images::speaks_raw(&container.image);
     let listener = |(index, port): (usize, &crate::model::ContainerPort)| {
         let app = match port.protocol {
-            Protocol::Tcp => App::Http(Respond { status: 200, body: String::new() }),
-            Protocol::Udp | Protocol::Sctp => App::Raw,
+            Protocol::Tcp if !raw => App::Http(Respond { status: 200, body: String::new() }),
+            Protocol::Tcp | Protocol::Udp | Protocol::Sctp => App::Raw,
         };
         let mut origin = container_path(subject.spec, container);
         origin.extend([Step::from("ports"), Step::from(index), Step::from("containerPort")]);
@@ -135,6 +145,7 @@ fn test_container(name: &str, image: &str) -> Container {
         env: Vec::new(),
         env_from: Vec::new(),
         ports: Vec::new(),
+        mounts: Vec::new(),
         probes: crate::model::Probes::default(),
     }
 }

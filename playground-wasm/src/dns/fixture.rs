@@ -58,6 +58,7 @@ fn service(name: &str, addresses: &[&str], ports: &[(&str, u16)]) -> Service {
         cluster_ips: addresses,
         load_balancer: Vec::new(),
         slices: Vec::new(),
+        slices_given: false,
     }
 }
 
@@ -136,6 +137,8 @@ pub(super) fn pod(name: &str, address: &str, change: impl FnOnce(&mut PodSpec)) 
         containers: Vec::new(),
         behavior: Rc::new([]),
         hostname: name.into(),
+        given_hostname: None,
+        subdomain: None,
         claimed: ClaimedStatus::default(),
     }
 }

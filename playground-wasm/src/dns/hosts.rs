@@ -70,25 +70,11 @@ fn own_entries(cluster: &Cluster, pod: &Pod) -> Vec<(IpAddr, Vec<String>)> {
     for (last, name) in [(0, "ip6-localnet"), (0, "ip6-mcastprefix"), (1, "ip6-allnodes"), (2, "ip6-allrouters")] {
         entries.push((network(last), vec![name.to_owned()]));
     }
-    let (hostname, domain) = own_name(cluster, pod);
-    let names = match domain {
-        Some(domain) => vec![format!("{hostname}.{domain}"), hostname],
-        None => vec![hostname],
-    };
+    let domain = cluster.config.cluster_domain.trim_end_matches('.');
+    let subdomain = pod.subdomain.as_ref().map(|subdomain| format!("{}.{subdomain}.{}.svc.{domain}", pod.hostname, pod.meta.namespace));
+    let names: Vec<String> = subdomain.into_iter().chain([pod.hostname.clone()]).collect();
     entries.extend(pod.ips.iter().map(|&ip| (ip, names.clone())));
     entries
-}
-
-/// The hostname, and the domain that a subdomain gives (`GeneratePodHostNameAndDomain`).
-fn own_name(cluster: &Cluster, pod: &Pod) -> (String, Option<String>) {
-    let full = if pod.hostname.is_empty() { &pod.meta.name } else { &pod.hostname };
-    let short = full.split('.').next().unwrap_or_default();
-    let hostname = short.get(..63).unwrap_or(short).trim_end_matches('-').to_owned();
-    // A StatefulSet's controller writes its serviceName into its pods as their subdomain.
-    let governing = cluster.workloads.get(pod.workload.0 as usize).map(|(_, workload)| workload.service_name.as_str());
-    let subdomain = pod.spec().subdomain.as_deref().or(governing).filter(|subdomain| !subdomain.is_empty());
-    let domain = cluster.config.cluster_domain.trim_end_matches('.');
-    (hostname, subdomain.map(|subdomain| format!("{subdomain}.{}.svc.{domain}", pod.meta.namespace)))
 }
 
 impl fmt::Display for Hosts {
@@ -132,10 +118,10 @@ mod tests {
             Hosts::for_pod(&cluster, &plain).to_string(),
             format!("# Kubernetes-managed hosts file.\n{LOCAL}{NETWORKS}10.244.1.50\tclient\n")
         );
-        let named = pod("db-0", "10.244.1.51", |spec| {
-            spec.subdomain = Some("db".into());
+        let mut named = pod("db-0", "10.244.1.51", |spec| {
             spec.host_aliases = vec![("192.0.2.7".parse().unwrap(), vec!["old.example".into(), "older.example".into()])];
         });
+        named.subdomain = Some("db".into());
         let hosts = Hosts::for_pod(&cluster, &named);
         assert_eq!(
             hosts.to_string(),
