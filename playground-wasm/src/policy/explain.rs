@@ -11,6 +11,8 @@ use crate::text::Step;
 pub struct Explanation {
     /// A sentence without its full stop.
     pub text: String,
+    /// The policy to look at first, in `Cluster::policies`: the one that allows it, or that comes nearest to allowing it.
+    pub policy: Option<usize>,
     /// The fields that say so, the deciding one first.
     pub lines: Vec<(ObjectRef, Vec<Step>)>,
 }
@@ -18,7 +20,7 @@ pub struct Explanation {
 /// Says why [`judge`](super::judge) came to a verdict.
 pub fn explain(cluster: &Cluster, flow: &Flow, verdict: &Verdict) -> Explanation {
     match verdict {
-        Verdict::NotIsolated => Explanation { text: not_isolated(cluster, flow), lines: Vec::new() },
+        Verdict::NotIsolated => Explanation { text: not_isolated(cluster, flow), policy: None, lines: Vec::new() },
         Verdict::Allowed { policy, rule, peer, port } => {
             let (object, declared) = &cluster.policies[*policy];
             let field = flow.direction.field();
@@ -32,7 +34,7 @@ pub fn explain(cluster: &Cluster, flow: &Flow, verdict: &Verdict) -> Explanation
             if lines.is_empty() {
                 lines.push((*object, rule_path()));
             }
-            Explanation { text, lines }
+            Explanation { text, policy: Some(*policy), lines }
         }
         Verdict::Denied { isolating } => denied(cluster, flow, isolating),
     }
@@ -67,9 +69,10 @@ fn denied(cluster: &Cluster, flow: &Flow, isolating: &[usize]) -> Explanation {
         }
     };
     let text = format!("{what} {} {isolate} {} for {field} and {rest}", list(&names), subject.meta.name);
+    let policy = near.as_ref().map(|near| near.policy).or_else(|| isolating.first().copied());
     let near = near.into_iter().flat_map(|near| near.misses.into_iter().map(move |miss| (near.policy, miss.path)));
     let isolating = isolating.iter().map(|&policy| (policy, vec!["spec".into(), "podSelector".into()]));
-    Explanation { text, lines: near.chain(isolating).map(|(policy, path)| (cluster.policies[policy].0, path)).collect() }
+    Explanation { text, policy, lines: near.chain(isolating).map(|(policy, path)| (cluster.policies[policy].0, path)).collect() }
 }
 
 /// "db allows pods `app: apl` of its own namespace, but the sender has `app: api`".
@@ -116,7 +119,7 @@ mod tests {
             port: port.parse().unwrap_or_else(|_| panic!("{other}")),
             protocol: Protocol::from_name(protocol).unwrap_or_else(|| panic!("{other}")),
         };
-        let Explanation { text, lines } = explain(&cluster, &flow, &judge(&cluster, &PolicyIndex::new(&cluster), &flow));
+        let Explanation { text, lines, .. } = explain(&cluster, &flow, &judge(&cluster, &PolicyIndex::new(&cluster), &flow));
         (text, lines.iter().map(|(_, path)| path_string(path)).collect())
     }
 
