@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use crate::cluster::{Cluster, ServiceId};
 use crate::dns::{Name, RecordType};
 use crate::dto::{
-    Backend, BackendRequest, DnsAnswer, EndpointAddress, EndpointsAnswer, Outcome, PacketAnswer, Peer, Record, RequestAnswer, SentQuery, ValidateAnswer,
-    ValidatedObject, ValidationError,
+    Backend, BackendRequest, DnsAnswer, EndpointAddress, EndpointsAnswer, Outcome, PacketAnswer, Peer, Record, RequestAnswer, SentQuery,
+    ValidateAnswer, ValidatedObject, ValidationError,
 };
 use crate::load::Loaded;
 use crate::model::Protocol;
@@ -121,7 +121,9 @@ pub fn answer(net: Network<'_>, loaded: &Loaded, query: &Query) -> Result<Answer
         Query::Dns { from, name, record_type } => dns(net, from, name, record_type).map(Answer::Dns),
         Query::Endpoints { service } => endpoints(net.cluster, service).map(Answer::Endpoints),
         Query::PolicyMatrix { peers, ports } => matrix(net, peers, ports),
-        Query::Packet { node, src, dst, port, protocol } => packet(net, node, *src, *dst, *port, self::protocol(protocol)?).map(Answer::Packet),
+        Query::Packet { node, src, dst, port, protocol } => {
+            packet(net, node, *src, *dst, *port, self::protocol(protocol)?).map(Answer::Packet)
+        }
         Query::Validate => Ok(Answer::Validate(validate(loaded))),
     }
 }
@@ -189,7 +191,9 @@ fn pending(name: &ServiceName) -> RequestAnswer {
 }
 
 fn find_service(cluster: &Cluster, name: &ServiceName) -> Result<ServiceId, String> {
-    cluster.find_service(&name.namespace, &name.name).ok_or_else(|| format!("there is no Service {} in namespace {}", name.name, name.namespace))
+    cluster
+        .find_service(&name.namespace, &name.name)
+        .ok_or_else(|| format!("there is no Service {} in namespace {}", name.name, name.namespace))
 }
 
 fn count(answer: &mut RequestAnswer, net: Network<'_>, exchange: &Exchange) {
@@ -217,7 +221,12 @@ fn told(net: Network<'_>, exchange: &Exchange) -> RequestAnswer {
     });
     let backend_request = (responded && backend.is_some()).then(|| BackendRequest {
         method: exchange.request.method.clone(),
-        host: exchange.request.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("host")).map_or_else(|| exchange.request.target.host_header(), |(_, host)| host.clone()),
+        host: exchange
+            .request
+            .headers
+            .iter()
+            .find(|(name, _)| name.eq_ignore_ascii_case("host"))
+            .map_or_else(|| exchange.request.target.host_header(), |(_, host)| host.clone()),
         path: exchange.request.target.path.clone(),
         headers: exchange.request.headers.clone(),
     });

@@ -142,6 +142,7 @@ fn test_container(name: &str, image: &str) -> Container {
         env: Vec::new(),
         env_from: Vec::new(),
         ports: Vec::new(),
+        mounts: Vec::new(),
         probes: crate::model::Probes::default(),
     }
 }

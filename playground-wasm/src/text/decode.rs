@@ -11,7 +11,7 @@ use serde::de::value::StrDeserializer;
 use serde::de::{self, DeserializeSeed, Deserializer, Expected, IntoDeserializer, MapAccess, SeqAccess, Unexpected, Visitor};
 
 use super::node::{Key, Node, Scalar, Span, Step, Value, path_string};
-use super::scalar::integral;
+use super::scalar::{integral, is_letter_boolean};
 
 /// A typed object, or why it is none, and the fields that its type does not know.
 #[derive(Debug)]
@@ -215,6 +215,13 @@ impl<'de> Deserializer<'de> for NodeDeserializer<'_> {
         .map_err(|failure| self.locate(failure))
     }
 
+    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
+        match &self.node.value {
+            Value::Scalar(Scalar::Str(text)) if is_letter_boolean(text) => visitor.visit_bool(matches!(text.as_str(), "y" | "Y")),
+            _ => self.deserialize_any(visitor),
+        }
+    }
+
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
         if self.node.is_null() { visitor.visit_none() } else { visitor.visit_some(self) }
     }
@@ -254,7 +261,7 @@ impl<'de> Deserializer<'de> for NodeDeserializer<'_> {
     }
 
     serde::forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple
+        i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple
         tuple_struct map enum identifier
     }
 }
