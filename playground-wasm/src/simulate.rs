@@ -99,10 +99,7 @@ fn evaluate(scenario: Scenario) -> Result<Line, String> {
     let loaded = Loader::default().load(&files);
     let mut simulation = Simulation::new(&loaded.objects, config);
     simulation.settle();
-    let ask = |query: Value| -> Result<Answer, String> {
-        let query: Query = serde_json::from_value(query).map_err(|error| format!("the query is not one of the contract: {error}"))?;
-        answer(simulation.network(), &loaded, &query)
-    };
+    let ask = |query: Value| -> Result<Answer, String> { answer(simulation.network(), &loaded, &Query::read(query)?) };
     let warnings =
         loaded.diagnostics.iter().filter(|diagnostic| sets_aside(diagnostic)).map(|diagnostic| warning(diagnostic, &files)).collect();
     match (query, queries) {

@@ -3,9 +3,12 @@
 //! JSON rather than JavaScript objects, because the page's thread gets the text from a worker anyway and parses it natively.
 
 use serde::Serialize;
+use serde_json::Value;
 use wasm_bindgen::prelude::wasm_bindgen;
 
+use crate::goals::Goal;
 use crate::playground;
+use crate::query::Query;
 
 /// The simulator of a page.
 #[wasm_bindgen]
@@ -32,12 +35,14 @@ impl Playground {
 
     /// Answers a query of the scenario contract, or gives `{error}`.
     pub fn query(&self, query: &str) -> String {
-        answer(serde_json::from_str(query).map_err(|error| error.to_string()).and_then(|query| self.0.query(&query)))
+        answer(serde_json::from_str(query).map_err(|error| error.to_string()).and_then(Query::read).and_then(|query| self.0.query(&query)))
     }
 
     /// Checks a lesson's goals; gives `GoalResult[]`, or `{error}`.
     pub fn check(&self, goals: &str) -> String {
-        answer(serde_json::from_str(goals).map(|goals: Vec<_>| self.0.check(&goals)).map_err(|error| error.to_string()))
+        let goals = serde_json::from_str(goals).map_err(|error| error.to_string());
+        let goals = goals.and_then(|goals: Vec<Value>| goals.into_iter().map(Goal::read).collect::<Result<Vec<_>, _>>());
+        answer(goals.map(|goals| self.0.check(&goals)))
     }
 }
 

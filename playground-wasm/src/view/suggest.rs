@@ -12,7 +12,11 @@ const MOST: usize = 24;
 
 /// Outside first, then workloads and bare pods, then nodes.
 pub fn peers(cluster: &Cluster) -> Vec<PeerOption> {
-    let outside = PeerOption { id: format!("Outside/{OUTSIDE}"), label: "outside".into(), peer: Peer::Ip { ip: OUTSIDE.into() } };
+    let outside = PeerOption {
+        id: format!("Outside/{OUTSIDE}"),
+        label: "outside".into(),
+        peer: Peer { ip: Some(OUTSIDE.into()), ..Peer::default() },
+    };
     let mut namespaces: Vec<&str> = cluster
         .workloads
         .iter()
@@ -31,15 +35,15 @@ pub fn peers(cluster: &Cluster) -> Vec<PeerOption> {
         let (namespace, name) = (workload.meta.namespace.clone(), workload.meta.name.clone());
         let label = if several { format!("{name} in {namespace}") } else { name.clone() };
         let peer = match workload.kind {
-            WorkloadKind::Pod => Peer::Pod { namespace, pod: name, container: None },
-            kind => Peer::Workload { namespace, workload: format!("{}/{name}", kind.as_str()), container: None },
+            WorkloadKind::Pod => Peer { namespace: Some(namespace), pod: Some(name), ..Peer::default() },
+            kind => Peer { namespace: Some(namespace), workload: Some(format!("{}/{name}", kind.as_str())), ..Peer::default() },
         };
         peers.push(PeerOption { id: cluster.sources.id(*object).to_string(), label, peer });
     }
     peers.extend(cluster.nodes.iter().map(|node| PeerOption {
         id: format!("Node/{}", node.name),
         label: node.name.clone(),
-        peer: Peer::Node { node: node.name.clone() },
+        peer: Peer { node: Some(node.name.clone()), ..Peer::default() },
     }));
     peers
 }
@@ -47,7 +51,7 @@ pub fn peers(cluster: &Cluster) -> Vec<PeerOption> {
 /// From outside to what is exposed, then from the first pod to Services, then what workloads call.
 pub fn suggestions(cluster: &Cluster, peers: &[PeerOption]) -> Vec<Suggestion> {
     let outside = peers.first().map_or_else(String::new, |peer| peer.id.clone());
-    let inside = peers.iter().find(|peer| matches!(peer.peer, Peer::Pod { .. } | Peer::Workload { .. }));
+    let inside = peers.iter().find(|peer| peer.peer.namespace.is_some());
     let own = || cluster.services.iter().filter(|service| !is_system(cluster, service.object));
     let mut suggestions = Vec::new();
     for service in own().filter(|service| service.spec.service_type == ServiceType::LoadBalancer) {
@@ -72,10 +76,7 @@ pub fn suggestions(cluster: &Cluster, peers: &[PeerOption]) -> Vec<Suggestion> {
         }
     }
     if let Some(sender) = inside {
-        let namespace = match &sender.peer {
-            Peer::Pod { namespace, .. } | Peer::Workload { namespace, .. } => namespace.as_str(),
-            Peer::Node { .. } | Peer::Ip { .. } => "",
-        };
+        let namespace = sender.peer.namespace.as_deref().unwrap_or_default();
         for service in own() {
             for port in &service.spec.ports {
                 let meta = service.meta();
