@@ -28,7 +28,7 @@ impl Cluster {
     /// The answer to the request of a bar or of a figure.
     pub fn ask(&self, name: &str, ask: &Ask) -> RequestAnswer {
         let query = json!({"kind": "request", "from": ask.from, "to": {"url": ask.url}, "method": ask.method});
-        let query: Query = serde_json::from_value(query).unwrap();
+        let query = Query::read(query).unwrap_or_else(|error| panic!("{name}: {error}"));
         match self.playground.query(&query) {
             Ok(Answer::Request(answer)) => *answer,
             other => panic!("{name}: the request was answered with {other:?}"),
@@ -37,7 +37,8 @@ impl Cluster {
 
     /// How the goals stand, one result for each; they go the way of the page, as JSON.
     pub fn check(&self, name: &str, goals: &[Goal]) -> Vec<GoalResult> {
-        let read: Vec<goals::Goal> = serde_json::from_value(json!(goals)).unwrap_or_else(|error| panic!("{name}: goals.yaml: {error}"));
+        let read = |goal: &Goal| goals::Goal::read(json!(goal)).unwrap_or_else(|error| panic!("{name}: goals.yaml: {error}"));
+        let read: Vec<goals::Goal> = goals.iter().map(read).collect();
         let results = self.playground.check(&read);
         assert!(results.iter().map(|result| &result.id).eq(goals.iter().map(|goal| &goal.id)), "{name}: {results:?}");
         results
