@@ -1,5 +1,6 @@
 // A link must not carry Secrets: the values under `data` and `stringData` of a Secret are emptied before a text is shared,
 // in YAML by its lines (comments and layout stay), in JSON by its structure. Keys stay, so that references still hold.
+// `kubectl apply` leaves a copy of the whole object in an annotation, which goes as well.
 
 /** Where `kubectl apply` keeps what it was given. */
 const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
