@@ -466,6 +466,47 @@ pub struct EndpointAddress {
     pub pod: Option<String>,
 }
 
+/// The answer to a `packet` query: what kube-proxy on a node does with a packet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct PacketAnswer {
+    /// `forward`, `reject`, `drop`, or `none` where it is not its business.
+    pub verdict: String,
+    /// Every endpoint it may go to, `10.244.1.2:80`; empty unless forwarded.
+    pub endpoints: Vec<String>,
+    /// Whether its source will be rewritten whichever endpoint is chosen.
+    pub masquerade: bool,
+}
+
+/// The answer to a `validate` query: the API server's verdict on each object, in the order they stand.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct ValidateAnswer {
+    pub objects: Vec<ValidatedObject>,
+}
+
+/// The verdict on one object.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct ValidatedObject {
+    pub kind: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub namespace: Option<String>,
+    pub name: String,
+    pub accepted: bool,
+    pub errors: Vec<ValidationError>,
+}
+
+/// One field that made the API server reject an object, in its words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct ValidationError {
+    pub field: String,
+    /// `Required value`, `Invalid value`, `Unsupported value`, `unknown field`, ...
+    pub reason: String,
+    pub detail: String,
+}
+
 /// How one goal of a lesson stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]

@@ -2,10 +2,15 @@
 pub mod behavior;
 pub mod cluster;
 pub mod control;
+pub mod dns;
 pub mod dto;
+pub mod load;
 pub mod model;
 pub mod net;
 pub mod object;
 pub mod policy;
+pub mod query;
 pub mod request;
+pub mod simulate;
 pub mod text;
+pub mod trace;

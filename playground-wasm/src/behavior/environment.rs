@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use super::container_path;
-use super::expansion::expand;
+use super::expansion::{GROWTH_LIMIT, expand};
 use crate::model::{Container, EnvSource, Labels, Protocol};
 use crate::text::Step;
 
@@ -50,6 +50,7 @@ pub fn resolve(container: &Container, inputs: &Inputs<'_>) -> Result<Vec<Variabl
         path
     };
     let mut variables: Vec<Variable> = Vec::new();
+    let mut budget = GROWTH_LIMIT;
     for (index, from) in container.env_from.iter().enumerate() {
         let Some(data) = inputs.data(from.secret, &from.name) else {
             if from.optional {
@@ -73,7 +74,7 @@ pub fn resolve(container: &Container, inputs: &Inputs<'_>) -> Result<Vec<Variabl
             if optional { Ok(None) } else { Err(ConfigError { message, path: at("env", index, Some("valueFrom")) }) }
         };
         let (value, field) = match &variable.source {
-            EnvSource::Value(text) => (Some(expand(text, |name| lookup(&variables, inputs.services, name))), "value"),
+            EnvSource::Value(text) => (Some(expand(text, |name| lookup(&variables, inputs.services, name), &mut budget)), "value"),
             EnvSource::ConfigMapKey { name, key, optional } => (keyed(false, name, key, *optional)?, "valueFrom"),
             EnvSource::SecretKey { name, key, optional } => (keyed(true, name, key, *optional)?, "valueFrom"),
             EnvSource::Field(field) => (Some((inputs.field)(field).unwrap_or_default()), "valueFrom"),
@@ -100,7 +101,8 @@ impl Inputs<'_> {
 
 /// Command and args of a container with their `$(VAR)` replaced; what is unknown stays as written.
 pub fn expand_all(words: &[String], variables: &[Variable]) -> Vec<String> {
-    words.iter().map(|word| expand(word, |name| value(variables, name))).collect()
+    let mut budget = GROWTH_LIMIT;
+    words.iter().map(|word| expand(word, |name| value(variables, name), &mut budget)).collect()
 }
 
 /// The value of a variable.

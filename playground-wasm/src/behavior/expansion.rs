@@ -2,8 +2,12 @@
 //!
 //! `$$` is an escaped `$`, so `$$(VAR)` stays as `$(VAR)`; what cannot be resolved, and a `$(` without end, stay as written.
 
-/// Replaces each `$(VAR)` that `value` knows.
-pub fn expand<'v>(text: &str, value: impl Fn(&str) -> Option<&'v str>) -> String {
+/// Bytes that a container's variables may grow by: Linux takes no more for arguments and environment (`ARG_MAX`), and variables
+/// that repeat each other would fill any memory.
+pub const GROWTH_LIMIT: usize = 2 << 20;
+
+/// Replaces each `$(VAR)` that `value` knows, as long as the budget lasts.
+pub fn expand<'v>(text: &str, value: impl Fn(&str) -> Option<&'v str>, budget: &mut usize) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find('$') {
@@ -13,7 +17,7 @@ pub fn expand<'v>(text: &str, value: impl Fn(&str) -> Option<&'v str>) -> String
             out.push('$');
             escaped
         } else if let Some((name, tail)) = after.strip_prefix('(').and_then(|body| body.split_once(')')) {
-            match value(name) {
+            match value(name).and_then(|value| spend(value, budget)) {
                 Some(value) => out.push_str(value),
                 None => out.push_str(&rest[at..at + name.len() + 3]),
             }
@@ -25,6 +29,12 @@ pub fn expand<'v>(text: &str, value: impl Fn(&str) -> Option<&'v str>) -> String
     }
     out.push_str(rest);
     out
+}
+
+/// Takes a value's length off the budget; absent where that is not enough.
+pub fn spend<'v>(value: &'v str, budget: &mut usize) -> Option<&'v str> {
+    *budget = budget.checked_sub(value.len())?;
+    Some(value)
 }
 
 #[cfg(test)]
@@ -58,7 +68,14 @@ mod tests {
             ("$", "$"),
             ("€$(A)€$", "€a€$"),
         ] {
-            assert_eq!(expand(text, value), want, "{text}");
+            assert_eq!(expand(text, value, &mut 100), want, "{text}");
         }
+    }
+
+    #[test]
+    fn variables_that_repeat_each_other_come_to_an_end() {
+        let mut budget = GROWTH_LIMIT;
+        let doubled = (0..100).fold("x".to_owned(), |text, _| expand("$(A)$(A)", |_| Some(&text), &mut budget));
+        assert!(doubled.len() <= GROWTH_LIMIT);
     }
 }

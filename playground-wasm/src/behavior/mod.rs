@@ -4,8 +4,12 @@
 
 pub mod address;
 pub mod annotation;
+mod command;
 pub mod environment;
 mod expansion;
+mod images;
+mod shell;
+mod table;
 
 use std::net::IpAddr;
 
@@ -92,8 +96,10 @@ pub struct Subject<'a> {
 /// What a container does while it runs.
 pub fn behave(subject: &Subject<'_>) -> ContainerBehavior {
     let annotated = subject.annotated.cloned().unwrap_or_default();
+    let line = command::words(subject.container, subject.env);
+    let listeners = annotated.listeners.or_else(|| images::listeners(subject, &line));
     ContainerBehavior {
-        listeners: annotated.listeners.unwrap_or_else(|| declared(subject)),
+        listeners: listeners.unwrap_or_else(|| declared(subject)),
         calls: annotated.calls.unwrap_or_default(),
         ready: annotated.ready,
         exec: annotated.exec,
@@ -103,10 +109,11 @@ pub fn behave(subject: &Subject<'_>) -> ContainerBehavior {
 /// The declared ports as open ones, which is all that is known of an unknown image.
 fn declared(subject: &Subject<'_>) -> Vec<Listener> {
     let container = subject.container;
+    let raw = images::speaks_raw(&container.image);
     let listener = |(index, port): (usize, &crate::model::ContainerPort)| {
         let app = match port.protocol {
-            Protocol::Tcp => App::Http(Respond { status: 200, body: String::new() }),
-            Protocol::Udp | Protocol::Sctp => App::Raw,
+            Protocol::Tcp if !raw => App::Http(Respond { status: 200, body: String::new() }),
+            Protocol::Tcp | Protocol::Udp | Protocol::Sctp => App::Raw,
         };
         let mut origin = container_path(subject.spec, container);
         origin.extend([Step::from("ports"), Step::from(index), Step::from("containerPort")]);

@@ -12,7 +12,7 @@ use std::rc::Rc;
 
 pub use config::{Config, ProxyMode};
 pub use running::{ContainerState, Node, NodeId, Phase, Pod, PodId, RunState, Service, ServiceId, WorkloadId};
-pub use source::{ObjectId, ObjectRef, Source, Sources};
+pub use source::{ObjectId, ObjectRef, Source, Sources, text_range};
 
 use crate::model::{EndpointSlice, Labels, NetworkPolicy, Workload};
 

@@ -16,7 +16,7 @@ pub use endpoints::{Categories, Target, candidates, categorize};
 pub use listen::{ListenerRef, find_listener};
 pub use random::Random;
 pub use service::{Decision, Masquerade, Via, decide};
-pub use tables::Tables;
+pub use tables::{Entry, Tables};
 
 use crate::cluster::Cluster;
 use crate::policy::PolicyIndex;

@@ -59,9 +59,9 @@ impl PolicyIndex {
         self.class_of.get(pod.0 as usize).copied().flatten()
     }
 
-    /// For each rule of a policy and each of its peers the classes that it means.
+    /// For each rule of a policy and each of its peers the classes that it means; empty where policies are not enforced.
     pub(super) fn members(&self, policy: usize, direction: Direction) -> &[Vec<Bits>] {
-        &self.members[policy][direction as usize]
+        self.members.get(policy).map_or(&[], |directions| &directions[direction as usize])
     }
 }
 

@@ -9,12 +9,20 @@
 //! namespace, which others see as its node; the addresses of pods match an `ipBlock` as any other address does.
 
 mod bits;
+mod describe;
+mod explain;
 mod index;
+mod kinds;
+mod matrix;
+mod near;
 mod verdict;
 
 use std::net::{IpAddr, Ipv4Addr};
 
+pub use explain::{Explanation, explain};
 pub use index::PolicyIndex;
+pub use matrix::matrix;
+pub use near::{Miss, NearMiss, near_misses};
 pub use verdict::{exempt, judge};
 
 use crate::cluster::{Cluster, PodId};

@@ -168,7 +168,9 @@ impl Runner<'_, '_> {
             return;
         }
         let waiting = |other: &ListenerRef| {
-            other.container == listener.container && cluster.pod(other.pod).workload == pod.workload && cluster.pod(other.pod).object == pod.object
+            other.container == listener.container
+                && cluster.pod(other.pod).workload == pod.workload
+                && cluster.pod(other.pod).object == pod.object
         };
         if self.stack.iter().any(waiting) {
             exchange.stop = Some(Stop::Cycle);
@@ -207,7 +209,9 @@ fn failed_lookup(status: Status) -> Outcome {
 fn round_trip(connection: &Connection, steps: &[Step]) -> u64 {
     match connection.reached {
         Reached::Outside(_) => OUTSIDE_US,
-        Reached::Listener(_) if connection.remote => REMOTE_US + if steps.iter().any(|step| matches!(step.what, What::Handed { .. })) { REMOTE_US } else { 0 },
+        Reached::Listener(_) if connection.remote => {
+            REMOTE_US + if steps.iter().any(|step| matches!(step.what, What::Handed { .. })) { REMOTE_US } else { 0 }
+        }
         Reached::Listener(_) => LOCAL_US,
     }
 }

@@ -34,7 +34,9 @@ pub fn look_up(net: Network<'_>, sender: Sender, netns: Netns, name: &str, wante
 fn ask(net: Network<'_>, from: Netns, server: IpAddr, question: &Question, session: &mut Session, steps: &mut Vec<Step>) -> Exchange {
     match connect(net, from, server, 53, Protocol::Udp, session, steps) {
         Ok(connection) => match connection.reached {
-            Reached::Listener(listener) if listener.get(net.cluster).app == App::Dns => Exchange::Answered(zone::answer(net.cluster, question)),
+            Reached::Listener(listener) if listener.get(net.cluster).app == App::Dns => {
+                Exchange::Answered(zone::answer(net.cluster, question))
+            }
             // Somebody listens there and does not speak DNS.
             Reached::Listener(_) => Exchange::NoAnswer,
             Reached::Outside(_) => Exchange::Answered(world::answer(net.cluster, question)),

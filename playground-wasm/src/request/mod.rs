@@ -10,7 +10,7 @@ mod sender;
 mod target;
 
 pub use exchange::{Exchange, Stop, run};
-pub use lookup::Resolution;
+pub use lookup::{Resolution, look_up};
 pub use sender::{Sender, SenderError, resolve as resolve_sender};
 pub use target::{Target, Transport, parse as parse_target};
 

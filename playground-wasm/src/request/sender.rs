@@ -11,7 +11,10 @@ use crate::net::Netns;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sender {
     /// The container is an index in the pod spec's containers.
-    Pod { pod: PodId, container: usize },
+    Pod {
+        pod: PodId,
+        container: usize,
+    },
     Node(NodeId),
     Outside(IpAddr),
 }

@@ -1,6 +1,8 @@
 // Choosing an object: by a click, or with the keyboard. One object is in the tab order; arrows move to the nearest one in
 // their direction, Home and End to the first and last, Enter and Space choose it.
 
+import { focusable } from "./object.ts";
+
 interface Box {
   readonly x: number;
   readonly y: number;
@@ -33,7 +35,7 @@ export function neighbor(from: Box, boxes: readonly Box[], direction: readonly [
 }
 
 function middleOf(element: Element): Box {
-  const box = element.getBoundingClientRect();
+  const box = (focusable(element) ?? element).getBoundingClientRect();
   return { x: box.left + box.width / 2, y: box.top + box.height / 2 };
 }
 
@@ -41,24 +43,29 @@ export class Chooser {
   readonly #map: SVGSVGElement;
   #current: SVGElement | null = null;
 
-  constructor(map: SVGSVGElement, select: (id: string) => void, attend: (id: string | null) => void) {
+  /** `around` is an HTML element that holds the map: an SVG that listens for focus would become a tab stop of its own. */
+  constructor(map: SVGSVGElement, around: HTMLElement, select: (id: string) => void, attend: (id: string | null) => void) {
     this.#map = map;
-    const idAt = (target: EventTarget | null): string | null =>
-      target instanceof Element ? (target.closest("[data-id]")?.getAttribute("data-id") ?? null) : null;
-    map.addEventListener("click", (event) => {
+    // Parts of an object that are drawn apart from it name it by `data-for`.
+    const idAt = (target: EventTarget | null): string | null => {
+      const element = target instanceof Element ? target.closest("[data-id], [data-for]") : null;
+      const ids = element?.getAttribute("data-id") ?? element?.getAttribute("data-for");
+      return ids?.split(" ")[0] ?? null;
+    };
+    around.addEventListener("click", (event) => {
       const id = idAt(event.target);
       const dragged = map.closest(".dragging") !== null;
       if (id !== null && id !== "" && !dragged) select(id);
     });
-    map.addEventListener("pointerover", (event) => attend(idAt(event.target)));
-    map.addEventListener("pointerleave", () => attend(null));
-    map.addEventListener("focusin", (event) => {
+    around.addEventListener("pointerover", (event) => attend(idAt(event.target)));
+    around.addEventListener("pointerleave", () => attend(null));
+    around.addEventListener("focusin", (event) => {
       const element = event.target instanceof Element ? event.target.closest("[data-id]") : null;
       if (element instanceof SVGElement) this.#enter(element);
       attend(idAt(event.target));
     });
-    map.addEventListener("focusout", () => attend(null));
-    map.addEventListener("keydown", (event) => {
+    around.addEventListener("focusout", () => attend(null));
+    around.addEventListener("keydown", (event) => {
       const id = idAt(event.target);
       if (event.ctrlKey || event.metaKey || event.altKey) return;
       if ((event.key === "Enter" || event.key === " ") && id !== null && id !== "") select(id);
@@ -79,9 +86,9 @@ export class Chooser {
   }
 
   #enter(element: SVGElement): void {
-    if (this.#current !== element) this.#current?.setAttribute("tabindex", "-1");
+    if (this.#current !== null && this.#current !== element) focusable(this.#current)?.setAttribute("tabindex", "-1");
     this.#current = element;
-    element.setAttribute("tabindex", "0");
+    focusable(element)?.setAttribute("tabindex", "0");
   }
 
   #move(key: string): boolean {
@@ -96,7 +103,7 @@ export class Chooser {
       next = found === null ? undefined : others[found];
     }
     if (next === undefined) return false;
-    next.focus();
+    focusable(next)?.focus();
     return true;
   }
 }

@@ -1,4 +1,4 @@
 // The picture's public face.
 
 export { type PictureHost, PictureView } from "./picture.ts";
-export { lineColors } from "./units.ts";
+export { type LineColor, lineColors, lineLooks } from "./units.ts";

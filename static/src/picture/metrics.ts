@@ -31,9 +31,9 @@ export const ROUNDEL = 13;
 export const STRIP = 25;
 export const BAND_PAD = 12;
 export const LEVEL_GAP = 10;
-export const EMPTY_ROW = 62;
+export const EMPTY_ROW = 46;
 /** Distance between the dots of a crowd of pods. */
-export const DOT = 18;
+export const DOT = 16;
 /** A cell with more pods than this draws them as dots. */
 export const CROWD = 9;
 /** A cell with more pods of one workload than this folds the rest into one mark. */
@@ -43,16 +43,16 @@ export function metricsFor(density: Density, compact: boolean): Metrics {
   const slim = density !== "full";
   return {
     density,
-    podWidth: slim ? (compact ? 86 : 98) : compact ? 96 : 120,
+    podWidth: slim ? (compact ? 84 : 98) : compact ? 90 : 120,
     podHeight: slim ? 24 : compact ? 44 : 50,
     podGap: slim ? 7 : 11,
-    branch: compact ? 30 : 38,
+    branch: compact ? 26 : 38,
     lane: 25,
     header: compact ? 32 : 35,
     pitch: compact ? 5 : 6,
-    channel: compact ? 14 : 20,
+    channel: compact ? 11 : 20,
     corridor: compact ? 8 : 10,
-    margin: compact ? 58 : 92,
+    margin: compact ? 46 : 92,
   };
 }
 
@@ -64,14 +64,6 @@ export function textWidth(text: string, size: number, weight: "regular" | "bold"
   let units = 0;
   for (const character of text) units += NARROW.test(character) ? 0.39 : WIDE.test(character) ? 0.92 : 0.62;
   return units * size * (weight === "bold" ? 1.08 : 1);
-}
-
-/** The text, cut with an ellipsis where it would be wider than `width`. */
-export function fitText(text: string, width: number, measure: (part: string) => number): string {
-  if (measure(text) <= width) return text;
-  let end = text.length;
-  while (end > 1 && measure(`${text.slice(0, end)}…`) > width) end -= 1;
-  return `${text.slice(0, end)}…`;
 }
 
 /** About how wide a monospace font sets a text. */

@@ -2,10 +2,11 @@
 
 import type { RequestAnswer, View } from "../dto.ts";
 import { Chooser } from "./choosing.ts";
-import { fittingLayout } from "./fitting.ts";
+import { type Fitted, fittingLayout } from "./fitting.ts";
 import { pathData } from "./geometry.ts";
-import { type Band, type Capsule, type Folded, type Layout, type Options, OUTSIDE, type Space, type Station, type Wire } from "./layout.ts";
-import { createService, updateService } from "./roundel.ts";
+import { type Band, type Capsule, type Folded, OUTSIDE, type Space, type Station, type Wire } from "./layout.ts";
+import { idsOf } from "./object.ts";
+import { createCapsule, createService, updateCapsule, updateService } from "./roundel.ts";
 import { routeOf } from "./route.ts";
 import { createStation, updateStation } from "./station.ts";
 import * as around from "./surroundings.ts";
@@ -18,7 +19,7 @@ export interface PictureHost {
   onSelect(objectId: string): void;
 }
 
-const LAYERS = ["bands", "spaces", "calls", "branches", "route", "services", "pods", "barriers", "edges", "train"] as const;
+const LAYERS = ["bands", "spaces", "calls", "branches", "capsules", "route", "services", "pods", "labels", "barriers", "edges", "train"] as const;
 type Layer = (typeof LAYERS)[number];
 
 /** The label of the whole. */
@@ -35,18 +36,20 @@ export class PictureView {
   readonly #chooser: Chooser;
   readonly #train: Train;
   readonly #bands: Keyed<Band>;
+  readonly #bandTexts: Keyed<Band>;
   readonly #spaces: Keyed<Space>;
   readonly #calls: Keyed<Wire>;
   readonly #branches: Keyed<Wire>;
+  readonly #capsules: Keyed<Capsule>;
   readonly #services: Keyed<Capsule>;
   readonly #pods: Keyed<Station>;
   readonly #folds: Keyed<Folded>;
   readonly #barriers: Keyed<around.Barrier>;
+  readonly #edges: SVGGElement;
   readonly #outside: SVGGElement;
   readonly #desk: SVGGElement;
   #view: View | null = null;
-  #layout: Layout | null = null;
-  #options: Options | null = null;
+  #fitted: Fitted | null = null;
   #answer: RequestAnswer | null = null;
   #lit: readonly string[] = [];
 
@@ -61,10 +64,11 @@ export class PictureView {
       map.append(group);
     }
     const layer = (name: Layer): SVGGElement => layers.get(name) ?? svg("g");
-    for (const name of ["calls", "branches", "route", "train"] as const) layer(name).setAttribute("aria-hidden", "true");
+    for (const name of ["calls", "branches", "capsules", "route", "labels", "train"] as const) layer(name).setAttribute("aria-hidden", "true");
 
     this.#train = new Train(layer("route"), layer("train"));
     this.#bands = new Keyed(layer("bands"), around.createBand, around.updateBand);
+    this.#bandTexts = new Keyed(layer("labels"), around.createBandText, around.updateBandText);
     this.#spaces = new Keyed(layer("spaces"), around.createSpace, around.updateSpace);
     const wire = (): SVGPathElement => svg("path");
     const updateWire = (kind: string) => (element: SVGElement, item: Wire): void => {
@@ -72,8 +76,9 @@ export class PictureView {
     };
     this.#calls = new Keyed(layer("calls"), wire, updateWire("call"));
     this.#branches = new Keyed(layer("branches"), wire, updateWire("branch"));
+    this.#capsules = new Keyed(layer("capsules"), createCapsule, updateCapsule);
     this.#services = new Keyed(layer("services"), createService, (element, capsule) => {
-      if (this.#layout !== null) updateService(element, capsule, this.#layout.metrics);
+      if (this.#fitted !== null) updateService(element, capsule, this.#fitted.layout.metrics);
     });
     this.#pods = new Keyed(layer("pods"), createStation, updateStation);
     this.#folds = new Keyed(
@@ -85,11 +90,10 @@ export class PictureView {
       },
     );
     this.#barriers = new Keyed(layer("barriers"), around.createBarrier, around.updateBarrier);
+    this.#edges = layer("edges");
     this.#outside = around.createOutside();
     this.#desk = around.createDesk();
-    layer("edges").append(this.#outside, this.#desk);
-
-    this.#chooser = new Chooser(map, (id) => host.onSelect(id), (id) => this.#attend(id));
+    this.#chooser = new Chooser(map, this.#viewport.scroller, (id) => host.onSelect(id), (id) => this.#attend(id));
     this.#viewport.onMove = (left, right) => this.#placeBandTexts(left, right);
     new ResizeObserver(() => this.#refit()).observe(root);
   }
@@ -97,9 +101,8 @@ export class PictureView {
   /** Shows a cluster. */
   update(view: View): void {
     this.#view = view;
-    const fitted = fittingLayout(view, this.#viewport.room, this.#options);
-    this.#options = fitted.options;
-    this.#draw(view, fitted.layout);
+    this.#fitted = fittingLayout(view, this.#viewport.room, this.#fitted);
+    this.#draw(view, this.#fitted);
   }
 
   /** Shows the route of an answer, with the train at its end; or no route. */
@@ -110,15 +113,30 @@ export class PictureView {
 
   /** Moves the train: whole numbers are hops, fractions lie between two. */
   seek(position: number): void {
-    this.#mark(this.#train.seek(position));
+    this.#flag("on", this.#train.seek(position));
+    if (this.#answer !== null) this.#viewport.reveal(this.#train.at);
   }
 
-  /** Lights objects, and nothing else. */
+  /** Lights objects, and nothing else, and brings the first into sight; a workload's id lights its pods, any `Outside/...` the outside. */
   highlight(ids: readonly string[]): void {
     this.#lit = ids;
-    const lit = new Set(ids);
-    for (const element of this.#viewport.map.querySelectorAll("[data-id]")) {
-      element.classList.toggle("lit", lit.has(element.getAttribute("data-id") ?? ""));
+    this.#reveal(this.#light());
+  }
+
+  #light(): Set<string> {
+    const lit = new Set(this.#lit.map((id) => (id.startsWith(`${OUTSIDE}/`) ? OUTSIDE : id)));
+    for (const pod of this.#view?.picture.pods ?? []) if (lit.has(pod.workload)) lit.add(pod.id);
+    this.#flag("lit", lit);
+    return lit;
+  }
+
+  /** Brings the first Service or pod of some ids into sight. */
+  #reveal(ids: ReadonlySet<string>): void {
+    const { capsules, stations } = this.#fitted?.layout ?? {};
+    for (const id of ids) {
+      const capsule = capsules?.get(id);
+      const at = capsule === undefined ? stations?.get(id) : { x: capsule.x, y: capsule.roundel };
+      if (at !== undefined) return this.#viewport.reveal(at);
     }
   }
 
@@ -126,71 +144,72 @@ export class PictureView {
   #refit(): void {
     const view = this.#view;
     if (view === null) return;
-    const fitted = fittingLayout(view, this.#viewport.room, this.#options);
+    const last = this.#fitted;
+    const fitted = fittingLayout(view, this.#viewport.room, last);
+    this.#fitted = fitted;
     const { stack, compact } = fitted.options;
-    if (stack === this.#options?.stack && compact === this.#options.compact) {
-      this.#viewport.refresh();
-      return;
-    }
-    this.#options = fitted.options;
-    this.#draw(view, fitted.layout);
+    if (stack === last?.options.stack && compact === last.options.compact) this.#viewport.refresh();
+    else this.#draw(view, fitted);
   }
 
-  #draw(view: View, layout: Layout): void {
+  #draw(view: View, { layout, options }: Fitted): void {
     const { picture } = view;
-    this.#layout = layout;
     const { map } = this.#viewport;
     map.setAttribute("aria-label", summary(view));
-    map.classList.toggle("compact", this.#options?.compact ?? false);
+    map.classList.toggle("compact", options.compact);
     this.#bands.set(layout.bands.map((band) => [band.id, band]));
+    this.#bandTexts.set(layout.bands.map((band) => [band.id, band]));
     this.#spaces.set(layout.spaces.map((space) => [space.namespace, space]));
     this.#calls.set(layout.calls.map((wire) => [wire.id, wire]));
     this.#branches.set(layout.branches.map((wire) => [wire.id, wire]));
+    this.#capsules.set(layout.capsules);
     this.#services.set(layout.capsules);
     this.#pods.set(layout.stations);
-    this.#folds.set(layout.folds.map((fold) => [fold.workload, fold]));
+    this.#folds.set(layout.folds.map((fold) => [fold.key, fold]));
     this.#barriers.set(around.barriersOf(layout).map((barrier) => [barrier.key, barrier]));
+    // Only a cluster has an outside: before the first one the map is empty.
+    if (!this.#outside.isConnected) this.#edges.append(this.#outside, this.#desk);
     const outside = view.peers.find((peer) => peer.id.startsWith(`${OUTSIDE}/`));
     around.updateOutside(this.#outside, layout, outside?.id ?? OUTSIDE);
     const desk = picture.services.find((service) => service.system && service.name === "kube-dns");
     around.updateDesk(this.#desk, layout, desk?.id ?? "Service/kube-system/kube-dns", desk?.cluster_ips[0] ?? "");
-    this.#viewport.resize(layout.width, layout.height);
+    this.#viewport.resize(layout.width, layout.height, options.compact);
     this.#drawRoute(this.#train.position);
-    this.highlight(this.#lit);
+    this.#light();
     this.#chooser.refresh();
   }
 
   #drawRoute(position: number): void {
     const view = this.#view;
-    const layout = this.#layout;
+    const layout = this.#fitted?.layout ?? null;
     const answer = this.#answer;
     if (view === null || layout === null) return;
     const route = answer === null ? null : routeOf(answer.hops, view.picture, layout);
     this.#train.show(route, layout);
     this.#viewport.map.classList.toggle("tracing", route !== null);
-    this.#mark(this.#train.seek(position));
+    this.#flag("on", this.#train.seek(position));
   }
 
-  /** Marks the objects that the train has been at. */
-  #mark(touched: ReadonlySet<string>): void {
+  /** Gives a class to the objects with some ids, and takes it from all others. */
+  #flag(className: string, ids: ReadonlySet<string>): void {
     for (const element of this.#viewport.map.querySelectorAll("[data-id]")) {
-      const id = element.getAttribute("data-id") ?? "";
-      element.classList.toggle("on", touched.has(id) || (element === this.#outside && touched.has(OUTSIDE)));
+      const own = element === this.#outside ? [OUTSIDE] : idsOf(element);
+      element.classList.toggle(className, own.some((id) => ids.has(id)));
     }
   }
 
   /** Shows the calls to and from what the pointer or the focus is at. */
   #attend(id: string | null): void {
-    for (const wire of this.#layout?.calls ?? []) {
+    for (const wire of this.#fitted?.layout.calls ?? []) {
       const near = id !== null && (wire.from === id || wire.to === id || (wire.from === OUTSIDE && id.startsWith(`${OUTSIDE}/`)));
       this.#calls.get(wire.id)?.classList.toggle("near", near);
     }
   }
 
   #placeBandTexts(left: number, right: number): void {
-    for (const band of this.#layout?.bands ?? []) {
-      const element = this.#bands.get(band.id);
-      if (element !== undefined) around.placeBandText(element, band, left, right);
+    for (const band of this.#fitted?.layout.bands ?? []) {
+      const element = this.#bandTexts.get(band.id);
+      if (element !== undefined) around.placeBandText(element, band, left, right, this.#fitted?.options.compact ?? false);
     }
   }
 }

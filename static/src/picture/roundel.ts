@@ -1,23 +1,49 @@
 // A Service: its roundel with its mark, its name and type beside it, and the capsule that spans the rows of its pods.
 
 import type { Capsule } from "./layout.ts";
-import { CAPSULE, fitText, type Metrics, monoWidth, ROUNDEL, textWidth } from "./metrics.ts";
+import { fitted } from "./lettering.ts";
+import { CAPSULE, type Metrics, ROUNDEL } from "./metrics.ts";
 import { describe, objectGroup, part } from "./object.ts";
 import { lineClass, moved, setAll, setText, svg } from "./svg.ts";
 
 export function createService(): SVGGElement {
-  const group = objectGroup("pic-service");
-  group.append(
-    svg("line", { class: "pic-stem" }),
-    svg("rect", { class: "pic-capsule", width: CAPSULE, rx: CAPSULE / 2, x: -CAPSULE / 2 }),
-    svg("circle", { class: "pic-ring", r: ROUNDEL + 3 }),
-    svg("circle", { class: "pic-roundel", r: ROUNDEL }),
-    svg("text", { class: "pic-mark", "text-anchor": "middle", y: 4.5 }),
-    svg("text", { class: "pic-name", x: ROUNDEL + 6, y: -1 }),
-    svg("text", { class: "pic-type", x: ROUNDEL + 6, y: 11 }),
-    svg("text", { class: "pic-none", x: CAPSULE / 2 + 6 }),
+  return objectGroup(
+    "pic-service",
+    [
+      svg("circle", { class: "pic-ring", r: ROUNDEL + 3 }),
+      svg("circle", { class: "pic-roundel", r: ROUNDEL }),
+      svg("circle", { class: "pic-roundel-stripe", r: ROUNDEL - 2.5 }),
+    ],
+    [
+      svg("text", { class: "pic-mark", "text-anchor": "middle", y: 4.5 }),
+      svg("text", { class: "pic-name", x: ROUNDEL + 6, y: -1 }),
+      svg("text", { class: "pic-type", x: ROUNDEL + 6, y: 11 }),
+      svg("text", { class: "pic-none", x: CAPSULE / 2 + 6 }),
+    ],
   );
-  return group;
+}
+
+/** The capsule stands below the route and the roundel above it, so they are drawn apart. */
+export function createCapsule(): SVGGElement {
+  return svg(
+    "g",
+    {},
+    svg("line", { class: "pic-stem", y1: 0 }),
+    svg("rect", { class: "pic-capsule", width: CAPSULE, rx: CAPSULE / 2, x: -CAPSULE / 2 }),
+  );
+}
+
+export function updateCapsule(group: SVGElement, capsule: Capsule): void {
+  const { service } = capsule;
+  const top = capsule.top - capsule.roundel;
+  const height = Math.max(CAPSULE, capsule.bottom - capsule.top);
+  setAll(group, {
+    class: `pic-object pic-body ${lineClass(capsule.color)}${service.pods.length === 0 ? " empty" : ""}`,
+    transform: moved(capsule.x, capsule.roundel),
+    "data-for": service.id,
+  });
+  setAll(part(group, "pic-stem"), { y2: top + 2 });
+  setAll(part(group, "pic-capsule"), { y: top, height });
 }
 
 /** What stands under a Service's name. */
@@ -41,13 +67,12 @@ export function updateService(group: SVGElement, capsule: Capsule, metrics: Metr
   );
   setAll(group, { transform: moved(capsule.x, capsule.roundel) });
   group.setAttribute("class", `pic-object pic-service ${lineClass(capsule.color)}${empty ? " empty" : ""}`);
+  const room = capsule.room + metrics.channel - 6;
   const top = capsule.top - capsule.roundel;
   const bottom = capsule.bottom - capsule.roundel;
-  setAll(part(group, "pic-stem"), { y1: ROUNDEL, y2: top + 2 });
-  setAll(part(group, "pic-capsule"), { y: top, height: Math.max(CAPSULE, bottom - top) });
   setText(part(group, "pic-mark"), service.mark);
-  setText(part(group, "pic-name"), fitText(service.name, capsule.room + metrics.channel, (text) => textWidth(text, 12.5, "bold")));
-  setText(part(group, "pic-type"), fitText(typeText(capsule), capsule.room, (text) => monoWidth(text, 9.5)));
+  setText(part(group, "pic-name"), fitted(service.name, room, "bold", 12.5));
+  setText(part(group, "pic-type"), fitted(typeText(capsule), room, "code", 9.5));
   const none = part(group, "pic-none");
   setAll(none, { y: (top + bottom) / 2 + 3.5 });
   setText(none, empty && service.service_type !== "ExternalName" ? "no pods" : "");

@@ -57,8 +57,18 @@ function crowd(pods: readonly PodView[], metrics: Metrics): Block {
   return { spots, folded, height: lines * DOT };
 }
 
+const known = new WeakMap<Cell, Block>();
+
 /** The places of a cell's pods. */
 export function blockOf(cell: Cell, metrics: Metrics): Block {
+  const before = known.get(cell);
+  if (before !== undefined) return before;
+  const block = arrange(cell, metrics);
+  known.set(cell, block);
+  return block;
+}
+
+function arrange(cell: Cell, metrics: Metrics): Block {
   if (cell.pods.length > CROWD) return crowd(cell.pods, metrics);
   const step = metrics.podHeight + metrics.podGap;
   const spots = cell.pods.map((pod, index) => ({

@@ -2,6 +2,7 @@
 
 import type { Point } from "./geometry.ts";
 import type { RouteStop, Sign } from "./route.ts";
+import { textWidth } from "./metrics.ts";
 import { moved, svg } from "./svg.ts";
 
 const GLYPHS: Record<Sign, string> = {
@@ -28,37 +29,37 @@ function sign(kind: Sign): SVGGElement {
   );
 }
 
-/** The tunnel in which a request is lost: the stroke goes on a little and fades. */
-function tunnel(): SVGGElement {
-  return svg(
-    "g",
-    { class: "pic-tunnel" },
-    ...[0, 1, 2].map((step) => svg("circle", { class: `pic-tunnel-${step}`, cx: 18 + step * 9, cy: 0, r: 2.6 - step * 0.5 })),
-  );
+/** The tunnel in which a request is lost: its way goes on a little and fades. */
+function tunnel(angle: number): SVGGElement {
+  const dots = [0, 1, 2].map((step) => svg("circle", { class: `pic-tunnel-${step}`, cx: 15 + step * 6, cy: 0, r: 2.2 - step * 0.4 }));
+  return svg("g", { class: "pic-tunnel", transform: `rotate(${Math.round(angle)})` }, ...dots);
 }
 
-/** Draws how a request failed at a stop; `name` is what a person calls the object that stopped it. */
-export function drawSign(stop: RouteStop, name: string): SVGGElement | null {
+/** Draws how a request failed at a stop. */
+export function drawSign(stop: RouteStop): SVGGElement | null {
   if (stop.sign === null) return null;
-  const at: Point = stop.at;
-  const group = svg("g", { class: "pic-failure", transform: moved(at.x, at.y), "aria-hidden": "true" });
-  if (stop.sign === "timeout") group.append(tunnel());
-  if (stop.sign === "policy") {
-    group.append(svg("rect", { class: "pic-closed", x: -21, y: -4.5, width: 21, height: 9, rx: 4.5 }));
-  }
-  group.append(sign(stop.sign), svg("text", { class: "pic-failure-text", "text-anchor": "middle", y: 25 }, name));
+  const { kind, at, angle, words, clear } = stop.sign;
+  const group = svg("g", { class: "pic-failure", transform: moved(at.x, at.y) });
+  if (kind === "timeout") group.append(tunnel(angle));
+  if (kind === "policy") group.append(svg("rect", { class: "pic-closed", x: -21, y: -4.5, width: 21, height: 9, rx: 4.5 }));
+  const width = textWidth(words, 11, "bold") + 12;
+  group.append(
+    sign(kind),
+    svg("rect", { class: "pic-plate", x: -width / 2, y: clear, width, height: 18, rx: 9 }),
+    svg("text", { class: "pic-plate-text", "text-anchor": "middle", y: clear + 13 }, words),
+  );
   return group;
 }
 
-/** A status that came back, in a small plate on the pod that answered. */
-export function drawStatus(stop: RouteStop, right: Point): SVGGElement | null {
+/** Draws the status that came back, in a small plate on the edge of the pod that answered. */
+export function drawStatus(stop: RouteStop, corner: Point): SVGGElement | null {
   const { hop } = stop;
   if (hop.kind !== "container" || hop.end !== "response" || hop.status === null) return null;
   const bad = hop.status >= 400;
   return svg(
     "g",
-    { class: `pic-status${bad ? " bad" : ""}`, transform: moved(right.x, right.y), "aria-hidden": "true" },
-    svg("rect", { x: -27, y: -7.5, width: 28, height: 15, rx: 7.5 }),
-    svg("text", { x: -13, y: 3.5, "text-anchor": "middle" }, String(hop.status)),
+    { class: `pic-status${bad ? " bad" : ""}`, transform: moved(corner.x, corner.y) },
+    svg("rect", { x: -34, y: -7, width: 28, height: 14, rx: 7 }),
+    svg("text", { x: -20, y: 3.5, "text-anchor": "middle" }, String(hop.status)),
   );
 }

@@ -3,7 +3,7 @@
 
 import type { ContainerView, PodView } from "../dto.ts";
 import type { Station } from "./layout.ts";
-import { fitText, monoWidth, textWidth } from "./metrics.ts";
+import { fitted } from "./lettering.ts";
 import { describe, objectGroup, part } from "./object.ts";
 import { lineClass, moved, setAll, setText, svg } from "./svg.ts";
 
@@ -12,16 +12,15 @@ const MARK_HEIGHT = 5;
 const TEXT_LEFT = 14;
 
 export function createStation(): SVGGElement {
-  const group = objectGroup("pic-pod");
-  group.append(
-    svg("rect", { class: "pic-box" }),
-    svg("circle", { class: "pic-stop" }),
-    svg("text", { class: "pic-app", x: TEXT_LEFT }),
-    svg("text", { class: "pic-suffix", x: TEXT_LEFT }),
-    svg("text", { class: "pic-word" }),
-    svg("g", { class: "pic-containers" }),
+  return objectGroup(
+    "pic-pod",
+    [svg("rect", { class: "pic-box" }), svg("circle", { class: "pic-stop" }), svg("g", { class: "pic-containers" })],
+    [
+      svg("text", { class: "pic-app", x: TEXT_LEFT }),
+      svg("text", { class: "pic-suffix", x: TEXT_LEFT }),
+      svg("text", { class: "pic-word" }),
+    ],
   );
-  return group;
 }
 
 /** The word for a pod that takes no traffic; empty for one that does. */
@@ -88,17 +87,17 @@ export function updateStation(group: SVGElement, station: Station): void {
     const named = word(pod) !== "" ? word(pod) : pod.suffix === "" ? pod.app : pod.suffix;
     setText(app, "");
     setAll(suffix, { y: height / 2 + 3.5 });
-    setText(suffix, fitText(named, room - marks, (text) => monoWidth(text, 9.5)));
+    setText(suffix, fitted(named, room - marks, "code", 9.5));
     setText(status, "");
     setAll(part(group, "pic-containers"), { transform: moved(width - marks - 4, height / 2 - 2.5) });
     return;
   }
   const bare = pod.suffix === "";
   setAll(app, { y: bare ? height / 2 - 3 : height / 2 - 9 + (height < 48 ? 1 : 0) });
-  setText(app, fitText(pod.app, room, (text) => textWidth(text, 11.5, "bold")));
+  setText(app, fitted(pod.app, room, "bold", 11.5));
   setAll(suffix, { y: height / 2 + 4 });
-  setText(suffix, fitText(pod.suffix, room, (text) => monoWidth(text, 10)));
+  setText(suffix, fitted(pod.suffix, room, "code", 10));
   setAll(part(group, "pic-containers"), { transform: moved(TEXT_LEFT, height / 2 + 10 - (bare ? 4 : 0)) });
   setAll(status, { x: TEXT_LEFT + marks + 2, y: height / 2 + 16 - (bare ? 4 : 0) });
-  setText(status, fitText(word(pod), room - marks, (text) => textWidth(text, 9.5)));
+  setText(status, fitted(word(pod), room - marks, "bold", 9.5));
 }

@@ -3,38 +3,51 @@
 
 import type { PolicyView } from "../dto.ts";
 import { type Band, type Layout, OUTSIDE, type Space, type Station } from "./layout.ts";
-import { fitText, textWidth } from "./metrics.ts";
+import { fitted } from "./lettering.ts";
+import { monoWidth, textWidth } from "./metrics.ts";
 import { describe, objectGroup, part } from "./object.ts";
-import { barrierAt } from "./route.ts";
+import { barrierAt } from "./ways.ts";
 import { moved, setAll, setText, svg } from "./svg.ts";
 
 export function createBand(): SVGGElement {
-  const group = objectGroup("pic-node");
-  group.append(
-    svg("rect", { class: "pic-district", rx: 14 }),
-    svg("text", { class: "pic-node-name", y: 17 }),
-    svg("text", { class: "pic-cidr", y: 17, "text-anchor": "end" }),
-  );
-  return group;
+  return objectGroup("pic-node", [svg("rect", { class: "pic-district", rx: 14 })]);
 }
 
 export function updateBand(group: SVGElement, band: Band): void {
   const { node } = band;
   if (node === null) describe(group, "", "Pods that are not scheduled to a node", "");
-  else describe(group, node.id, `Node ${node.name}`, [node.address, `pods ${node.pod_cidr}`, node.zone ?? ""].filter((text) => text !== "").join(" · "));
+  else {
+    const details = [node.address, `pods ${node.pod_cidr}`, node.zone ?? ""].filter((text) => text !== "");
+    describe(group, node.id, `Node ${node.name}`, details.join(" · "));
+  }
   group.setAttribute("class", `pic-object pic-node${node === null ? " unscheduled" : ""}`);
   setAll(group, { transform: moved(band.x, band.y) });
   setAll(part(group, "pic-district"), { width: band.width, height: band.height });
+}
+
+/** A band's words stand above the lines that cross them, so they are drawn apart from it. */
+export function createBandText(): SVGGElement {
+  return svg(
+    "g",
+    { class: "pic-band-text" },
+    svg("text", { class: "pic-node-name", y: 17 }),
+    svg("text", { class: "pic-cidr", y: 17, "text-anchor": "end" }),
+  );
+}
+
+export function updateBandText(group: SVGElement, band: Band): void {
+  const { node } = band;
+  setAll(group, { transform: moved(band.x, band.y), "data-for": node?.id ?? "" });
   setText(part(group, "pic-node-name"), node?.name ?? "not scheduled");
   setText(part(group, "pic-cidr"), node?.pod_cidr ?? "");
 }
 
-/** Keeps the words of a band in sight: from `left` to `right` of the map. */
-export function placeBandText(group: SVGElement, band: Band, left: number, right: number): void {
+/** Keeps the words of a band in sight: from `left` to `right` of the map. Where it is narrow both stand at the right. */
+export function placeBandText(group: SVGElement, band: Band, left: number, right: number, compact: boolean): void {
+  const to = Math.max(Math.min(band.width - 12, right - band.x - 12), 14);
   const from = Math.min(Math.max(14, left - band.x + 14), band.width - 14);
-  const to = Math.max(Math.min(band.width - 14, right - band.x - 14), 14);
-  const name = part(group, "pic-node-name");
-  setAll(name, { x: from });
+  const beside = to - monoWidth(band.node?.pod_cidr ?? "", 10) - 8;
+  setAll(part(group, "pic-node-name"), compact ? { x: beside, "text-anchor": "end" } : { x: from, "text-anchor": "start" });
   setAll(part(group, "pic-cidr"), { x: to });
 }
 
@@ -44,7 +57,7 @@ export function createSpace(): SVGGElement {
 
 export function updateSpace(group: SVGElement, space: Space): void {
   const [path, text] = group.children;
-  const label = fitText(`namespace ${space.namespace}`, space.width - 20, (part) => textWidth(part, 11, "bold"));
+  const label = fitted(`namespace ${space.namespace}`, space.width - 26, "bold", 11);
   const end = Math.min(space.width, textWidth(label, 11, "bold") + 18);
   if (path !== undefined) {
     setAll(path, { d: `M0 18V11Q0 6 5 6H8M${end} 6H${space.width - 5}Q${space.width} 6 ${space.width} 11V18` });
@@ -56,23 +69,25 @@ export function updateSpace(group: SVGElement, space: Space): void {
   setAll(group, { transform: moved(space.x, space.y) });
 }
 
-export const OUTSIDE_RADIUS = 21;
+const OUTSIDE_RADIUS = 21;
+const OUTSIDE_RADIUS_COMPACT = 14;
 
 export function createOutside(): SVGGElement {
-  const group = objectGroup("pic-outside");
-  group.append(
-    svg("circle", { class: "pic-you" }),
-    svg("text", { class: "pic-you-text", "text-anchor": "middle", y: 3.5 }, "you"),
-    svg("text", { class: "pic-outside-name", "text-anchor": "middle" }, "outside"),
-    svg("text", { class: "pic-outside-address", "text-anchor": "middle" }),
+  return objectGroup(
+    "pic-outside",
+    [svg("circle", { class: "pic-you" })],
+    [
+      svg("text", { class: "pic-you-text", "text-anchor": "middle", y: 3.5 }, "you"),
+      svg("text", { class: "pic-outside-name", "text-anchor": "middle" }, "outside"),
+      svg("text", { class: "pic-outside-address", "text-anchor": "middle" }),
+    ],
   );
-  return group;
 }
 
 export function updateOutside(group: SVGElement, layout: Layout, id: string): void {
   const address = id.slice(OUTSIDE.length + 1);
   const small = layout.metrics.margin < 80;
-  const radius = small ? 16 : OUTSIDE_RADIUS;
+  const radius = small ? OUTSIDE_RADIUS_COMPACT : OUTSIDE_RADIUS;
   describe(group, id, "Outside the cluster", address);
   setAll(group, { transform: moved(layout.outside.x, layout.outside.y) });
   setAll(part(group, "pic-you"), { r: radius });
@@ -83,14 +98,15 @@ export function updateOutside(group: SVGElement, layout: Layout, id: string): vo
 }
 
 export function createDesk(): SVGGElement {
-  const group = objectGroup("pic-desk");
-  group.append(
-    svg("circle", { class: "pic-desk-round", r: 12 }),
-    svg("text", { class: "pic-desk-mark", "text-anchor": "middle", y: 5 }, "i"),
-    svg("text", { class: "pic-desk-name", x: 19, y: -1 }, "kube-dns"),
-    svg("text", { class: "pic-desk-address", x: 19, y: 10 }),
+  return objectGroup(
+    "pic-desk",
+    [svg("circle", { class: "pic-desk-round", r: 12 })],
+    [
+      svg("text", { class: "pic-desk-mark", "text-anchor": "middle", y: 5 }, "i"),
+      svg("text", { class: "pic-desk-name", x: 19, y: -1 }, "kube-dns"),
+      svg("text", { class: "pic-desk-address", x: 19, y: 10 }),
+    ],
   );
-  return group;
 }
 
 export function updateDesk(group: SVGElement, layout: Layout, id: string, address: string): void {
@@ -117,20 +133,18 @@ export function barriersOf(layout: Layout): Barrier[] {
 }
 
 export function createBarrier(): SVGGElement {
-  const group = objectGroup("pic-barrier");
-  group.append(
+  return objectGroup("pic-barrier", [
     svg("rect", { class: "pic-post", x: -4.5, y: -10, width: 3, height: 20, rx: 1.5 }),
     svg("rect", { class: "pic-post", x: 1.5, y: -10, width: 3, height: 20, rx: 1.5 }),
     svg("path", { class: "pic-flap", d: "M-3 0H3" }),
-  );
-  return group;
+  ]);
 }
 
 export function updateBarrier(group: SVGElement, barrier: Barrier): void {
   const names = barrier.policies.map((policy) => policy.name).join(", ");
-  const [first] = barrier.policies;
+  const ids = barrier.policies.map((policy) => policy.id).join(" ");
   const what = barrier.side === "ingress" ? "into" : "out of";
-  describe(group, first?.id ?? "", `NetworkPolicy ${names}`, `decides what gets ${what} pod ${barrier.station.pod.name}`);
+  describe(group, ids, `NetworkPolicy ${names}`, `decides what gets ${what} pod ${barrier.station.pod.name}`);
   const at = barrierAt(barrier.station, barrier.side);
   setAll(group, { transform: moved(at.x, at.y) });
 }

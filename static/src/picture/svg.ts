@@ -1,6 +1,8 @@
 // Small helpers for SVG: elements by tag and attributes, and groups whose children are kept by object id.
 // Nothing here sets a style attribute: the page's Content-Security-Policy allows style sheets only.
 
+import type { LineColor } from "./units.ts";
+
 const SVG = "http://www.w3.org/2000/svg";
 
 export type Attributes = Readonly<Record<string, string | number>>;
@@ -34,8 +36,9 @@ export function moved(x: number, y: number): string {
   return `translate(${Math.round(x * 10) / 10} ${Math.round(y * 10) / 10})`;
 }
 
-export function lineClass(color: number | null): string {
-  return color === null ? "line-none" : `line-${color}`;
+/** The classes that give an element a line's colour. */
+export function lineClass(color: LineColor | null): string {
+  return color === null ? "line-none" : `line-${color.hue}${color.striped ? " striped" : ""}`;
 }
 
 /** Shortest time an element that left stays to fade, in milliseconds; the style sheet fades within it. */
@@ -73,17 +76,13 @@ export class Keyed<Item> {
     for (const [key, element] of gone) {
       this.#known.delete(key);
       element.classList.add("leaving");
-      element.removeAttribute("tabindex");
       element.removeAttribute("data-id");
+      element.querySelector("[tabindex]")?.removeAttribute("tabindex");
       setTimeout(() => element.remove(), LEAVING);
     }
   }
 
   get(key: string): SVGElement | undefined {
     return this.#known.get(key);
-  }
-
-  elements(): IterableIterator<SVGElement> {
-    return this.#known.values();
   }
 }

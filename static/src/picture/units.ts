@@ -13,13 +13,34 @@ export interface Unit {
   readonly pods: readonly PodView[];
 }
 
-/** How many line colours there are before they repeat. */
-export const LINES = 8;
+/** How many colours there are before they repeat. */
+const COLORS = 8;
 
-/** The line colour (0 to 7) of each Service, by object id; the trace list must use the same. */
+/** What a line is drawn with: a colour, and where all colours are taken a second look of it. */
+export interface LineColor {
+  /** 0 to 7: the class `line-0` to `line-7`. */
+  readonly hue: number;
+  /** A line of the second set is striped. */
+  readonly striped: boolean;
+}
+
+/** The colour (0 to 7) of each Service's line, by object id: what everything else that draws lines must use too. */
 export function lineColors(picture: Picture): Map<string, number> {
+  return new Map([...lineLooks(picture)].map(([id, look]) => [id, look.hue]));
+}
+
+/** How the line of each Service looks, by object id. */
+export function lineLooks(picture: Picture): Map<string, LineColor> {
   const own = picture.services.filter((service) => !service.system);
-  return new Map(own.map((service, index) => [service.id, index % LINES]));
+  return new Map(
+    own.map((service, index) => [service.id, { hue: index % COLORS, striped: Math.floor(index / COLORS) % 2 === 1 }]),
+  );
+}
+
+/** A Service that answers from outside: of a load balancer, on a node port or an external address. */
+export function isEntry(service: ServiceView): boolean {
+  const { service_type: type, external_ips: external } = service;
+  return external.length > 0 || type === "LoadBalancer" || type === "NodePort";
 }
 
 /** Groups Services that share a pod: the root of each Service, by its position in the list. */
@@ -50,7 +71,10 @@ export function unitsOf(picture: Picture): Unit[] {
 
   services.forEach((first, index) => {
     if (roots[index] !== index) return;
-    const members = services.filter((_, other) => roots[other] === index);
+    // What is entered from outside stands outermost, so that its line runs straight in.
+    const members = services
+      .filter((_, other) => roots[other] === index)
+      .sort((a, b) => Number(isEntry(b)) - Number(isEntry(a)));
     const ids = new Set(members.flatMap((service) => service.pods));
     units.push({
       key: first.id,

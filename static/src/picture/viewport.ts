@@ -1,13 +1,16 @@
 // What part of the map one sees: a scrolling box around the SVG, so that wheel, touch and scroll bars work as everywhere;
 // dragging with the mouse moves the map too, and plus, minus and zero zoom. A map that its user has not zoomed stays fitted.
 
+import type { Point } from "./geometry.ts";
 import { svg } from "./svg.ts";
 
 const STEP = 1.25;
 const MOST = 2.5;
 const LEAST = 0.2;
 /** A fitted map is never drawn smaller than this: beyond it one scrolls. */
-export const LEGIBLE = 0.62;
+const LEGIBLE = 0.64;
+/** The same on a narrow screen, where panning is easy and eyes are further away. */
+const LEGIBLE_COMPACT = 0.78;
 const DRAG = 4;
 
 function button(label: string, glyph: string, press: () => void): HTMLButtonElement {
@@ -25,12 +28,15 @@ export class Viewport {
   readonly scroller: HTMLDivElement;
   /** Called after scrolling or zooming with the visible stretch of the map, in map units. */
   onMove: (left: number, right: number) => void = () => undefined;
+  readonly #root: HTMLElement;
   #width = 1;
   #height = 1;
   #scale = 1;
   #fitted = true;
+  #least = LEGIBLE;
 
   constructor(root: HTMLElement) {
+    this.#root = root;
     this.map = svg("svg", { class: "pic-map", role: "group" });
     this.scroller = document.createElement("div");
     this.scroller.className = "pic-scroll";
@@ -51,12 +57,14 @@ export class Viewport {
     root.addEventListener("keydown", (event) => this.#key(event));
   }
 
+  /** The whole room, scroll bars or not, so that they cannot change what suits it. */
   get room(): { width: number; height: number } {
-    return { width: this.scroller.clientWidth, height: this.scroller.clientHeight };
+    return { width: this.#root.clientWidth, height: this.#root.clientHeight };
   }
 
   /** The map's own size changed. */
-  resize(width: number, height: number): void {
+  resize(width: number, height: number, compact: boolean): void {
+    this.#least = compact ? LEGIBLE_COMPACT : LEGIBLE;
     this.#width = width;
     this.#height = height;
     this.map.setAttribute("viewBox", `0 0 ${width} ${height}`);
@@ -88,7 +96,7 @@ export class Viewport {
   }
 
   /** Scrolls so that a stretch of the map is in sight, if it is not. */
-  reveal(x: number, y: number): void {
+  reveal({ x, y }: Point): void {
     const { scroller } = this;
     const edge = 70;
     const left = x * this.#scale;
@@ -101,7 +109,7 @@ export class Viewport {
   #fitScale(): number {
     const { width, height } = this.room;
     if (width === 0 || height === 0) return 1;
-    return Math.min(1.25, Math.max(LEGIBLE, Math.min(width / this.#width, height / this.#height)));
+    return Math.min(1.25, Math.max(this.#least, Math.min(width / this.#width, height / this.#height)));
   }
 
   #apply(scale: number): void {

@@ -156,8 +156,8 @@ export interface Grid {
   x(channel: number, key: string | null): number;
   /** Middle of a line's slot in a corridor. */
   y(corridor: number, key: string | null): number;
-  /** The corridor that a line runs in, or the one nearest to a height. */
-  corridor(key: string | null, near: number): number;
+  /** The corridor that a line runs in, or the one that makes the way between two heights shortest. */
+  corridor(key: string | null, from: number, to: number): number;
 }
 
 export interface Stop {
@@ -171,7 +171,7 @@ export function cornersBetween(from: Stop, to: Stop, key: string | null, grid: G
   if (from.channel === to.channel) {
     return [from.at, { x: start, y: from.at.y }, { x: start, y: to.at.y }, to.at];
   }
-  const y = grid.y(grid.corridor(key, to.at.y), key);
+  const y = grid.y(grid.corridor(key, from.at.y, to.at.y), key);
   const end = grid.x(to.channel, key);
   return [from.at, { x: start, y: from.at.y }, { x: start, y }, { x: end, y }, { x: end, y: to.at.y }, to.at];
 }

@@ -1,0 +1,21 @@
+//! DNS as a pod meets it: its own files (`resolv.conf`, `hosts`), the stub resolver of its C library, and the cluster's name server.
+//!
+//! `resolver::lookup` decides which questions are sent, and hands each to a function of the caller, who carries it to the name
+//! server as traffic; `zone::answer` is that name server, `world::answer` the one that knows the names outside the cluster.
+
+pub mod hosts;
+pub mod message;
+pub mod name;
+pub mod resolv_conf;
+pub mod resolver;
+pub mod world;
+pub mod zone;
+
+#[cfg(test)]
+mod fixture;
+
+pub use hosts::Hosts;
+pub use message::{Decision, Question, Rcode, Record, RecordData, RecordType, Response};
+pub use name::{Name, NameError};
+pub use resolv_conf::ResolvConf;
+pub use resolver::{Exchange, Lookup, SentQuery, Status, lookup};

@@ -1,0 +1,81 @@
+//! Servers, attempts and time-outs (glibc `resolv/res_send.c`: `__res_context_send`, `send_dg`), over UDP.
+//!
+//! The questions of one candidate share the fate of their server here: one that answers the first and loses the second, for which
+//! glibc has its `single-request` retries, is not modelled. `options rotate` is not either: the servers are asked in order.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use super::{Exchange, SentQuery, Status};
+use crate::dns::{Question, Rcode, ResolvConf, Response};
+
+/// What a round trip to a name server takes on the virtual clock.
+const ROUND_TRIP_US: u64 = 500;
+
+/// A process's resolver during one lookup.
+pub(super) struct Client<'a> {
+    pub conf: &'a ResolvConf,
+    exchange: &'a mut dyn FnMut(IpAddr, &Question) -> Exchange,
+    queries: Vec<SentQuery>,
+    elapsed_us: u64,
+}
+
+/// What came of sending a candidate's questions.
+pub(super) enum Sent {
+    /// From one server, only those answers that say whether there are records.
+    Answered(Vec<Response>),
+    /// The last failing answer of any server; `Refused` only where all packets were turned back.
+    Failed(Status),
+}
+
+impl<'a> Client<'a> {
+    pub(super) fn new(conf: &'a ResolvConf, exchange: &'a mut dyn FnMut(IpAddr, &Question) -> Exchange) -> Self {
+        Self { conf, exchange, queries: Vec::new(), elapsed_us: 0 }
+    }
+
+    /// What was sent, and the virtual microseconds it took.
+    pub(super) fn finish(self) -> (Vec<SentQuery>, u64) {
+        (self.queries, self.elapsed_us)
+    }
+
+    /// Asks one server after the other, all of them as often as `attempts` says, until one answers.
+    pub(super) fn send(&mut self, questions: &[Question]) -> Sent {
+        let local = [IpAddr::V4(Ipv4Addr::LOCALHOST)];
+        let conf = self.conf;
+        let servers = if conf.nameservers.is_empty() { &local } else { conf.nameservers.as_slice() };
+        let mut failed = Status::Refused;
+        for _ in 0..conf.attempts {
+            for (index, &server) in servers.iter().enumerate() {
+                let mut usable = Vec::new();
+                let mut timed_out = false;
+                for question in questions {
+                    let exchange = (self.exchange)(server, question);
+                    let (status, decision) = match &exchange {
+                        Exchange::Answered(response) => (Status::Rcode(response.rcode), Some(response.decision.clone())),
+                        Exchange::Refused => (Status::Refused, None),
+                        Exchange::NoAnswer => (Status::Timeout, None),
+                    };
+                    self.queries.push(SentQuery { server, question: question.clone(), status, decision });
+                    timed_out |= status == Status::Timeout;
+                    match exchange {
+                        Exchange::Answered(response) if matches!(response.rcode, Rcode::NoError | Rcode::NxDomain) => usable.push(response),
+                        Exchange::Answered(_) => failed = status,
+                        Exchange::NoAnswer if failed == Status::Refused => failed = status,
+                        Exchange::NoAnswer | Exchange::Refused => {}
+                    }
+                }
+                self.elapsed_us += if timed_out { patience_us(conf, index, servers.len()) } else { ROUND_TRIP_US };
+                if !usable.is_empty() {
+                    return Sent::Answered(usable);
+                }
+            }
+        }
+        Sent::Failed(failed)
+    }
+}
+
+/// The first server is waited for as long as `timeout` says; later ones twice as long each, divided by their number.
+fn patience_us(conf: &ResolvConf, index: usize, servers: usize) -> u64 {
+    let seconds = u64::from(conf.timeout_s) << index.min(3);
+    let seconds = if index > 0 { seconds / u64::try_from(servers).unwrap_or(1) } else { seconds };
+    seconds.max(1) * 1_000_000
+}

@@ -1,0 +1,54 @@
+//! From an address to names (`plugin/kubernetes/reverse.go`, `plugin/pkg/dnsutil/reverse.go`).
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use super::records::endpoint_name;
+use super::{Decision, Found, TTL, Zone};
+use crate::cluster::{Cluster, ServiceId};
+use crate::dns::{Name, Record, RecordData};
+
+/// The address that a name in a reverse zone spells; absent where it spells none.
+pub(super) fn address(zone: &Zone<'_>) -> Option<IpAddr> {
+    let labels: Vec<&str> = zone.base.rsplit('.').collect();
+    if zone.suffix.eq_ignore_ascii_case("in-addr.arpa.") {
+        return labels.join(".").parse::<Ipv4Addr>().ok().map(IpAddr::V4);
+    }
+    if labels.len() != 32 {
+        return None;
+    }
+    let bits = labels.iter().try_fold(0_u128, |bits, label| {
+        let nibble = u128::from_str_radix(label, 16).ok().filter(|_| label.len() == 1)?;
+        Some(bits << 4 | nibble)
+    })?;
+    Some(IpAddr::V6(Ipv6Addr::from_bits(bits)))
+}
+
+/// The Service with that cluster IP, or else every ready endpoint with that address, of whatever Services.
+pub(super) fn pointers(cluster: &Cluster, zone: &Zone<'_>, name: &Name) -> Result<Found, Decision> {
+    let address = address(zone).ok_or(Decision::UnknownForm)?;
+    let targets = names(cluster, address, zone.domain);
+    let decision = targets.first().map(|(id, _)| Decision::Service(*id)).ok_or(Decision::NoSuchAddress)?;
+    let mut answers: Vec<Record> = Vec::new();
+    for (_, target) in targets {
+        let record = Record { name: name.clone(), ttl: TTL, data: RecordData::Ptr(target) };
+        // Two slices of a Service may hold one endpoint while it moves between them.
+        if !answers.contains(&record) {
+            answers.push(record);
+        }
+    }
+    Ok(Found::new(answers, decision))
+}
+
+fn names(cluster: &Cluster, address: IpAddr, domain: &str) -> Vec<(ServiceId, Name)> {
+    if let Some((id, service)) = cluster.services().find(|(_, service)| service.cluster_ips.contains(&address)) {
+        let meta = service.meta();
+        return vec![(id, Name::join(&[&meta.name, &meta.namespace, "svc", domain]))];
+    }
+    let mut names = Vec::new();
+    for (id, service) in cluster.services() {
+        let endpoints = service.slices.iter().flat_map(|slice| &slice.endpoints);
+        let matching = endpoints.filter(|endpoint| endpoint.ready && endpoint.addresses.contains(&address));
+        names.extend(matching.map(|endpoint| (id, endpoint_name(service.meta(), endpoint, address, domain))));
+    }
+    names
+}

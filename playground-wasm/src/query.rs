@@ -1,0 +1,356 @@
+//! The questions that can be asked of a cluster, in the words of the scenario contract, and their answers.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::cluster::{Cluster, ServiceId};
+use crate::dns::{Name, RecordType};
+use crate::dto::{
+    Backend, BackendRequest, DnsAnswer, EndpointAddress, EndpointsAnswer, Outcome, PacketAnswer, Peer, Record, RequestAnswer, SentQuery, ValidateAnswer,
+    ValidatedObject, ValidationError,
+};
+use crate::load::Loaded;
+use crate::model::Protocol;
+use crate::net::{Decision, Masquerade, Network, Session, decide};
+use crate::policy::{self, Party};
+use crate::request::{self, Exchange, Request, Sender, look_up, parse_target, resolve_sender};
+use crate::trace;
+
+/// A question.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Query {
+    Request(Box<RequestQuery>),
+    Dns {
+        from: Peer,
+        name: String,
+        #[serde(rename = "type")]
+        record_type: String,
+    },
+    Endpoints {
+        service: ServiceName,
+    },
+    PolicyMatrix {
+        peers: Vec<Peer>,
+        ports: Vec<MatrixPort>,
+    },
+    Packet {
+        node: String,
+        src: IpAddr,
+        dst: IpAddr,
+        port: u16,
+        #[serde(default = "tcp")]
+        protocol: String,
+    },
+    Validate,
+}
+
+/// A request: from whom, to what, and how often.
+#[derive(Debug, Clone, Deserialize)]
+pub struct RequestQuery {
+    pub from: Peer,
+    pub to: To,
+    #[serde(default = "get")]
+    pub method: String,
+    #[serde(default)]
+    pub headers: BTreeMap<String, String>,
+    #[serde(default = "one")]
+    pub count: u32,
+    /// Chooses another of the possible courses where load balancing leaves a choice.
+    #[serde(default)]
+    pub seed: u64,
+}
+
+/// What a request is sent to: a URL, or the address that something in the cluster was given.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub struct To {
+    pub url: Option<String>,
+    pub load_balancer: Option<ServiceName>,
+    pub gateway: Option<ServiceName>,
+    pub ingress: Option<BTreeMap<String, String>>,
+    pub scheme: Option<String>,
+    pub port: Option<u16>,
+    pub path: Option<String>,
+}
+
+/// Namespace and name.
+#[derive(Debug, Clone, Deserialize)]
+pub struct ServiceName {
+    pub namespace: String,
+    pub name: String,
+}
+
+/// A port of a matrix.
+#[derive(Debug, Clone, Deserialize)]
+pub struct MatrixPort {
+    #[serde(default = "tcp")]
+    pub protocol: String,
+    pub port: u16,
+}
+
+fn tcp() -> String {
+    "TCP".into()
+}
+
+fn get() -> String {
+    "GET".into()
+}
+
+fn one() -> u32 {
+    1
+}
+
+/// The answer to a question.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Answer {
+    Request(Box<RequestAnswer>),
+    Dns(DnsAnswer),
+    Endpoints(EndpointsAnswer),
+    PolicyMatrix { matrix: Vec<Vec<String>> },
+    Packet(PacketAnswer),
+    Validate(ValidateAnswer),
+}
+
+/// Answers a question; the error says what the question got wrong.
+pub fn answer(net: Network<'_>, loaded: &Loaded, query: &Query) -> Result<Answer, String> {
+    match query {
+        Query::Request(query) => request(net, query).map(|answer| Answer::Request(Box::new(answer))),
+        Query::Dns { from, name, record_type } => dns(net, from, name, record_type).map(Answer::Dns),
+        Query::Endpoints { service } => endpoints(net.cluster, service).map(Answer::Endpoints),
+        Query::PolicyMatrix { peers, ports } => matrix(net, peers, ports),
+        Query::Packet { node, src, dst, port, protocol } => packet(net, node, *src, *dst, *port, self::protocol(protocol)?).map(Answer::Packet),
+        Query::Validate => Ok(Answer::Validate(validate(loaded))),
+    }
+}
+
+fn protocol(name: &str) -> Result<Protocol, String> {
+    Protocol::from_name(&name.to_ascii_uppercase()).ok_or_else(|| format!("protocol {name:?} is none of TCP, UDP and SCTP"))
+}
+
+fn request(net: Network<'_>, query: &RequestQuery) -> Result<RequestAnswer, String> {
+    let sender = resolve_sender(net.cluster, &query.from).map_err(|error| error.0)?;
+    let url = match &query.to {
+        To { url: Some(url), .. } => url.clone(),
+        To { load_balancer: Some(name), .. } => match balancer_url(net.cluster, name, &query.to)? {
+            Some(url) => url,
+            None => return Ok(pending(name)),
+        },
+        To { gateway: Some(_), .. } | To { ingress: Some(_), .. } => {
+            return Err("requests to a Gateway or an Ingress are not simulated yet".into());
+        }
+        _ => return Err("`to` has none of url, load_balancer, gateway and ingress".into()),
+    };
+    let target = parse_target(&url)?;
+    let request = Request { target, method: query.method.to_ascii_uppercase(), headers: query.headers.clone() };
+    let mut session = Session::new(net.cluster.config.seed.wrapping_add(query.seed));
+    let exchange = request::run(net, sender, request.clone(), &mut session);
+    let mut answer = told(net, &exchange);
+    if query.count > 1 {
+        count(&mut answer, net, &exchange);
+        // Past this many the shares do not change any more.
+        for _ in 1..query.count.min(10_000) {
+            let again = request::run(net, sender, request.clone(), &mut session);
+            count(&mut answer, net, &again);
+        }
+    }
+    Ok(answer)
+}
+
+/// The URL of a load balancer's first address; absent while it has none.
+fn balancer_url(cluster: &Cluster, name: &ServiceName, to: &To) -> Result<Option<String>, String> {
+    let id = find_service(cluster, name)?;
+    let service = cluster.service(id);
+    let Some(address) = service.load_balancer.iter().find_map(|ingress| ingress.ip) else { return Ok(None) };
+    let port = to.port.or_else(|| service.spec.ports.first().map(|port| port.port)).unwrap_or(80);
+    let (scheme, path) = (to.scheme.as_deref().unwrap_or("http"), to.path.as_deref().unwrap_or("/"));
+    Ok(Some(format!("{scheme}://{}{path}", trace::address_port(address, port))))
+}
+
+/// Nobody can send to a load balancer that has no address yet.
+fn pending(name: &ServiceName) -> RequestAnswer {
+    RequestAnswer {
+        outcome: Outcome::Unroutable,
+        status: None,
+        response_headers: BTreeMap::new(),
+        backend: None,
+        backend_request: None,
+        source_ip: None,
+        distribution: BTreeMap::new(),
+        reason: Some("load-balancer-pending".into()),
+        headline: format!("Service {} has no external address", name.name),
+        detail: "No controller in this cluster hands out load balancer addresses.".into(),
+        ok: false,
+        duration_us: 0,
+        hops: Vec::new(),
+    }
+}
+
+fn find_service(cluster: &Cluster, name: &ServiceName) -> Result<ServiceId, String> {
+    cluster.find_service(&name.namespace, &name.name).ok_or_else(|| format!("there is no Service {} in namespace {}", name.name, name.namespace))
+}
+
+fn count(answer: &mut RequestAnswer, net: Network<'_>, exchange: &Exchange) {
+    if let Some(listener) = trace::reached(exchange) {
+        let meta = &net.cluster.pod(listener.pod).meta;
+        *answer.distribution.entry(format!("{}/{}", meta.namespace, meta.name)).or_default() += 1;
+    }
+}
+
+/// An exchange as the answer that every consumer reads.
+fn told(net: Network<'_>, exchange: &Exchange) -> RequestAnswer {
+    let cluster = net.cluster;
+    let hops = trace::hops(net, exchange);
+    let (headline, detail) = trace::verdict(cluster, exchange, &hops);
+    let responded = exchange.outcome == Outcome::Response;
+    let backend = trace::reached(exchange).map(|listener| {
+        let pod = cluster.pod(listener.pod);
+        Backend {
+            namespace: pod.meta.namespace.clone(),
+            pod: pod.meta.name.clone(),
+            container: pod.spec().containers[listener.container].name.clone(),
+            port: listener.get(cluster).port,
+            service: exchange.connection.and_then(|connection| connection.service).map(|id| cluster.service(id).meta().name.clone()),
+        }
+    });
+    let backend_request = (responded && backend.is_some()).then(|| BackendRequest {
+        method: exchange.request.method.clone(),
+        host: exchange.request.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("host")).map_or_else(|| exchange.request.target.host_header(), |(_, host)| host.clone()),
+        path: exchange.request.target.path.clone(),
+        headers: exchange.request.headers.clone(),
+    });
+    RequestAnswer {
+        outcome: exchange.outcome,
+        status: exchange.status,
+        response_headers: BTreeMap::new(),
+        backend_request,
+        source_ip: exchange.connection.filter(|_| backend.is_some()).map(|connection| connection.source.to_string()),
+        backend,
+        distribution: BTreeMap::new(),
+        reason: trace::reason(net, exchange).map(str::to_owned),
+        headline,
+        detail,
+        ok: exchange.all_answered(),
+        duration_us: exchange.ended_us,
+        hops,
+    }
+}
+
+fn dns(net: Network<'_>, from: &Peer, name: &str, record_type: &str) -> Result<DnsAnswer, String> {
+    let sender = resolve_sender(net.cluster, from).map_err(|error| error.0)?;
+    let rtype = RecordType::from_name(record_type).ok_or_else(|| format!("type {record_type:?} is not a record type"))?;
+    Name::parse(name).map_err(|error| format!("{name:?} is not a name that can be asked for: {error}"))?;
+    let Some(netns) = sender.netns(net.cluster) else {
+        let why = if let Sender::Pod { pod, .. } = sender { net.cluster.pod(pod).why.clone() } else { String::new() };
+        return Err(format!("the pod has no network yet: {why}"));
+    };
+    let mut session = Session::new(net.cluster.config.seed);
+    let resolution = look_up(net, sender, netns, name, &[rtype], &mut session);
+    let lookup = resolution.lookup;
+    let records = |records: &[crate::dns::Record]| -> Vec<Record> {
+        records
+            .iter()
+            .map(|record| Record {
+                name: record.name.to_string(),
+                record_type: record.data.rtype().to_string(),
+                ttl: record.ttl,
+                data: record.data.to_string(),
+            })
+            .collect()
+    };
+    Ok(DnsAnswer {
+        rcode: lookup.status.as_str().to_owned(),
+        answers: records(&lookup.answers),
+        additional: records(&lookup.additional),
+        queries: lookup
+            .queries
+            .iter()
+            .map(|query| SentQuery {
+                name: query.question.name.to_string(),
+                record_type: query.question.rtype.to_string(),
+                rcode: query.status.as_str().to_owned(),
+            })
+            .collect(),
+        detail: lookup.detail(net.cluster),
+    })
+}
+
+fn endpoints(cluster: &Cluster, name: &ServiceName) -> Result<EndpointsAnswer, String> {
+    let id = find_service(cluster, name)?;
+    let mut addresses = Vec::new();
+    for slice in cluster.slices(id) {
+        for endpoint in &slice.endpoints {
+            for ip in &endpoint.addresses {
+                for port in &slice.ports {
+                    addresses.push(EndpointAddress {
+                        ip: ip.to_string(),
+                        port: port.port,
+                        port_name: port.name.clone(),
+                        protocol: port.protocol.to_string(),
+                        ready: endpoint.ready,
+                        serving: endpoint.serving,
+                        terminating: endpoint.terminating,
+                        node: endpoint.node.clone(),
+                        pod: endpoint.pod.clone(),
+                    });
+                }
+            }
+        }
+    }
+    Ok(EndpointsAnswer { addresses })
+}
+
+fn matrix(net: Network<'_>, peers: &[Peer], ports: &[MatrixPort]) -> Result<Answer, String> {
+    let mut parties = Vec::with_capacity(peers.len());
+    for peer in peers {
+        parties.push(match resolve_sender(net.cluster, peer).map_err(|error| error.0)? {
+            Sender::Pod { pod, .. } => Party::pod(net.cluster, pod),
+            Sender::Node(node) => {
+                let ip = net.cluster.node(node).ips.first().copied();
+                Party::address(ip.ok_or_else(|| format!("node {} has no address", net.cluster.node(node).name))?)
+            }
+            Sender::Outside(ip) => Party::address(ip),
+        });
+    }
+    let ports = ports.iter().map(|port| Ok((protocol(&port.protocol)?, port.port))).collect::<Result<Vec<_>, String>>()?;
+    Ok(Answer::PolicyMatrix { matrix: policy::matrix(net.cluster, net.policies, &parties, &ports) })
+}
+
+fn packet(net: Network<'_>, node: &str, src: IpAddr, dst: IpAddr, port: u16, protocol: Protocol) -> Result<PacketAnswer, String> {
+    let (node, _) = net.cluster.nodes().find(|(_, candidate)| candidate.name == node).ok_or_else(|| format!("there is no node {node}"))?;
+    let verdict = |verdict: &str| PacketAnswer { verdict: verdict.to_owned(), endpoints: Vec::new(), masquerade: false };
+    Ok(match decide(net, node, src, dst, port, protocol) {
+        Decision::None | Decision::NoSuchPort { rejected: false, .. } => verdict("none"),
+        Decision::NoSuchPort { rejected: true, .. } | Decision::Reject { .. } => verdict("reject"),
+        Decision::DropNotLocal { .. } | Decision::DropSource { .. } => verdict("drop"),
+        Decision::Forward { targets, masquerade, .. } => PacketAnswer {
+            verdict: "forward".into(),
+            endpoints: targets.iter().map(|target| trace::address_port(target.ip, target.port)).collect(),
+            masquerade: masquerade == Masquerade::Always,
+        },
+    })
+}
+
+fn validate(loaded: &Loaded) -> ValidateAnswer {
+    let objects = loaded
+        .manifests
+        .iter()
+        .map(|placed| {
+            let manifest = &placed.manifest;
+            let errors = manifest.problems.iter().filter(|problem| problem.code == "object-rejected").map(|problem| {
+                let (reason, detail) = problem.api.clone().unwrap_or_else(|| ("Invalid value".into(), problem.message.clone()));
+                ValidationError { field: crate::text::path_string(&problem.path), reason, detail }
+            });
+            ValidatedObject {
+                kind: manifest.id.kind.clone(),
+                namespace: Some(manifest.id.namespace.clone()).filter(|namespace| !namespace.is_empty()),
+                name: manifest.id.name.clone(),
+                accepted: manifest.body.is_some(),
+                errors: errors.collect(),
+            }
+        })
+        .collect();
+    ValidateAnswer { objects }
+}

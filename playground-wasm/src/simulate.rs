@@ -1,0 +1,148 @@
+//! Scenarios as JSON lines: the evaluator without a browser (`podhop simulate`).
+
+use std::io::{self, BufRead, Write};
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::cluster::{Config, ProxyMode};
+use crate::control::Simulation;
+use crate::dto::{Diagnostic, Severity, SourceFile};
+use crate::load::Loader;
+use crate::query::{Answer, Query, answer};
+
+/// How a run over all lines ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// Every line was answered, some perhaps with an error.
+    Done,
+    /// Some line was not JSON.
+    NotJson,
+}
+
+/// One scenario.
+#[derive(Debug, Deserialize)]
+struct Scenario {
+    #[serde(default)]
+    id: Value,
+    #[serde(default)]
+    manifests: Vec<String>,
+    query: Option<Value>,
+    queries: Option<Vec<Value>>,
+    #[serde(default)]
+    cluster: Overrides,
+}
+
+/// What a scenario changes about the cluster around it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Overrides {
+    nodes: Option<u32>,
+    pod_cidr: Option<ipnet::IpNet>,
+    service_cidr: Option<ipnet::IpNet>,
+    cluster_domain: Option<String>,
+    proxy_mode: Option<String>,
+    enforce_network_policy: Option<bool>,
+    hairpin: Option<bool>,
+    load_balancer: Option<bool>,
+    ingress_controller: Option<bool>,
+    seed: Option<u64>,
+}
+
+#[derive(Debug, Serialize)]
+struct Line {
+    id: Value,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    answer: Option<Answer>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    answers: Option<Vec<Answer>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<String>,
+}
+
+/// Answers every line of the input, in order. Errors only where reading or writing fails.
+pub fn run(input: impl BufRead, mut output: impl Write) -> io::Result<Status> {
+    let mut status = Status::Done;
+    for (number, line) in (1..).zip(input.lines()) {
+        let line = line?;
+        if line.trim().is_empty() {
+            continue;
+        }
+        let failed = |id: Value, error: String| Line { id, answer: None, answers: None, error: Some(error), warnings: Vec::new() };
+        let answered = match serde_json::from_str::<Value>(&line) {
+            Err(error) => {
+                status = Status::NotJson;
+                failed(Value::Null, format!("line {number} is not JSON: {error}"))
+            }
+            Ok(value) => {
+                let id = value.get("id").cloned().unwrap_or_default();
+                match serde_json::from_value::<Scenario>(value) {
+                    Ok(scenario) => evaluate(scenario).unwrap_or_else(|error| failed(id, error)),
+                    Err(error) => failed(id, format!("line {number} is not a scenario: {error}")),
+                }
+            }
+        };
+        serde_json::to_writer(&mut output, &answered)?;
+        output.write_all(b"\n")?;
+    }
+    output.flush()?;
+    Ok(status)
+}
+
+fn evaluate(scenario: Scenario) -> Result<Line, String> {
+    let Scenario { id, manifests, query, queries, cluster } = scenario;
+    let config = cluster.apply(Config::default())?;
+    let files: Vec<SourceFile> =
+        (1..).zip(manifests).map(|(number, text)| SourceFile { name: format!("manifest-{number}.yaml"), text }).collect::<Vec<_>>();
+    let loaded = Loader::default().load(&files);
+    let mut simulation = Simulation::new(&loaded.objects, config);
+    simulation.settle();
+    let ask = |query: Value| -> Result<Answer, String> {
+        let query: Query = serde_json::from_value(query).map_err(|error| format!("the query is not one of the contract: {error}"))?;
+        answer(simulation.network(), &loaded, &query)
+    };
+    let warnings = loaded.diagnostics.iter().filter(|diagnostic| sets_aside(diagnostic)).map(|diagnostic| warning(diagnostic, &files)).collect();
+    match (query, queries) {
+        (Some(query), None) => Ok(Line { id, answer: Some(ask(query)?), answers: None, error: None, warnings }),
+        (None, Some(queries)) => {
+            let answers = queries.into_iter().map(ask).collect::<Result<Vec<_>, _>>()?;
+            Ok(Line { id, answer: None, answers: Some(answers), error: None, warnings })
+        }
+        _ => Err("a scenario has either `query` or `queries`".into()),
+    }
+}
+
+/// Whether a diagnostic says that something of the manifests does not take part.
+fn sets_aside(diagnostic: &Diagnostic) -> bool {
+    diagnostic.severity == Severity::Error || matches!(diagnostic.code.as_str(), "unknown-kind" | "not-modelled" | "duplicate-object")
+}
+
+fn warning(diagnostic: &Diagnostic, files: &[SourceFile]) -> String {
+    let place = diagnostic.range.and_then(|range| Some(format!("{}:{}:{}: ", files.get(range.file as usize)?.name, range.line, range.column)));
+    format!("{}{}", place.unwrap_or_default(), diagnostic.message)
+}
+
+impl Overrides {
+    /// The settings with these changes.
+    pub fn apply(self, mut config: Config) -> Result<Config, String> {
+        config.nodes = self.nodes.unwrap_or(config.nodes);
+        config.pod_cidr = self.pod_cidr.unwrap_or(config.pod_cidr);
+        config.service_cidr = self.service_cidr.unwrap_or(config.service_cidr);
+        config.cluster_domain = self.cluster_domain.unwrap_or(config.cluster_domain);
+        config.enforce_network_policy = self.enforce_network_policy.unwrap_or(config.enforce_network_policy);
+        config.hairpin = self.hairpin.unwrap_or(config.hairpin);
+        config.load_balancer = self.load_balancer.unwrap_or(config.load_balancer);
+        config.ingress_controller = self.ingress_controller.unwrap_or(config.ingress_controller);
+        config.seed = self.seed.unwrap_or(config.seed);
+        config.proxy_mode = match self.proxy_mode.as_deref() {
+            None => config.proxy_mode,
+            Some("iptables") => ProxyMode::Iptables,
+            Some("ipvs") => ProxyMode::Ipvs,
+            Some("nftables") => ProxyMode::Nftables,
+            Some(other) => return Err(format!("proxy_mode {other:?} is none of iptables, ipvs and nftables")),
+        };
+        Ok(config)
+    }
+}

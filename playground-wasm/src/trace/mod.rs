@@ -1,0 +1,13 @@
+//! An exchange told as hops: who decided, by which rule, and on which manifest line.
+//!
+//! The simulator records what happened as values; words are made here, once, for every consumer.
+
+mod hops;
+mod reason;
+mod verdict;
+mod words;
+
+pub use hops::hops;
+pub use reason::{reached, reason};
+pub use verdict::verdict;
+pub use words::{address_port, pod_id, port_protocol, service_id};
