@@ -15,9 +15,7 @@ const SAVE_AFTER = 400;
 /** Longer links than this are refused by what they are pasted into. */
 const LONGEST_LINK = 30_000;
 
-const simulator = new Simulator((why) => {
-  notice(`The simulator stopped (${why}) and was started again. Your text is kept.`);
-});
+const simulator = new Simulator((words) => notice(words));
 simulator.warmUp();
 
 const root = find(document, "[data-playground]");

@@ -114,11 +114,6 @@ export class Playground {
     return this.cluster.check(goals);
   }
 
-  /** Loads the text again, after the simulator was restarted. */
-  reload(): void {
-    void this.load();
-  }
-
   /** Control and Enter send from everywhere, also out of the text. */
   private key(event: KeyboardEvent): void {
     if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
@@ -148,6 +143,7 @@ export class Playground {
       view = await this.cluster.load(files);
     } catch (error) {
       if (!(error instanceof SimulatorStopped)) throw error;
+      this.status.stopped();
       return;
     }
     if (!view) return;
