@@ -3,7 +3,7 @@
 //! `command` replaces the image's ENTRYPOINT and `args` its CMD; `sh -c SCRIPT` is looked into, and what only starts another
 //! program (`exec`, `tini --`, `python -m`) is looked through.
 
-use super::environment::{Variable, expand_all, value};
+use super::environment::{Variable, expand_all, lookup_table};
 use super::{container_path, shell};
 use crate::model::Container;
 use crate::text::Step;
@@ -35,10 +35,11 @@ pub fn origin(spec: &[Step], container: &Container, at: usize) -> Vec<Step> {
 /// The commands that a command line runs: those of its script if it is a shell with one, else itself.
 pub fn commands(line: &[Word], env: &[Variable]) -> Vec<Vec<Word>> {
     match script(line) {
-        Some(script) => shell::commands(&script.text, &|name| value(env, name))
-            .into_iter()
-            .map(|words| words.into_iter().map(|text| Word { text, at: script.at }).collect())
-            .collect(),
+        Some(script) => {
+            let values = lookup_table(env);
+            let commands = shell::commands(&script.text, &|name| values.get(name).copied());
+            commands.into_iter().map(|words| words.into_iter().map(|text| Word { text, at: script.at }).collect()).collect()
+        }
         None => vec![line.to_vec()],
     }
 }
@@ -105,6 +106,39 @@ pub fn program_name(word: &str) -> &str {
     let name = word.rsplit('/').next().unwrap_or(word);
     let bare = name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
     if bare.is_empty() { name } else { bare }
+}
+
+/// The value of a flag and the index of its word, the last one if it is given twice: `--port 80`, `--port=80`, `-port 80`,
+/// `-p80`, `-lp 80`.
+pub fn flag_value<'w>(args: &'w [Word], flag: &str) -> Option<(&'w str, usize)> {
+    let name = flag.trim_start_matches('-');
+    (0..args.len()).rev().find_map(|index| {
+        let Word { text, at } = &args[index];
+        let body = text.strip_prefix('-')?;
+        let next = || args.get(index + 1).map(|next| (next.text.as_str(), next.at));
+        if name.len() > 1 {
+            let rest = body.strip_prefix('-').unwrap_or(body).strip_prefix(name)?;
+            return if rest.is_empty() { next() } else { rest.strip_prefix('=').map(|value| (value, *at)) };
+        }
+        if is_cluster(body) && body.ends_with(name) {
+            return next();
+        }
+        let attached = body.strip_prefix(name)?;
+        let attached = attached.strip_prefix('=').unwrap_or(attached);
+        attached.starts_with(|c: char| !c.is_ascii_alphabetic()).then_some((attached, *at))
+    })
+}
+
+/// Whether a body without its dash is short options in one word: `lkp` of `-lkp`.
+pub fn is_cluster(body: &str) -> bool {
+    (1..=5).contains(&body.len()) && body.bytes().all(|b| b.is_ascii_alphabetic())
+}
+
+/// Whether a word is this flag, on: `--tcp`, `--tcp=true`; `-l` also within `-lk`.
+pub fn is_flag(word: &str, flag: &str) -> bool {
+    let Some(body) = word.strip_prefix('-') else { return false };
+    let name = flag.trim_start_matches('-');
+    if name.len() == 1 { is_cluster(body) && body.contains(name) } else { word == flag || word.strip_prefix(flag) == Some("=true") }
 }
 
 #[cfg(test)]

@@ -49,7 +49,7 @@ pub fn resolve(container: &Container, inputs: &Inputs<'_>) -> Result<Vec<Variabl
         path.extend(field.map(Step::from));
         path
     };
-    let mut variables: Vec<Variable> = Vec::new();
+    let mut variables = Environment::default();
     let mut budget = GROWTH_LIMIT;
     for (index, from) in container.env_from.iter().enumerate() {
         let Some(data) = inputs.data(from.secret, &from.name) else {
@@ -59,7 +59,7 @@ pub fn resolve(container: &Container, inputs: &Inputs<'_>) -> Result<Vec<Variabl
             return Err(ConfigError { message: not_found(from.secret, &from.name), path: at("envFrom", index, None) });
         };
         for (key, value) in data {
-            set(&mut variables, format!("{}{key}", from.prefix), value.clone(), at("envFrom", index, None));
+            variables.set(format!("{}{key}", from.prefix), value.clone(), at("envFrom", index, None));
         }
     }
     for (index, variable) in container.env.iter().enumerate() {
@@ -74,7 +74,10 @@ pub fn resolve(container: &Container, inputs: &Inputs<'_>) -> Result<Vec<Variabl
             if optional { Ok(None) } else { Err(ConfigError { message, path: at("env", index, Some("valueFrom")) }) }
         };
         let (value, field) = match &variable.source {
-            EnvSource::Value(text) => (Some(expand(text, |name| lookup(&variables, inputs.services, name), &mut budget)), "value"),
+            EnvSource::Value(text) => (
+                Some(expand(text, |name| variables.get(name).or_else(|| inputs.services.get(name).map(String::as_str)), &mut budget)),
+                "value",
+            ),
             EnvSource::ConfigMapKey { name, key, optional } => (keyed(false, name, key, *optional)?, "valueFrom"),
             EnvSource::SecretKey { name, key, optional } => (keyed(true, name, key, *optional)?, "valueFrom"),
             EnvSource::Field(field) => (Some((inputs.field)(field).unwrap_or_default()), "valueFrom"),
@@ -82,15 +85,15 @@ pub fn resolve(container: &Container, inputs: &Inputs<'_>) -> Result<Vec<Variabl
         };
         // An optional key that is not there leaves the variable unset.
         if let Some(value) = value {
-            set(&mut variables, variable.name.clone(), value, at("env", index, Some(field)));
+            variables.set(variable.name.clone(), value, at("env", index, Some(field)));
         }
     }
     for (name, value) in inputs.services {
-        if !variables.iter().any(|variable| variable.name == *name) {
-            variables.push(Variable { name: name.clone(), value: value.clone(), origin: Vec::new() });
+        if variables.get(name).is_none() {
+            variables.set(name.clone(), value.clone(), Vec::new());
         }
     }
-    Ok(variables)
+    Ok(variables.variables.into_iter().flatten().collect())
 }
 
 impl Inputs<'_> {
@@ -101,23 +104,35 @@ impl Inputs<'_> {
 
 /// Command and args of a container with their `$(VAR)` replaced; what is unknown stays as written.
 pub fn expand_all(words: &[String], variables: &[Variable]) -> Vec<String> {
+    let values = lookup_table(variables);
     let mut budget = GROWTH_LIMIT;
-    words.iter().map(|word| expand(word, |name| value(variables, name), &mut budget)).collect()
+    words.iter().map(|word| expand(word, |name| values.get(name).copied(), &mut budget)).collect()
 }
 
-/// The value of a variable.
-pub fn value<'v>(variables: &'v [Variable], name: &str) -> Option<&'v str> {
-    variables.iter().find(|variable| variable.name == name).map(|variable| variable.value.as_str())
+/// The values of variables by name.
+pub fn lookup_table(variables: &[Variable]) -> BTreeMap<&str, &str> {
+    variables.iter().map(|variable| (variable.name.as_str(), variable.value.as_str())).collect()
 }
 
-fn lookup<'v>(variables: &'v [Variable], services: &'v Labels, name: &str) -> Option<&'v str> {
-    value(variables, name).or_else(|| services.get(name).map(String::as_str))
+/// Variables in the order of the lines that count: one that is set again moves to the end.
+#[derive(Default)]
+struct Environment {
+    /// None where a later one of the same name stands.
+    variables: Vec<Option<Variable>>,
+    by_name: BTreeMap<String, usize>,
 }
 
-/// Sets a variable at the end: the order is that of the line that counts.
-fn set(variables: &mut Vec<Variable>, name: String, value: String, origin: Vec<Step>) {
-    variables.retain(|variable| variable.name != name);
-    variables.push(Variable { name, value, origin });
+impl Environment {
+    fn set(&mut self, name: String, value: String, origin: Vec<Step>) {
+        if let Some(earlier) = self.by_name.insert(name.clone(), self.variables.len()) {
+            self.variables[earlier] = None;
+        }
+        self.variables.push(Some(Variable { name, value, origin }));
+    }
+
+    fn get(&self, name: &str) -> Option<&str> {
+        self.variables[*self.by_name.get(name)?].as_ref().map(|variable| variable.value.as_str())
+    }
 }
 
 fn kind(secret: bool) -> &'static str {

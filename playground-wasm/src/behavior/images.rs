@@ -147,7 +147,7 @@ impl Run<'_> {
     }
 
     fn applies(&self, port: &Port) -> bool {
-        let given = |flag: &String| self.args.iter().any(|word| is_flag(&word.text, flag));
+        let given = |flag: &String| self.args.iter().any(|word| command::is_flag(&word.text, flag));
         (port.r#if.is_empty() || port.r#if.iter().any(given))
             && !port.unless.iter().any(given)
             && tag(&self.subject.container.image).contains(&port.tag)
@@ -186,12 +186,12 @@ impl Run<'_> {
                     .iter()
                     .rev()
                     .filter(|word| !word.text.starts_with('-') && read(&word.text).is_some())
-                    .map(|word| self.word(word, &word.text))
+                    .map(|word| self.at(&word.text, word.at))
                     .next()
             } else if source.starts_with('-') {
-                self.flag(source)
+                command::flag_value(self.args, source).map(|(text, at)| self.at(text, at))
             } else if source.ends_with(['=', ':']) {
-                self.args.iter().rev().find_map(|word| word.text.strip_prefix(source.as_str()).map(|text| self.word(word, text)))
+                self.args.iter().rev().find_map(|word| word.text.strip_prefix(source.as_str()).map(|text| self.at(text, word.at)))
             } else {
                 self.variable(source)
             }?;
@@ -199,8 +199,8 @@ impl Run<'_> {
         })
     }
 
-    fn word<'w>(&self, word: &Word, text: &'w str) -> Said<'w> {
-        Said { text, origin: command::origin(self.subject.spec, self.subject.container, word.at) }
+    fn at<'w>(&self, text: &'w str, at: usize) -> Said<'w> {
+        Said { text, origin: command::origin(self.subject.spec, self.subject.container, at) }
     }
 
     /// Service variables do not count: a Service named `server` gives every neighbor a SERVER_PORT that none has asked for.
@@ -208,39 +208,6 @@ impl Run<'_> {
         let written = |variable: &&Variable| variable.name == name && !variable.origin.is_empty() && !variable.value.is_empty();
         self.subject.env.iter().find(written).map(|variable| Said { text: &variable.value, origin: variable.origin.clone() })
     }
-
-    /// The value of a flag, the last one if it is given twice: `--port 80`, `--port=80`, `-port 80`, `-p80`, `-lp 80`.
-    fn flag(&self, flag: &str) -> Option<Said<'_>> {
-        let name = flag.trim_start_matches('-');
-        (0..self.args.len()).rev().find_map(|index| {
-            let word = &self.args[index];
-            let body = word.text.strip_prefix('-')?;
-            let next = || self.args.get(index + 1).map(|next| self.word(next, &next.text));
-            let long = body.strip_prefix('-').unwrap_or(body);
-            if name.len() > 1 {
-                let rest = long.strip_prefix(name)?;
-                return if rest.is_empty() { next() } else { rest.strip_prefix('=').map(|text| self.word(word, text)) };
-            }
-            if is_cluster(body) && body.ends_with(name) {
-                return next();
-            }
-            let attached = body.strip_prefix(name)?;
-            let attached = attached.strip_prefix('=').unwrap_or(attached);
-            attached.starts_with(|c: char| !c.is_ascii_alphabetic()).then(|| self.word(word, attached))
-        })
-    }
-}
-
-/// Whether a body without its dash is short options in one word: `lkp` of `-lkp`.
-fn is_cluster(body: &str) -> bool {
-    body.len() <= 5 && body.bytes().all(|b| b.is_ascii_alphabetic())
-}
-
-/// Whether a word is this flag, on: `--tcp`, `--tcp=true`; `-l` also within `-lk`.
-fn is_flag(word: &str, flag: &str) -> bool {
-    let Some(body) = word.strip_prefix('-') else { return false };
-    let name = flag.trim_start_matches('-');
-    if name.len() == 1 { is_cluster(body) && body.contains(name) } else { word == flag || word.strip_prefix(flag) == Some("=true") }
 }
 
 /// The addresses that a server binds to.

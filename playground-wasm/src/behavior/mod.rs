@@ -4,10 +4,12 @@
 
 pub mod address;
 pub mod annotation;
+mod client;
 mod command;
 pub mod environment;
 mod expansion;
 mod images;
+mod reference;
 mod shell;
 mod table;
 
@@ -98,9 +100,10 @@ pub fn behave(subject: &Subject<'_>) -> ContainerBehavior {
     let annotated = subject.annotated.cloned().unwrap_or_default();
     let line = command::words(subject.container, subject.env);
     let listeners = annotated.listeners.or_else(|| images::listeners(subject, &line));
+    let listeners = listeners.unwrap_or_else(|| declared(subject));
     ContainerBehavior {
-        listeners: listeners.unwrap_or_else(|| declared(subject)),
-        calls: annotated.calls.unwrap_or_default(),
+        calls: annotated.calls.unwrap_or_else(|| reference::infer(subject, &line, &listeners)),
+        listeners,
         ready: annotated.ready,
         exec: annotated.exec,
     }
@@ -142,6 +145,7 @@ fn test_container(name: &str, image: &str) -> Container {
         env: Vec::new(),
         env_from: Vec::new(),
         ports: Vec::new(),
+        mounts: Vec::new(),
         probes: crate::model::Probes::default(),
     }
 }
