@@ -1,5 +1,5 @@
-// Builds the front end into `dist/`: every file under `dist/assets/` carries a hash of its content in its name and has its
-// brotli form beside it (`.br`); `dist/manifest.json` maps plain names to them (`"app.js": "assets/app-AB12CD34.js"`).
+// Builds the front end into `dist/`: every file under `dist/assets/` carries a hash of its content in its name, and
+// `dist/manifest.json` maps plain names to them (`"app.js": "assets/app-AB12CD34.js"`).
 //
 // The worker is built before the pages because they name it, and it names the WASM file: nobody asks the server where
 // anything is. `MOCK=1` puts the fixture of the browser tests in the place of the WASM module.
@@ -8,7 +8,6 @@ import { createHash } from "node:crypto";
 import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { brotliCompressSync, constants } from "node:zlib";
 
 import { build } from "esbuild";
 
@@ -87,12 +86,6 @@ await bundle({ entryPoints: ["src/theme.ts"], format: "iife" });
 await bundle({ entryPoints: ["css/app.css"] });
 
 for (const icon of readdirSync(join(here, "icons"))) copyHashed(join(here, "icons", icon));
-
-for (const name of readdirSync(assets)) {
-  const bytes = readFileSync(join(assets, name));
-  const packed = brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length } });
-  if (packed.length < bytes.length) writeFileSync(join(assets, `${name}.br`), packed);
-}
 
 const sorted = Object.fromEntries(Object.entries(manifest).sort(([a], [b]) => (a < b ? -1 : 1)));
 writeFileSync(join(here, "dist/manifest.json"), `${JSON.stringify(sorted, null, 2)}\n`);

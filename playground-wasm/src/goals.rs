@@ -75,6 +75,7 @@ fn stands(net: Network<'_>, loaded: &Loaded, check: &Check) -> (bool, String) {
                     Ok(value) => match mismatch(expect, &value, "") {
                         None => (true, seen),
                         Some(difference) if seen.is_empty() => (false, difference),
+                        Some(difference) if reads_as_success(&answer) => (false, format!("{seen}, but {difference}")),
                         Some(_) => (false, seen),
                     },
                     Err(error) => (false, error.to_string()),
@@ -84,9 +85,19 @@ fn stands(net: Network<'_>, loaded: &Loaded, check: &Check) -> (bool, String) {
     }
 }
 
+/// Whether the summary alone would not tell a person what is amiss.
+fn reads_as_success(answer: &Answer) -> bool {
+    match answer {
+        Answer::Request(answer) => answer.ok,
+        Answer::Dns(answer) => !answer.answers.is_empty(),
+        _ => false,
+    }
+}
+
 fn summary(answer: &Answer) -> String {
     match answer {
-        Answer::Request(answer) => answer.headline.clone(),
+        Answer::Request(answer) if answer.ok => answer.headline.clone(),
+        Answer::Request(answer) => format!("{}. {}", answer.headline, answer.detail).trim_end().to_owned(),
         Answer::Dns(answer) if answer.answers.is_empty() => match answer.detail.as_str() {
             "" => answer.rcode.clone(),
             detail => format!("{}: {detail}", answer.rcode),
@@ -101,8 +112,8 @@ fn summary(answer: &Answer) -> String {
     }
 }
 
-/// The first place where an answer lacks what is expected: objects may hold more, lists must have the same length, and a list
-/// where one value is due names the values that are all right.
+/// The first place where an answer lacks what is expected: objects may hold more, lists must have the same length unless
+/// `{contains: [...]}` asks for some entries only, and a list where one value is due names the values that are all right.
 fn mismatch(want: &Value, got: &Value, path: &str) -> Option<String> {
     match (want, got) {
         (Value::Object(want), Value::Object(got)) => want.iter().find_map(|(key, value)| {
@@ -118,6 +129,11 @@ fn mismatch(want: &Value, got: &Value, path: &str) -> Option<String> {
                 return Some(format!("{path} has {} entries, not {}", got.len(), want.len()));
             }
             want.iter().zip(got).enumerate().find_map(|(index, (want, got))| mismatch(want, got, &format!("{path}[{index}]")))
+        }
+        (Value::Object(want), Value::Array(got)) if want.contains_key("contains") => {
+            let wanted = want.get("contains").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+            let missing = wanted.iter().find(|want| !got.iter().any(|got| mismatch(want, got, path).is_none()))?;
+            Some(format!("{path} holds nothing like {missing}"))
         }
         (Value::Array(choices), got) if choices.iter().any(|choice| mismatch(choice, got, path).is_none()) => None,
         (want, got) if want == got => None,

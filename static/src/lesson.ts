@@ -12,9 +12,7 @@ import { notice } from "./notice.ts";
 import { Playground } from "./playground/playground.ts";
 import { SimulatorStopped, Simulator } from "./worker/client.ts";
 
-const simulator = new Simulator((why) => {
-  notice(`The simulator stopped (${why}) and was started again. Your text is kept.`);
-});
+const simulator = new Simulator((words) => notice(words));
 simulator.warmUp();
 
 const lesson = JSON.parse(find(document, "#lesson").textContent) as LessonData;

@@ -5,6 +5,7 @@ import { notice } from "./notice.ts";
 import { Playground } from "./playground/playground.ts";
 import { SAMPLES, type Sample } from "./samples.ts";
 import { fromFragment, isShared, type Shared, toFragment } from "./share/fragment.ts";
+import { withoutSecrets } from "./share/secrets.ts";
 import { recall, remember } from "./storage.ts";
 import { Simulator } from "./worker/client.ts";
 
@@ -14,13 +15,12 @@ const SAVE_AFTER = 400;
 /** Longer links than this are refused by what they are pasted into. */
 const LONGEST_LINK = 30_000;
 
-const simulator = new Simulator((why) => {
-  notice(`The simulator stopped (${why}) and was started again. Your text is kept.`);
-});
+const simulator = new Simulator((words) => notice(words));
 simulator.warmUp();
 
 const root = find(document, "[data-playground]");
 const start = await startingPoint();
+let warned = false;
 let saving: ReturnType<typeof setTimeout> | undefined;
 
 const playground = new Playground(
@@ -70,8 +70,16 @@ function saveSoon(): void {
 function save(): void {
   clearTimeout(saving);
   const shared = state();
-  remember("playground", shared);
-  if (location.hash) void keepFragment(shared);
+  if (!remember("playground", shared) && !warned) {
+    warned = true;
+    notice("This text cannot be kept for a reload: this browser does not store that much, or nothing at all.");
+  }
+  if (location.hash) void keepFragment(withoutValues(shared));
+}
+
+/** Secrets stay here. */
+function withoutValues({ files, request }: Shared): Shared {
+  return { files: files.map(({ name, text }) => ({ name, text: withoutSecrets(text) })), request };
 }
 
 /** A page that was opened by a link keeps the link true to the text. */
@@ -81,7 +89,8 @@ async function keepFragment(shared: Shared): Promise<void> {
 }
 
 async function share(): Promise<void> {
-  const fragment = await toFragment(state());
+  const shared = withoutValues(state());
+  const fragment = await toFragment(shared);
   if (fragment.length > LONGEST_LINK) {
     notice(`This text is too long for a link (${Math.round(fragment.length / 1024)} kB). Share the files themselves.`);
     return;
@@ -89,9 +98,9 @@ async function share(): Promise<void> {
   history.replaceState(null, "", fragment);
   try {
     await navigator.clipboard.writeText(location.href);
-    notice("The link is copied. It holds the manifests themselves; no server keeps them.");
+    notice("The link is copied. It holds the manifests themselves, without the values of Secrets.");
   } catch {
-    notice("The link is in the address bar, ready to be copied. It holds the manifests themselves.");
+    notice("The link is in the address bar, ready to be copied. It holds the manifests themselves, without the values of Secrets.");
   }
 }
 

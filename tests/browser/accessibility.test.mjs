@@ -9,13 +9,17 @@ import { DESK, PHONE, open, openSample, verdict } from "./harness.mjs";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
+/** Names in the picture are drawn in pieces (a pod's app above its suffix) and said in one. */
+const rules = { "label-content-name-mismatch": { enabled: false } };
+
 async function scan(page) {
   await page.evaluate(axe);
-  const { violations } = await page.evaluate(() => globalThis.axe.run({ resultTypes: ["violations"] }));
+  const options = { resultTypes: ["violations"], rules };
+  const { violations } = await page.evaluate((options) => globalThis.axe.run(options), options);
   const found = violations.flatMap(({ id, help, nodes }) =>
-    nodes.map(({ target, failureSummary }) => `${id}: ${help}: ${target.join(" ")}\n${failureSummary}`),
+    nodes.map(({ target, failureSummary }) => `${id}: ${help}: ${target.join(" ")}: ${failureSummary}`),
   );
-  assert.deepEqual(found, []);
+  assert.equal(found.length, 0, found.join("\n\n"));
 }
 
 for (const theme of ["light", "dark"]) {
@@ -24,8 +28,8 @@ for (const theme of ["light", "dark"]) {
 
     test(`the playground, with a problem and a failed request: ${where}`, async (t) => {
       const page = await open(t, "/playground", { theme, viewport });
-      await openSample(page, "A selector that matches nothing");
-      await verdict(page).getByText(/refused/i).waitFor();
+      await openSample(page, "Shop with a closed door");
+      await verdict(page).getByText(/^Timed out/).waitFor();
       await scan(page);
       if (viewport === PHONE) {
         for (const part of ["YAML", "Trace"]) {
@@ -43,7 +47,7 @@ for (const theme of ["light", "dark"]) {
     test(`a lesson: ${where}`, async (t) => {
       const page = await open(t, "/", { theme, viewport });
       await page.getByRole("region", { name: "Lessons" }).getByRole("link").first().click();
-      await page.getByText(/of \d+ goals? met/).waitFor();
+      await page.getByText(/^\d+ of \d+ goals? met$|^All goals are met/).waitFor();
       await scan(page);
     });
 

@@ -1,6 +1,6 @@
 // Starts the server and a browser once for a test file, and says what a page must never do.
 //
-// `PODHOP_BIN` names the server's binary. Everything is found by role and name; nothing sleeps.
+// `PODHOP_BIN` names the server's binary, `CHROMIUM` the browser. Everything is found by role and name; nothing sleeps.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -9,7 +9,7 @@ import { after, before } from "node:test";
 
 import { chromium } from "playwright-core";
 
-const BROWSER = process.env.PODHOP_CHROMIUM ?? "/usr/bin/chromium";
+const BROWSER = process.env.CHROMIUM ?? "/usr/bin/chromium";
 const ARGUMENTS = [
   "--headless",
   "--no-sandbox",
@@ -35,7 +35,10 @@ let browser;
 before(async () => {
   const binary = process.env.PODHOP_BIN;
   assert.ok(binary, "set PODHOP_BIN to the podhop binary");
-  server = spawn(binary, ["serve", "--listen", "127.0.0.1:0"], { stdio: ["ignore", "pipe", "inherit"] });
+  server = spawn(binary, ["serve", "--listen", "127.0.0.1:0"], {
+    stdio: ["ignore", "pipe", "inherit"],
+    env: { ...process.env, RUST_LOG: "warn" },
+  });
   for await (const line of createInterface({ input: server.stdout })) {
     const found = /Podhop is at (http:\/\/[^/\s]+)/.exec(line);
     if (!found) continue;

@@ -169,6 +169,7 @@ test("a simulator that stops is started again and the text is kept", async (t) =
   await page.keyboard.type("# stop-the-simulator\n");
   await page.getByText("The simulator stopped (unreachable executed) and was started again.").waitFor();
   await editor(page).getByText("# stop-the-simulator").waitFor();
+  await page.getByText("The simulator stopped on this text").waitFor();
   await page.keyboard.press("Control+Z");
   await page.getByRole("button", { name: "Send" }).click();
   await verdict(page).getByText(/^200 OK/).waitFor();

@@ -89,8 +89,6 @@ pub struct Subject<'a> {
     pub spec: &'a [Step],
     /// Its environment, as [`environment::resolve`] makes it.
     pub env: &'a [Variable],
-    /// Where its volumes are mounted (`volumeMounts[].mountPath`): a mounted configuration may name other ports.
-    pub mounts: &'a [String],
     /// What the annotation says of this container.
     pub annotated: Option<&'a Annotated>,
 }
@@ -145,7 +143,7 @@ fn test_container(name: &str, image: &str) -> Container {
         env: Vec::new(),
         env_from: Vec::new(),
         ports: Vec::new(),
-        mounts: Vec::new(),
         probes: crate::model::Probes::default(),
+        mounts: Vec::new(),
     }
 }

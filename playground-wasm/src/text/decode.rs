@@ -236,8 +236,8 @@ impl<'de> Deserializer<'de> for NodeDeserializer<'_> {
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
         match &self.node.value {
             Value::Scalar(scalar) => Self::visit_scalar(scalar, visitor),
-            Value::Seq(items) => visitor.visit_seq(Items { at: self, items, index: 0 }),
-            Value::Map(entries) => visitor.visit_map(Entries { at: self, entries, index: 0, known: None }),
+            Value::Seq(items) => visitor.visit_seq(Items { at: self, list: items, index: 0 }),
+            Value::Map(entries) => visitor.visit_map(Entries { at: self, list: entries, index: 0, known: None }),
         }
         .map_err(|failure| self.locate(failure))
     }
@@ -278,14 +278,14 @@ impl<'de> Deserializer<'de> for NodeDeserializer<'_> {
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
         match &self.node.value {
-            Value::Seq(items) => visitor.visit_seq(Items { at: self, items, index: 0 }),
+            Value::Seq(items) => visitor.visit_seq(Items { at: self, list: items, index: 0 }),
             _ => Err(self.wrong_type("a list", "")),
         }
     }
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
         match &self.node.value {
-            Value::Map(entries) => visitor.visit_map(Entries { at: self, entries, index: 0, known: None }),
+            Value::Map(entries) => visitor.visit_map(Entries { at: self, list: entries, index: 0, known: None }),
             _ => Err(self.wrong_type("a mapping", "")),
         }
     }
@@ -318,7 +318,7 @@ impl<'de> Deserializer<'de> for NodeDeserializer<'_> {
     ) -> Result<V::Value, Failure> {
         match &self.node.value {
             Value::Map(entries) => visitor
-                .visit_map(Entries { at: Self { go_type: name, ..self }, entries, index: 0, known: Some(fields) })
+                .visit_map(Entries { at: Self { go_type: name, ..self }, list: entries, index: 0, known: Some(fields) })
                 .map_err(|failure| self.locate(failure)),
             _ => Err(self.wrong_type("a mapping", "")),
         }
@@ -359,7 +359,7 @@ impl<'de> Deserializer<'de> for NodeDeserializer<'_> {
 
 struct Items<'a> {
     at: NodeDeserializer<'a>,
-    items: &'a [Node],
+    list: &'a [Node],
     index: usize,
 }
 
@@ -367,20 +367,20 @@ impl<'de> SeqAccess<'de> for Items<'_> {
     type Error = Failure;
 
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Failure> {
-        let Some(node) = self.items.get(self.index) else { return Ok(None) };
+        let Some(node) = self.list.get(self.index) else { return Ok(None) };
         let place = Place { step: Some(PlaceStep::Index(self.index)), parent: Some(self.at.place) };
         self.index += 1;
         seed.deserialize(NodeDeserializer { node, place: &place, go_type: self.at.go_type, unknown: self.at.unknown }).map(Some)
     }
 
     fn size_hint(&self) -> Option<usize> {
-        Some(self.items.len() - self.index)
+        Some(self.list.len() - self.index)
     }
 }
 
 struct Entries<'a> {
     at: NodeDeserializer<'a>,
-    entries: &'a [(Key, Node)],
+    list: &'a [(Key, Node)],
     index: usize,
     /// The fields of a struct; absent for a map, which takes any key.
     known: Option<&'static [&'static str]>,
@@ -390,7 +390,7 @@ impl<'a> Entries<'a> {
     /// The key of the next entry, noted where the type does not know it. Apart from `next_key_seed`, which is compiled for
     /// every API type.
     fn key(&self) -> Option<&'a str> {
-        let (key, _) = self.entries.get(self.index)?;
+        let (key, _) = self.list.get(self.index)?;
         if let Some(known) = self.known
             && !known.contains(&key.text.as_str())
         {
@@ -412,7 +412,7 @@ impl<'de> MapAccess<'de> for Entries<'_> {
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Failure> {
-        let Some((key, node)) = self.entries.get(self.index) else { return Err(de::Error::custom("a value without a key")) };
+        let Some((key, node)) = self.list.get(self.index) else { return Err(de::Error::custom("a value without a key")) };
         self.index += 1;
         let place = Place { step: Some(PlaceStep::Field(&key.text)), parent: Some(self.at.place) };
         seed.deserialize(NodeDeserializer { node, place: &place, go_type: self.at.go_type, unknown: self.at.unknown })

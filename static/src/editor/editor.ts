@@ -98,7 +98,7 @@ export class Editor {
   constructor(
     element: HTMLElement,
     private readonly host: EditorHost,
-    labelledBy: string,
+    label: string,
   ) {
     const shadow = element.attachShadow({ mode: "open" });
     this.extensions = [
@@ -115,7 +115,8 @@ export class Editor {
       problems((fix) => this.apply(fix)),
       placeholder(EMPTY),
       EditorView.contentAttributes.of({
-        "aria-label": labelledBy,
+        "aria-label": label,
+        tabindex: "0",
         spellcheck: "false",
         autocorrect: "off",
         autocapitalize: "off",
@@ -131,6 +132,11 @@ export class Editor {
   get sources(): SourceFile[] {
     this.keepState();
     return this.files.map(({ name, state }) => ({ name, text: state.doc.toString() }));
+  }
+
+  /** Characters in all files. */
+  get size(): number {
+    return this.files.reduce((sum, { state }, index) => sum + (index === this.shown ? this.view.state : state).doc.length, 0);
   }
 
   /** Index of the file that is shown. */

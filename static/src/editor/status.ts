@@ -44,6 +44,14 @@ export class Status {
     this.list.replaceChildren(...items);
   }
 
+  /** Says that the simulator did not survive this text: what is shown belongs to the text before. */
+  stopped(): void {
+    this.summary.dataset["state"] = "error";
+    this.summary.textContent = "The simulator stopped on this text";
+    this.rest.textContent = "";
+    this.list.replaceChildren(h("li", {}, "That is a fault of Podhop. Picture and trace show the text as it was before; go on typing to try again."));
+  }
+
   private item(diagnostic: Diagnostic, files: readonly SourceFile[]): HTMLElement {
     const { range, fix, severity, message, help } = diagnostic;
     const where = range ? `${files[range.file]?.name ?? ""}:${range.line}` : (diagnostic.object ?? "");

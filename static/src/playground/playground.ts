@@ -28,6 +28,9 @@ export interface PlaygroundHost {
   onAnswer?(answer: RequestAnswer): void;
 }
 
+/** A text of more characters than this is not read again at every key. */
+const LARGE = 500_000;
+
 export class Playground {
   private readonly editor: Editor;
   private readonly tabs: Tabs;
@@ -111,11 +114,6 @@ export class Playground {
     return this.cluster.check(goals);
   }
 
-  /** Loads the text again, after the simulator was restarted. */
-  reload(): void {
-    void this.load();
-  }
-
   /** Control and Enter send from everywhere, also out of the text. */
   private key(event: KeyboardEvent): void {
     if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
@@ -128,12 +126,15 @@ export class Playground {
     this.tabs.update(this.editor.tabs, this.editor.current);
     if (this.scheduled) return;
     this.scheduled = true;
-    queueMicrotask(() => {
+    const run = (): void => {
       this.scheduled = false;
       const files = this.editor.sources;
       this.host.onEdit?.(files);
       void this.load(files);
-    });
+    };
+    // Copying megabytes at each key would be felt; a manifest of any usual size goes at once.
+    if (this.editor.size > LARGE) setTimeout(run, 250);
+    else queueMicrotask(run);
   }
 
   private async load(files: readonly SourceFile[] = this.editor.sources): Promise<void> {
@@ -142,6 +143,7 @@ export class Playground {
       view = await this.cluster.load(files);
     } catch (error) {
       if (!(error instanceof SimulatorStopped)) throw error;
+      this.status.stopped();
       return;
     }
     if (!view) return;

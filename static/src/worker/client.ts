@@ -26,9 +26,10 @@ export class Simulator {
   private readonly pending = new Map<number, Pending>();
   private readonly clusters = new Set<Cluster>();
   private nextId = 1;
+  private answered = false;
 
-  /** `onRestart` is told why, after each restart. */
-  constructor(private readonly onRestart: (why: string) => void) {}
+  /** `onStop` is told each time, in words for the person at the page. */
+  constructor(private readonly onStop: (words: string) => void) {}
 
   /** A cluster of its own inside the worker. */
   cluster(session: string): Cluster {
@@ -69,6 +70,7 @@ export class Simulator {
       this.crash(reply.crash);
       return;
     }
+    this.answered = true;
     clearTimeout(call.timer);
     this.pending.delete(reply.id);
     call.resolve(reply.json);
@@ -83,7 +85,11 @@ export class Simulator {
     for (const call of lost) clearTimeout(call.timer);
     for (const cluster of this.clusters) cluster.recover(culprit);
     for (const call of lost) call.reject(new SimulatorStopped(why));
-    this.onRestart(why);
+    this.onStop(
+      this.answered
+        ? `The simulator stopped (${why}) and was started again. Your text is kept.`
+        : `The simulator could not be started (${why}). Reload the page to try again; your text is kept.`,
+    );
   }
 }
 
