@@ -28,12 +28,12 @@ test("a selector that matches nothing refuses at the Service, and answers once i
 
 test("a mistake is underlined with its reason, and mended with one press", async (t) => {
   const page = await open(t, "/playground");
-  await paste(page, "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: settings\ndata:\n  verbose: yes\n");
+  await paste(page, "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: settings\ndata:\n  verbose: y\n");
   const note = editor(page).getByRole("note");
   await note.waitFor();
   await note.getByRole("button", { name: /quotes/ }).click();
   await note.waitFor({ state: "detached" });
-  await editor(page).getByText('verbose: "yes"').waitFor();
+  await editor(page).getByText('verbose: "y"').waitFor();
 });
 
 test("a hop leads to its line, and the line is selected", async (t) => {
@@ -183,6 +183,7 @@ test("a simulator that stops is started again and the text is kept", async (t) =
   await page.keyboard.press("Control+Z");
   await page.getByRole("button", { name: "Send" }).click();
   await verdict(page).getByText(/^200 OK/).waitFor();
+  await page.unrouteAll({ behavior: "ignoreErrors" });
 });
 
 test("on a phone one part is shown at a time, and a line leads to the text", async (t) => {
