@@ -22,7 +22,7 @@ export class Player {
   private readonly forward = h("button", { type: "button", "aria-label": "Next hop", title: "Next hop", onclick: () => this.step(1) }, icon("forward"));
   private readonly range = h("input", { type: "range", min: 0, max: 0, step: "any", value: 0, "aria-label": "Place on the journey" });
   private readonly ticks = h("div", { class: "ticks", "aria-hidden": "true" });
-  private readonly time = h("output", { class: "time" });
+  private readonly time = h("span", { class: "time" });
   private hops: readonly Hop[] = [];
   private clock = new Clock(0, false);
   private frame = 0;
