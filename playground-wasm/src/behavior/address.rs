@@ -15,11 +15,18 @@ pub struct Target {
     pub path: String,
 }
 
-/// The port that a scheme means where none is written; `Some(None)` for a scheme that always wants one written.
+/// The port of a scheme's URL where none is written.
+enum DefaultPort {
+    Is(u16),
+    /// One must be written.
+    None,
+}
+
+/// What a scheme of a network service says of the port.
 ///
 /// A scheme that is not here (`file`, `s3`, `unix`, `docker`) names no network address, or one that no Service can stand for.
-fn scheme_port(scheme: &str) -> Option<Option<u16>> {
-    Some(Some(match scheme {
+fn scheme_port(scheme: &str) -> Option<DefaultPort> {
+    Some(DefaultPort::Is(match scheme {
         "http" | "ws" | "h2c" => 80,
         "https" | "wss" | "grpcs" => 443,
         "redis" | "rediss" | "valkey" => 6379,
@@ -46,7 +53,9 @@ fn scheme_port(scheme: &str) -> Option<Option<u16>> {
         "smtps" => 465,
         "ftp" => 21,
         "sftp" | "ssh" => 22,
-        "tcp" | "udp" | "sctp" | "tls" | "ssl" | "grpc" | "dns" | "thrift" | "statsd" | "syslog" | "otlp" => return Some(None),
+        "tcp" | "udp" | "sctp" | "tls" | "ssl" | "grpc" | "dns" | "thrift" | "statsd" | "syslog" | "otlp" => {
+            return Some(DefaultPort::None);
+        }
         _ => return None,
     }))
 }
@@ -58,7 +67,10 @@ pub fn store_port(name: &str) -> Option<u16> {
         // These say how to speak, not whom one speaks to.
         "http" | "https" | "ws" | "wss" | "h2c" | "grpcs" | "ssh" => None,
         "pg" => Some(5432),
-        other => scheme_port(other).flatten(),
+        other => match scheme_port(other)? {
+            DefaultPort::Is(port) => Some(port),
+            DefaultPort::None => None,
+        },
     }
 }
 
@@ -132,13 +144,14 @@ pub fn url(text: &str) -> Option<Target> {
     let scheme = scheme.split('+').next().unwrap_or(scheme).to_ascii_lowercase();
     let default = scheme_port(&scheme)?;
     // gRPC's name syntax is `dns://[authority]/host:port`; the authority is a resolver, usually left out.
-    let rest = if scheme == "dns" { rest.split_once('/')?.1 } else { rest };
+    let (scheme, rest) = if scheme == "dns" { ("grpc".to_owned(), rest.split_once('/')?.1) } else { (scheme, rest) };
     let (authority, path) = split_path(rest);
     let authority = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
     let (host, written) = split_authority(authority)?;
-    let port = match written {
-        Some(text) if !text.is_empty() => port(text)?,
-        _ => default?,
+    let port = match (written.filter(|text| !text.is_empty()), default) {
+        (Some(text), _) => port(text)?,
+        (None, DefaultPort::Is(port)) => port,
+        (None, DefaultPort::None) => return None,
     };
     Some(Target { scheme, host: callable(host)?, port, path })
 }
@@ -178,7 +191,7 @@ mod tests {
             ("postgresql+asyncpg://u:p@db/x", Some("postgresql db 5432 /x")),
             ("redis://:secret@redis-0.redis:6380/0", Some("redis redis-0.redis 6380 /0")),
             ("amqp://guest:guest@mq", Some("amqp mq 5672 /")),
-            ("dns:///orders.shop:50051", Some("dns orders.shop 50051 /")),
+            ("dns:///orders.shop:50051", Some("grpc orders.shop 50051 /")),
             ("tcp://redis:6379", Some("tcp redis 6379 /")),
             // A protocol without a port of its own, and none written.
             ("grpc://orders", None),

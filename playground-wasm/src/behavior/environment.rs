@@ -199,7 +199,10 @@ mod tests {
         EnvSource::ConfigMapKey { name: name.into(), key: key.into(), optional }
     }
 
-    fn resolved(container: &Container) -> Result<Vec<(String, String, String)>, (String, String)> {
+    /// Name, value and line of each variable.
+    type Shown = Vec<(String, String, String)>;
+
+    fn resolved(container: &Container) -> Result<Shown, (String, String)> {
         let config_data = BTreeMap::from([
             ((false, "shop".to_owned(), "settings".to_owned()), labels(&[("A", "map-a"), ("B", "map-b")])),
             ((true, "shop".to_owned(), "keys".to_owned()), labels(&[("TOKEN", "t")])),

@@ -9,7 +9,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use super::address;
 use super::command::{self, Word};
 use super::environment::Variable;
-use super::table::{Image, Port, Program, Server, table, tag};
+use super::table::{Image, Listen, Program, Server, table, tag};
 use super::{App, Listener, Respond, Subject, container_path};
 use crate::model::Protocol;
 use crate::text::Step;
@@ -67,7 +67,7 @@ pub fn speaks_raw(image: &str) -> bool {
 /// What a command line opens: what its known servers open, and nothing if all it runs is known to listen on nothing.
 fn of_line(subject: &Subject<'_>, line: &[Word], own: Option<&'static Server>) -> Option<Vec<Listener>> {
     let mut listeners: Vec<Listener> = Vec::new();
-    let (mut served, mut unknown) = (false, false);
+    let (mut any, mut unknown) = (false, false);
     for words in command::commands(line, subject.env) {
         let words = command::program(&words);
         let opened = match table().program(words, own) {
@@ -82,7 +82,7 @@ fn of_line(subject: &Subject<'_>, line: &[Word], own: Option<&'static Server>) -
         };
         match opened {
             Some(opened) => {
-                served |= !opened.is_empty();
+                any |= !opened.is_empty();
                 for listener in opened {
                     let same = |l: &Listener| (l.port, l.protocol, l.address) == (listener.port, listener.protocol, listener.address);
                     if !listeners.iter().any(same) {
@@ -93,7 +93,7 @@ fn of_line(subject: &Subject<'_>, line: &[Word], own: Option<&'static Server>) -
             None => unknown = true,
         }
     }
-    (served || !unknown).then_some(listeners)
+    (any || !unknown).then_some(listeners)
 }
 
 /// A server that is started.
@@ -146,7 +146,7 @@ impl Run<'_> {
         (!listeners.is_empty() || !unknown).then_some(listeners)
     }
 
-    fn applies(&self, port: &Port) -> bool {
+    fn applies(&self, port: &Listen) -> bool {
         let given = |flag: &String| self.args.iter().any(|word| command::is_flag(&word.text, flag));
         (port.r#if.is_empty() || port.r#if.iter().any(given))
             && !port.unless.iter().any(given)
@@ -158,14 +158,14 @@ impl Run<'_> {
         if config.starts_with('/') {
             // A mount of the folder, of one above it, or of a file or folder in it.
             let within = |path: &str, folder: &str| path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-            let mounts = self.subject.mounts.iter().map(|mount| mount.trim_end_matches('/'));
+            let mounts = self.subject.container.mounts.iter().map(|mount| mount.trim_end_matches('/'));
             return mounts.into_iter().any(|mount| within(mount, config) || (!mount.is_empty() && within(config, mount)));
         }
         let mut args = self.args.iter().map(|word| word.text.to_ascii_lowercase());
         if config.starts_with('-') { args.any(|arg| arg.starts_with(&lower)) } else { args.any(|arg| arg.contains(&lower)) }
     }
 
-    fn app(&self, port: &Port, body: &str) -> App {
+    fn app(&self, port: &Listen, body: &str) -> App {
         match (port.app.as_str(), port.protocol.as_str()) {
             ("dns", _) => App::Dns,
             ("raw", _) | (_, "UDP" | "SCTP") => App::Raw,
@@ -288,6 +288,7 @@ mod tests {
         let mut container = test_container("c", case.image);
         container.command = case.command.iter().map(ToString::to_string).collect();
         container.args = case.args.iter().map(ToString::to_string).collect();
+        container.mounts = case.mounts.iter().map(ToString::to_string).collect();
         let declared = ContainerPort { name: None, port: 1, protocol: Protocol::Tcp, host_port: None, host_ip: None };
         container.ports.push(declared);
         let env: Vec<Variable> = case
@@ -295,16 +296,15 @@ mod tests {
             .iter()
             .map(|(name, value)| Variable { name: (*name).into(), value: (*value).into(), origin: vec![Step::from("env")] })
             .collect();
-        let mounts: Vec<String> = case.mounts.iter().map(ToString::to_string).collect();
         let spec = [Step::from("spec")];
-        let subject = Subject { container: &container, spec: &spec, env: &env, mounts: &mounts, annotated: None };
+        let subject = Subject { container: &container, spec: &spec, env: &env, annotated: None };
         let line = command::words(&container, &env);
         let Some(listeners) = listeners(&subject, &line) else { return "declared".into() };
         let shown = listeners.iter().map(|l| {
             let address = l.address.map(|address| format!("{address}:")).unwrap_or_default();
             let app = match &l.app {
                 App::Http(Respond { status: 200, body }) if body.is_empty() => String::new(),
-                App::Http(Respond { status, body }) => format!(" {status} {:?}", body),
+                App::Http(Respond { status, body }) => format!(" {status} {body:?}"),
                 App::Raw => " raw".into(),
                 App::Dns => " dns".into(),
             };
@@ -482,7 +482,7 @@ mod tests {
             let mut container = test_container("c", image);
             container.command = command.iter().map(ToString::to_string).collect();
             container.args = args.iter().map(ToString::to_string).collect();
-            let subject = Subject { container: &container, spec: &[Step::from("spec")], env, mounts: &[], annotated: None };
+            let subject = Subject { container: &container, spec: &[Step::from("spec")], env, annotated: None };
             let listeners = listeners(&subject, &command::words(&container, env)).unwrap();
             path_string(&listeners[0].origin)
         };
@@ -491,7 +491,7 @@ mod tests {
         assert_eq!(origin("redis", &[], &["--port", "6380"], &[]), "spec.containers[0].args[1]");
         assert_eq!(origin("x", &["redis-server"], &["--port=6380"], &[]), "spec.containers[0].args[0]");
         assert_eq!(origin("x", &["sh", "-c", "redis-server"], &[], &[]), "spec.containers[0].command[2]");
-        assert_eq!(origin("acme/hello-app", &[], &[], &[port.clone()]), "env[0]");
+        assert_eq!(origin("acme/hello-app", &[], &[], std::slice::from_ref(&port)), "env[0]");
         let from_service = Variable { origin: Vec::new(), ..port };
         assert_eq!(origin("acme/hello-app", &[], &[], &[from_service]), "spec.containers[0].image");
     }

@@ -89,8 +89,6 @@ pub struct Subject<'a> {
     pub spec: &'a [Step],
     /// Its environment, as [`environment::resolve`] makes it.
     pub env: &'a [Variable],
-    /// Where its volumes are mounted (`volumeMounts[].mountPath`): a mounted configuration may name other ports.
-    pub mounts: &'a [String],
     /// What the annotation says of this container.
     pub annotated: Option<&'a Annotated>,
 }
@@ -146,5 +144,6 @@ fn test_container(name: &str, image: &str) -> Container {
         env_from: Vec::new(),
         ports: Vec::new(),
         probes: crate::model::Probes::default(),
+        mounts: Vec::new(),
     }
 }

@@ -239,7 +239,7 @@ mod tests {
         };
         let env: Vec<Variable> = env.iter().enumerate().map(variable).collect();
         let spec = [Step::from("spec")];
-        let subject = Subject { container: &container, spec: &spec, env: &env, mounts: &[], annotated: None };
+        let subject = Subject { container: &container, spec: &spec, env: &env, annotated: None };
         super::super::behave(&subject).calls
     }
 
@@ -276,7 +276,7 @@ mod tests {
             ("SIDECAR", "127.0.0.1:3500", &["127.0.0.1:3500"]),
             ("USER_SERVICE_URL", "http://user:8080", &["http://user:8080"]),
             ("IMAGE_SERVICE", "images:8080", &["images:8080"]),
-            ("TARGET", "dns:///orders:50051", &["dns://orders:50051"]),
+            ("TARGET", "dns:///orders:50051", &["grpc://orders:50051"]),
             ("SAME", "http://a/x http://a/x http://a/y", &["http://a:80/x", "http://a:80/y"]),
             // Its own address, or one that is compared and not called.
             ("LISTEN_ADDR", "localhost:8080", &[]),

@@ -146,12 +146,11 @@ impl Reader<'_, '_> {
         let default = default.strip_prefix(":-").or_else(|| default.strip_prefix('-'));
         let assigned = self.assigned.get(name).map(String::as_str);
         let value = assigned.or_else(|| (self.value)(name)).or(default);
-        match value.and_then(|value| spend(value, &mut self.budget)) {
-            Some(value) => now.push(value),
-            None => {
-                now.push("$");
-                now.push(expression);
-            }
+        if let Some(value) = value.and_then(|value| spend(value, &mut self.budget)) {
+            now.push(value);
+        } else {
+            now.push("$");
+            now.push(expression);
         }
         tail
     }

@@ -23,13 +23,13 @@ pub struct Server {
     pub programs: Vec<String>,
     pub entrypoint: bool,
     pub config: Vec<String>,
-    pub listen: Vec<Port>,
+    pub listen: Vec<Listen>,
 }
 
 /// A port of a server.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "kebab-case")]
-pub struct Port {
+pub struct Listen {
     /// 0 is open only where something says a number.
     pub port: u16,
     pub protocol: String,

@@ -223,7 +223,7 @@ fn give_behavior(cluster: &mut Cluster) -> Vec<(PodId, behavior::annotation::Pro
                 }
             };
             let annotated = annotation.get(&container.name);
-            let subject = behavior::Subject { container, spec: &spec_path, env: &env, mounts: &container.mounts, annotated };
+            let subject = behavior::Subject { container, spec: &spec_path, env: &env, annotated };
             behaviors.push(behavior::behave(&subject));
         }
         let pod = &mut cluster.pods[index];
