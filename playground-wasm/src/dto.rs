@@ -241,29 +241,24 @@ pub struct Suggestion {
     pub url: String,
 }
 
-/// Who sends, in the contract's words; exactly one form is filled.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// Who sends, in the contract's words: a pod or a workload of a namespace, a node, or an address.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
-#[serde(untagged)]
-pub enum Peer {
-    Pod {
-        namespace: String,
-        pod: String,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        container: Option<String>,
-    },
-    Workload {
-        namespace: String,
-        workload: String,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        container: Option<String>,
-    },
-    Node {
-        node: String,
-    },
-    Ip {
-        ip: String,
-    },
+#[cfg_attr(feature = "ts", ts(optional_fields))]
+pub struct Peer {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub namespace: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pod: Option<String>,
+    /// `Deployment/web`: its first pod.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub workload: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub container: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub node: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ip: Option<String>,
 }
 
 /// How a request ended.

@@ -80,26 +80,22 @@ fn read(chunk: Chunk<'_>) -> Document {
 }
 
 fn syntax_diagnostic(error: &SyntaxError, file: u32, first_line: u32) -> Diagnostic {
+    let range = text_range(file, first_line, error.span);
     Diagnostic {
-        severity: Severity::Error,
+        severity: error.severity,
         code: error.code.to_owned(),
         message: error.message.clone(),
         help: error.help.clone(),
         object: None,
         field: None,
-        range: Some(text_range(file, first_line, error.span)),
-        fix: None,
+        range: Some(range),
+        fix: fix(error.fix.as_ref(), Some(range)),
     }
 }
 
 /// A problem of an object with its place in the file.
 pub fn problem_diagnostic(problem: &Problem, placed: &Placed) -> Diagnostic {
     let range = placed.file.map(|file| text_range(file, placed.first_line, problem.span));
-    let fix = problem
-        .fix
-        .as_ref()
-        .zip(range)
-        .map(|((title, text), range)| Fix { title: title.clone(), edits: vec![Edit { range, text: text.clone() }] });
     Diagnostic {
         severity: problem.severity,
         code: problem.code.to_owned(),
@@ -108,8 +104,13 @@ pub fn problem_diagnostic(problem: &Problem, placed: &Placed) -> Diagnostic {
         object: Some(placed.manifest.id.to_string()),
         field: Some(path_string(&problem.path)).filter(|field| !field.is_empty()),
         range,
-        fix,
+        fix: fix(problem.fix.as_ref(), range),
     }
+}
+
+fn fix(replacement: Option<&(String, String)>, range: Option<TextRange>) -> Option<Fix> {
+    let ((title, text), range) = replacement.zip(range)?;
+    Some(Fix { title: title.clone(), edits: vec![Edit { range, text: text.clone() }] })
 }
 
 fn duplicate(placed: &Placed, earlier: &Placed) -> Diagnostic {

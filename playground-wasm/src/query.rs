@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::cluster::{Cluster, ServiceId};
 use crate::dns::{Name, RecordType};
 use crate::dto::{
-    Backend, BackendRequest, DnsAnswer, EndpointAddress, EndpointsAnswer, Outcome, PacketAnswer, Peer, Record, RequestAnswer, SentQuery, ValidateAnswer,
-    ValidatedObject, ValidationError,
+    Backend, BackendRequest, DnsAnswer, EndpointAddress, EndpointsAnswer, Outcome, PacketAnswer, Peer, Record, RequestAnswer, SentQuery,
+    ValidateAnswer, ValidatedObject, ValidationError,
 };
 use crate::load::Loaded;
 use crate::model::Protocol;
@@ -19,32 +20,71 @@ use crate::request::{self, Exchange, Request, Sender, look_up, parse_target, res
 use crate::trace;
 
 /// A question.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[derive(Debug, Clone)]
 pub enum Query {
     Request(Box<RequestQuery>),
-    Dns {
-        from: Peer,
-        name: String,
-        #[serde(rename = "type")]
-        record_type: String,
-    },
-    Endpoints {
-        service: ServiceName,
-    },
-    PolicyMatrix {
-        peers: Vec<Peer>,
-        ports: Vec<MatrixPort>,
-    },
-    Packet {
-        node: String,
-        src: IpAddr,
-        dst: IpAddr,
-        port: u16,
-        #[serde(default = "tcp")]
-        protocol: String,
-    },
+    Dns(DnsQuery),
+    Endpoints(EndpointsQuery),
+    PolicyMatrix(MatrixQuery),
+    Packet(PacketQuery),
     Validate,
+}
+
+impl Query {
+    /// Reads a question; the error says what it got wrong.
+    ///
+    /// By hand, since serde's tagged enums keep a copy of every type for values that they have read ahead.
+    pub fn read(query: Value) -> Result<Self, String> {
+        let kind = query.get("kind").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let read = match kind.as_str() {
+            "request" => serde_json::from_value(query).map(Self::Request),
+            "dns" => serde_json::from_value(query).map(Self::Dns),
+            "endpoints" => serde_json::from_value(query).map(Self::Endpoints),
+            "policy_matrix" => serde_json::from_value(query).map(Self::PolicyMatrix),
+            "packet" => serde_json::from_value(query).map(Self::Packet),
+            "validate" => Ok(Self::Validate),
+            "" => return Err("the query has no kind".into()),
+            other => {
+                return Err(format!(
+                    "a query of kind {other:?} cannot be answered; known are request, dns, endpoints, policy_matrix, packet and validate"
+                ));
+            }
+        };
+        read.map_err(|error| format!("the {kind} query is not as the contract has it: {error}"))
+    }
+}
+
+/// A lookup from a peer.
+#[derive(Debug, Clone, Deserialize)]
+pub struct DnsQuery {
+    pub from: Peer,
+    pub name: String,
+    #[serde(rename = "type")]
+    pub record_type: String,
+}
+
+/// The endpoints of a Service.
+#[derive(Debug, Clone, Deserialize)]
+pub struct EndpointsQuery {
+    pub service: ServiceName,
+}
+
+/// Who may reach whom, as policies have it.
+#[derive(Debug, Clone, Deserialize)]
+pub struct MatrixQuery {
+    pub peers: Vec<Peer>,
+    pub ports: Vec<MatrixPort>,
+}
+
+/// What kube-proxy on a node does with a packet.
+#[derive(Debug, Clone, Deserialize)]
+pub struct PacketQuery {
+    pub node: String,
+    pub src: String,
+    pub dst: String,
+    pub port: u16,
+    #[serde(default = "tcp")]
+    pub protocol: String,
 }
 
 /// A request: from whom, to what, and how often.
@@ -118,10 +158,10 @@ pub enum Answer {
 pub fn answer(net: Network<'_>, loaded: &Loaded, query: &Query) -> Result<Answer, String> {
     match query {
         Query::Request(query) => request(net, query).map(|answer| Answer::Request(Box::new(answer))),
-        Query::Dns { from, name, record_type } => dns(net, from, name, record_type).map(Answer::Dns),
-        Query::Endpoints { service } => endpoints(net.cluster, service).map(Answer::Endpoints),
-        Query::PolicyMatrix { peers, ports } => matrix(net, peers, ports),
-        Query::Packet { node, src, dst, port, protocol } => packet(net, node, *src, *dst, *port, self::protocol(protocol)?).map(Answer::Packet),
+        Query::Dns(query) => dns(net, query).map(Answer::Dns),
+        Query::Endpoints(query) => endpoints(net.cluster, &query.service).map(Answer::Endpoints),
+        Query::PolicyMatrix(query) => matrix(net, &query.peers, &query.ports),
+        Query::Packet(query) => packet(net, query).map(Answer::Packet),
         Query::Validate => Ok(Answer::Validate(validate(loaded))),
     }
 }
@@ -189,7 +229,9 @@ fn pending(name: &ServiceName) -> RequestAnswer {
 }
 
 fn find_service(cluster: &Cluster, name: &ServiceName) -> Result<ServiceId, String> {
-    cluster.find_service(&name.namespace, &name.name).ok_or_else(|| format!("there is no Service {} in namespace {}", name.name, name.namespace))
+    cluster
+        .find_service(&name.namespace, &name.name)
+        .ok_or_else(|| format!("there is no Service {} in namespace {}", name.name, name.namespace))
 }
 
 fn count(answer: &mut RequestAnswer, net: Network<'_>, exchange: &Exchange) {
@@ -217,7 +259,12 @@ fn told(net: Network<'_>, exchange: &Exchange) -> RequestAnswer {
     });
     let backend_request = (responded && backend.is_some()).then(|| BackendRequest {
         method: exchange.request.method.clone(),
-        host: exchange.request.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("host")).map_or_else(|| exchange.request.target.host_header(), |(_, host)| host.clone()),
+        host: exchange
+            .request
+            .headers
+            .iter()
+            .find(|(name, _)| name.eq_ignore_ascii_case("host"))
+            .map_or_else(|| exchange.request.target.host_header(), |(_, host)| host.clone()),
         path: exchange.request.target.path.clone(),
         headers: exchange.request.headers.clone(),
     });
@@ -238,7 +285,8 @@ fn told(net: Network<'_>, exchange: &Exchange) -> RequestAnswer {
     }
 }
 
-fn dns(net: Network<'_>, from: &Peer, name: &str, record_type: &str) -> Result<DnsAnswer, String> {
+fn dns(net: Network<'_>, query: &DnsQuery) -> Result<DnsAnswer, String> {
+    let DnsQuery { from, name, record_type } = query;
     let sender = resolve_sender(net.cluster, from).map_err(|error| error.0)?;
     let rtype = RecordType::from_name(record_type).ok_or_else(|| format!("type {record_type:?} is not a record type"))?;
     Name::parse(name).map_err(|error| format!("{name:?} is not a name that can be asked for: {error}"))?;
@@ -318,10 +366,12 @@ fn matrix(net: Network<'_>, peers: &[Peer], ports: &[MatrixPort]) -> Result<Answ
     Ok(Answer::PolicyMatrix { matrix: policy::matrix(net.cluster, net.policies, &parties, &ports) })
 }
 
-fn packet(net: Network<'_>, node: &str, src: IpAddr, dst: IpAddr, port: u16, protocol: Protocol) -> Result<PacketAnswer, String> {
-    let (node, _) = net.cluster.nodes().find(|(_, candidate)| candidate.name == node).ok_or_else(|| format!("there is no node {node}"))?;
+fn packet(net: Network<'_>, query: &PacketQuery) -> Result<PacketAnswer, String> {
+    let PacketQuery { node, src, dst, port, protocol } = query;
+    let (node, _) = net.cluster.nodes().find(|(_, candidate)| candidate.name == *node).ok_or_else(|| format!("there is no node {node}"))?;
+    let address = |text: &str| text.parse::<IpAddr>().map_err(|_| format!("{text:?} is not an IP address"));
     let verdict = |verdict: &str| PacketAnswer { verdict: verdict.to_owned(), endpoints: Vec::new(), masquerade: false };
-    Ok(match decide(net, node, src, dst, port, protocol) {
+    Ok(match decide(net, node, address(src)?, address(dst)?, *port, self::protocol(protocol)?) {
         Decision::None | Decision::NoSuchPort { rejected: false, .. } => verdict("none"),
         Decision::NoSuchPort { rejected: true, .. } | Decision::Reject { .. } => verdict("reject"),
         Decision::DropNotLocal { .. } | Decision::DropSource { .. } => verdict("drop"),

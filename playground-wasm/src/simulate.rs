@@ -99,11 +99,9 @@ fn evaluate(scenario: Scenario) -> Result<Line, String> {
     let loaded = Loader::default().load(&files);
     let mut simulation = Simulation::new(&loaded.objects, config);
     simulation.settle();
-    let ask = |query: Value| -> Result<Answer, String> {
-        let query: Query = serde_json::from_value(query).map_err(|error| format!("the query is not one of the contract: {error}"))?;
-        answer(simulation.network(), &loaded, &query)
-    };
-    let warnings = loaded.diagnostics.iter().filter(|diagnostic| sets_aside(diagnostic)).map(|diagnostic| warning(diagnostic, &files)).collect();
+    let ask = |query: Value| -> Result<Answer, String> { answer(simulation.network(), &loaded, &Query::read(query)?) };
+    let warnings =
+        loaded.diagnostics.iter().filter(|diagnostic| sets_aside(diagnostic)).map(|diagnostic| warning(diagnostic, &files)).collect();
     match (query, queries) {
         (Some(query), None) => Ok(Line { id, answer: Some(ask(query)?), answers: None, error: None, warnings }),
         (None, Some(queries)) => {
@@ -120,7 +118,8 @@ fn sets_aside(diagnostic: &Diagnostic) -> bool {
 }
 
 fn warning(diagnostic: &Diagnostic, files: &[SourceFile]) -> String {
-    let place = diagnostic.range.and_then(|range| Some(format!("{}:{}:{}: ", files.get(range.file as usize)?.name, range.line, range.column)));
+    let place =
+        diagnostic.range.and_then(|range| Some(format!("{}:{}:{}: ", files.get(range.file as usize)?.name, range.line, range.column)));
     format!("{}{}", place.unwrap_or_default(), diagnostic.message)
 }
 

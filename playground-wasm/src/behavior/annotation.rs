@@ -268,7 +268,7 @@ mod tests {
             ("- web\n", &["1:2 the behavior annotation must map container names to what they do"]),
             ("wed: {ready: true}\n", &["1:0 the pod has no container \"wed\""]),
             ("web:\n  listens: []\n", &["2:2 unknown field \"listens\""]),
-            ("web:\n  ready: maybe\n", &["2:9 string \"maybe\" stands where a boolean is due"]),
+            ("web:\n  ready: maybe\n", &["2:9 the text \"maybe\" stands where a boolean is due"]),
             ("web:\n  listen:\n  - port: 70000\n  - port: 81\n", &["3:10 70000 is not a port"]),
             ("web:\n  listen: [{port: 80, protocol: HTTP}]\n", &["2:32 \"HTTP\" is not a protocol"]),
             ("web:\n  listen: [{port: 80, address: loopback}]\n", &["2:31 \"loopback\" is not an IP address"]),

@@ -4,6 +4,7 @@ use ipnet::IpNet;
 
 /// The cluster-wide settings that a scenario may override.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the scenario contract")]
 pub struct Config {
     /// Node i takes the i-th /24 of it.
     pub pod_cidr: IpNet,

@@ -81,9 +81,9 @@ fn add_namespace(cluster: &mut Cluster, name: &str, labels: &Labels) {
 fn make_nodes(cluster: &mut Cluster, given: &[(ObjectRef, Rc<NodeSpec>)]) {
     let mut addresses = Addresses::default();
     for (_, node) in given {
-        node.internal_ips.iter().for_each(|&ip| {
+        for &ip in &node.internal_ips {
             addresses.reserve(ip);
-        });
+        }
     }
     let default_specs: Vec<(Option<ObjectRef>, Rc<NodeSpec>)> = if given.is_empty() {
         (1..=cluster.config.nodes).map(|number| (None, Rc::new(default_node(number)))).collect()
@@ -141,13 +141,13 @@ fn make_services(
     let mut node_ports = NodePorts::default();
     for (_, spec) in &specs {
         if let ClusterIps::Fixed(ips) = &spec.cluster_ips {
-            ips.iter().for_each(|&ip| {
+            for &ip in ips {
                 addresses.reserve(ip);
-            });
+            }
         }
-        spec.ports.iter().filter_map(|port| port.node_port).for_each(|port| {
+        for port in spec.ports.iter().filter_map(|port| port.node_port) {
             node_ports.reserve(port);
-        });
+        }
     }
     let config = cluster.config.clone();
     for address in [well_known(&config, 1), well_known(&config, 10)].into_iter().flatten() {

@@ -106,8 +106,8 @@ impl Simulation {
         }
     }
 
-    pub(super) fn handle(&mut self, event: Event) {
-        match event {
+    pub(super) fn handle(&mut self, event: &Event) {
+        match *event {
             Event::Start { pod, container } => self.start(pod, container),
             Event::Complete { pod, container } => self.complete(pod, container),
             Event::Probe { pod, container, kind } => self.probe(pod, container, kind),
@@ -231,9 +231,9 @@ impl Simulation {
             if !pod.spec().host_network {
                 return None;
             }
-            let neighbors =
+            let mut neighbors =
                 self.cluster.pods().filter(|(other, neighbor)| *other != id && neighbor.node == pod.node && neighbor.spec().host_network);
-            neighbors.filter_map(|(_, neighbor)| clashes(neighbor, None)).next()
+            neighbors.find_map(|(_, neighbor)| clashes(neighbor, None))
         });
         taken.map(|listener| listener.port)
     }

@@ -85,7 +85,7 @@ impl Simulation {
     /// Lets everything happen that is due by then.
     pub fn run_until(&mut self, time: Millis) {
         while let Some(event) = self.queue.pop_until(time) {
-            self.handle(event);
+            self.handle(&event);
         }
         self.queue.advance_to(time);
         self.refresh_endpoints();
@@ -95,7 +95,7 @@ impl Simulation {
     pub fn settle(&mut self) {
         while self.queue.pending().next().is_some() {
             let Some(event) = self.queue.pop_until(SETTLE_LIMIT) else { break };
-            self.handle(event);
+            self.handle(&event);
         }
         self.refresh_endpoints();
     }
@@ -153,9 +153,9 @@ fn give_addresses(cluster: &mut Cluster) {
     let mut addresses = ipam::Addresses::default();
     cluster.addresses = cluster.nodes().flat_map(|(id, node)| node.ips.iter().map(move |&ip| (ip, AddressOwner::Node(id)))).collect();
     for pod in &cluster.pods {
-        pod.claimed.ips.iter().for_each(|&ip| {
+        for &ip in &pod.claimed.ips {
             addresses.reserve(ip);
-        });
+        }
     }
     for index in 0..cluster.pods.len() {
         let pod = &cluster.pods[index];

@@ -52,7 +52,7 @@ pub struct Container {
     pub env: Vec<EnvVar>,
     pub env_from: Vec<EnvFrom>,
     pub ports: Vec<ContainerPort>,
-    /// `volumeMounts[].mountPath`.
+    /// `volumeMounts[].mountPath`: a mounted configuration may name other ports than an image's own.
     pub mounts: Vec<String>,
     pub probes: Probes,
 }

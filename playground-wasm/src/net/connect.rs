@@ -252,7 +252,7 @@ impl Way<'_, '_> {
                 let packet = self.translate(node, packet)?;
                 self.route(node, packet)
             }
-            (None, None) if !self.is_cluster_range(packet.destination) => self.outside(packet),
+            (None, None) if !self.is_cluster_range(packet.destination) => Ok(self.outside(packet)),
             _ => self.fail(packet, What::Unroutable, FailureKind::Unroutable),
         }
     }
@@ -350,7 +350,7 @@ impl Way<'_, '_> {
                 let family = IpFamily::of(packet.destination);
                 let own = self.net.cluster.node(node).ips.iter().copied().find(|&ip| IpFamily::of(ip) == family);
                 self.masquerade = self.masquerade.or(own.map(|address| (node, address)));
-                self.outside(packet)
+                Ok(self.outside(packet))
             }
         }
     }
@@ -437,10 +437,10 @@ impl Way<'_, '_> {
         }
     }
 
-    fn outside(&mut self, packet: Packet) -> Result<Connection, Failure> {
+    fn outside(&mut self, packet: Packet) -> Connection {
         self.note(packet, What::Outside);
         let source = self.masquerade.map_or(packet.source, |(_, address)| address);
-        Ok(Connection { reached: Reached::Outside(packet.destination), source, port: packet.port, service: self.service, remote: true })
+        Connection { reached: Reached::Outside(packet.destination), source, port: packet.port, service: self.service, remote: true }
     }
 
     /// Of the pod or Service range: such an address means nothing outside the cluster.

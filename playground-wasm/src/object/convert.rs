@@ -217,7 +217,7 @@ fn metadata(root: &Node, id: &ObjectId, form: NameForm, errors: &mut Errors) -> 
     if !meta.namespace.is_empty() {
         check_name(NameForm::Label, &meta.namespace, field!["metadata", "namespace"], errors);
     }
-    check_labels(&meta.labels, &field!["metadata", "labels"], errors);
+    check_labels(&meta.labels, &["metadata".into(), "labels".into()], errors);
     meta
 }
 

@@ -1,6 +1,6 @@
 //! The forms that names, labels and ports must have (`k8s.io/apimachinery/pkg/util/validation`), with its wording.
 
-use super::error::{Errors, join};
+use super::error::Errors;
 use crate::model::Labels;
 use crate::text::Step;
 
@@ -100,7 +100,7 @@ pub fn check_labels(labels: &Labels, path: &[Step], errors: &mut Errors) {
             errors.invalid(path.to_vec(), key, detail);
         }
         if let Some(detail) = label_value_problem(value) {
-            errors.invalid(join(path, [Step::from(key.clone())]), value, detail);
+            errors.invalid(path.to_vec(), value, detail);
         }
     }
 }

@@ -18,7 +18,7 @@ pub fn convert(node: api::Node, meta: Meta, errors: &mut Errors) -> NodeSpec {
         match text.parse() {
             Ok(cidr) => pod_cidrs.push(cidr),
             Err(_) => {
-                errors.invalid(field!["spec", "podCIDRs", index], text, "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)")
+                errors.invalid(field!["spec", "podCIDRs", index], text, "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)");
             }
         }
     }

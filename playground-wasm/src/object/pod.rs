@@ -324,9 +324,11 @@ fn terms(terms: Option<Vec<api::PodAffinityTerm>>, errors: &mut Errors) -> Vec<A
     let mut converted = Vec::new();
     for term in terms.unwrap_or_default() {
         converted.push(AffinityTerm {
-            selector: term.label_selector.and_then(|selector| label_selector(&selector, &field!["spec", "affinity"], errors)),
+            selector: term.label_selector.and_then(|selector| label_selector(&selector, &["spec".into(), "affinity".into()], errors)),
             namespaces: term.namespaces.unwrap_or_default(),
-            namespace_selector: term.namespace_selector.and_then(|selector| label_selector(&selector, &field!["spec", "affinity"], errors)),
+            namespace_selector: term
+                .namespace_selector
+                .and_then(|selector| label_selector(&selector, &["spec".into(), "affinity".into()], errors)),
             topology_key: term.topology_key,
         });
     }

@@ -26,7 +26,7 @@ pub fn convert(service: api::Service, meta: Meta, errors: &mut Errors) -> Servic
     let headless = cluster_ips == ClusterIps::Headless;
     let selector = spec.selector.filter(|selector| !selector.is_empty());
     if let Some(selector) = &selector {
-        check_labels(selector, &field!["spec", "selector"], errors);
+        check_labels(selector, &["spec".into(), "selector".into()], errors);
     }
     let given_ports = spec.ports.unwrap_or_default();
     if given_ports.is_empty() && !headless && !external_name {

@@ -29,7 +29,7 @@ fn template_parts(template: core::PodTemplateSpec) -> Option<(Option<ObjectMeta>
 }
 
 fn selector(given: &meta_api::LabelSelector, errors: &mut Errors) -> Option<LabelSelector> {
-    label_selector(given, &field!["spec", "selector"], errors)
+    label_selector(given, &["spec".into(), "selector".into()], errors)
 }
 
 /// Converts a bare Pod.
@@ -233,11 +233,10 @@ fn check_restart_policy(kind: WorkloadKind, policy: RestartPolicy, path: Vec<Ste
         RestartPolicy::Never => "Never",
     };
     match (kind, policy) {
-        (WorkloadKind::Pod, _) => {}
         (WorkloadKind::Job | WorkloadKind::CronJob, RestartPolicy::Always) => {
             errors.required(path, "valid values: \"OnFailure\", \"Never\"");
         }
-        (WorkloadKind::Job | WorkloadKind::CronJob, _) | (_, RestartPolicy::Always) => {}
+        (WorkloadKind::Pod | WorkloadKind::Job | WorkloadKind::CronJob, _) | (_, RestartPolicy::Always) => {}
         _ => errors.unsupported(path, name, &["Always"]),
     }
 }

@@ -15,6 +15,12 @@ mod index;
 mod kinds;
 mod matrix;
 mod near;
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
 mod verdict;
 
 use std::net::{IpAddr, Ipv4Addr};

@@ -45,26 +45,28 @@ impl Sender {
 
 /// The sender that a peer means; a workload's is its first pod, an address inside the cluster its owner.
 pub fn resolve(cluster: &Cluster, peer: &Peer) -> Result<Sender, SenderError> {
+    let namespace = peer.namespace.as_deref().unwrap_or("default");
+    let container = peer.container.as_deref();
     match peer {
-        Peer::Pod { namespace, pod, container } => {
-            let found = cluster.pods().find(|(_, candidate)| candidate.meta.namespace == *namespace && candidate.meta.name == *pod);
+        Peer { pod: Some(pod), .. } => {
+            let found = cluster.pods().find(|(_, candidate)| candidate.meta.namespace == namespace && candidate.meta.name == *pod);
             let (id, _) = found.ok_or_else(|| SenderError(format!("there is no pod {pod} in namespace {namespace}")))?;
-            in_container(cluster, id, container.as_deref())
+            in_container(cluster, id, container)
         }
-        Peer::Workload { namespace, workload, container } => {
+        Peer { workload: Some(workload), .. } => {
             let (kind, name) = workload.split_once('/').unwrap_or(("Deployment", workload));
             let found = cluster.pods().find(|(_, pod)| {
                 let owner = cluster.workload(pod.workload);
-                pod.meta.namespace == *namespace && owner.meta.name == name && owner.kind.as_str().eq_ignore_ascii_case(kind)
+                pod.meta.namespace == namespace && owner.meta.name == name && owner.kind.as_str().eq_ignore_ascii_case(kind)
             });
             let (id, _) = found.ok_or_else(|| SenderError(format!("{workload} in namespace {namespace} has no pod")))?;
-            in_container(cluster, id, container.as_deref())
+            in_container(cluster, id, container)
         }
-        Peer::Node { node } => {
+        Peer { node: Some(node), .. } => {
             let found = cluster.nodes().find(|(_, candidate)| candidate.name == *node);
             found.map(|(id, _)| Sender::Node(id)).ok_or_else(|| SenderError(format!("there is no node {node}")))
         }
-        Peer::Ip { ip } => {
+        Peer { ip: Some(ip), .. } => {
             let address: IpAddr = ip.parse().map_err(|_| SenderError(format!("{ip:?} is not an IP address")))?;
             Ok(match cluster.addresses.get(&address) {
                 Some(&AddressOwner::Pod(pod)) => Sender::Pod { pod, container: main_container(cluster, pod) },
@@ -72,6 +74,7 @@ pub fn resolve(cluster: &Cluster, peer: &Peer) -> Result<Sender, SenderError> {
                 None => Sender::Outside(address),
             })
         }
+        _ => Err(SenderError("the sender has none of pod, workload, node and ip".into())),
     }
 }
 

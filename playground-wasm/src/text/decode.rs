@@ -11,7 +11,7 @@ use serde::de::value::StrDeserializer;
 use serde::de::{self, DeserializeSeed, Deserializer, Expected, IntoDeserializer, MapAccess, SeqAccess, Unexpected, Visitor};
 
 use super::node::{Key, Node, Scalar, Span, Step, Value, path_string};
-use super::scalar::integral;
+use super::scalar::{integral, is_letter_boolean};
 
 /// A typed object, or why it is none, and the fields that its type does not know.
 #[derive(Debug)]
@@ -188,6 +188,22 @@ impl NodeDeserializer<'_> {
         failure
     }
 
+    /// The error for a value that is not what is due.
+    fn wrong_type(&self, expected: &str, go_type: &'static str) -> Failure {
+        let (json, found) = match &self.node.value {
+            Value::Scalar(Scalar::Null) => ("null", "nothing".to_owned()),
+            Value::Scalar(Scalar::Bool(value)) => ("bool", format!("the boolean {value}")),
+            Value::Scalar(Scalar::Int(value)) => ("number", format!("the number {value}")),
+            Value::Scalar(Scalar::UInt(value)) => ("number", format!("the number {value}")),
+            Value::Scalar(Scalar::Float(value)) => ("number", format!("the number {value}")),
+            Value::Scalar(Scalar::Str(text)) => ("string", format!("the text {text:?}")),
+            Value::Seq(_) => ("array", "a list".to_owned()),
+            Value::Map(_) => ("object", "a mapping".to_owned()),
+        };
+        let plain = format!("{found} stands where {expected} is due");
+        self.locate(Failure(Box::new(Fault { message: Message { api: json.into(), go_type, plain }, located: None })))
+    }
+
     fn visit_scalar<'de, V: Visitor<'de>>(scalar: &Scalar, visitor: V) -> Result<V::Value, Failure> {
         match scalar {
             Scalar::Null => visitor.visit_unit(),
@@ -203,16 +219,75 @@ impl NodeDeserializer<'_> {
     }
 }
 
+/// Methods that are another one under a different name.
+macro_rules! forward {
+    ($($to:ident: $($from:ident)*;)*) => {
+        $($(fn $from<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
+            self.$to(visitor)
+        })*)*
+    };
+}
+
+/// Each method calls only the visitor's methods that can succeed for what is due: the others would be compiled for every API
+/// type, and they are more than a third of the code.
 impl<'de> Deserializer<'de> for NodeDeserializer<'_> {
     type Error = Failure;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
         match &self.node.value {
             Value::Scalar(scalar) => Self::visit_scalar(scalar, visitor),
-            Value::Seq(items) => visitor.visit_seq(Items { at: self, items, index: 0 }),
-            Value::Map(entries) => visitor.visit_map(Entries { at: self, entries, index: 0, known: None }),
+            Value::Seq(items) => visitor.visit_seq(Items { at: self, list: items, index: 0 }),
+            Value::Map(entries) => visitor.visit_map(Entries { at: self, list: entries, index: 0, known: None }),
         }
         .map_err(|failure| self.locate(failure))
+    }
+
+    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
+        match &self.node.value {
+            Value::Scalar(Scalar::Bool(value)) => visitor.visit_bool(*value),
+            Value::Scalar(Scalar::Str(text)) if is_letter_boolean(text) => visitor.visit_bool(matches!(text.as_str(), "y" | "Y")),
+            _ => Err(self.wrong_type("a boolean", " of type bool")),
+        }
+    }
+
+    fn deserialize_i64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
+        match &self.node.value {
+            Value::Scalar(Scalar::Int(value)) => visitor.visit_i64(*value),
+            Value::Scalar(Scalar::UInt(value)) => visitor.visit_u64(*value),
+            Value::Scalar(Scalar::Float(value)) if let Some(whole) = integral(*value) => visitor.visit_i64(whole),
+            _ => Err(self.wrong_type("an integer", " of type int32")),
+        }
+        .map_err(|failure| self.locate(failure))
+    }
+
+    fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
+        match &self.node.value {
+            #[expect(clippy::cast_precision_loss, reason = "a float is what the field holds")]
+            Value::Scalar(Scalar::Int(value)) => visitor.visit_f64(*value as f64),
+            Value::Scalar(Scalar::Float(value)) => visitor.visit_f64(*value),
+            _ => Err(self.wrong_type("a number", " of type float64")),
+        }
+    }
+
+    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
+        match &self.node.value {
+            Value::Scalar(Scalar::Str(text)) => visitor.visit_str(text).map_err(|failure| self.locate(failure)),
+            _ => Err(self.wrong_type("text", " of type string")),
+        }
+    }
+
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
+        match &self.node.value {
+            Value::Seq(items) => visitor.visit_seq(Items { at: self, list: items, index: 0 }),
+            _ => Err(self.wrong_type("a list", "")),
+        }
+    }
+
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
+        match &self.node.value {
+            Value::Map(entries) => visitor.visit_map(Entries { at: self, list: entries, index: 0, known: None }),
+            _ => Err(self.wrong_type("a mapping", "")),
+        }
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
@@ -243,9 +318,26 @@ impl<'de> Deserializer<'de> for NodeDeserializer<'_> {
     ) -> Result<V::Value, Failure> {
         match &self.node.value {
             Value::Map(entries) => visitor
-                .visit_map(Entries { at: Self { go_type: name, ..self }, entries, index: 0, known: Some(fields) })
+                .visit_map(Entries { at: Self { go_type: name, ..self }, list: entries, index: 0, known: Some(fields) })
                 .map_err(|failure| self.locate(failure)),
-            _ => self.deserialize_any(visitor),
+            _ => Err(self.wrong_type("a mapping", "")),
+        }
+    }
+
+    fn deserialize_tuple<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, Failure> {
+        self.deserialize_seq(visitor)
+    }
+
+    fn deserialize_tuple_struct<V: Visitor<'de>>(self, _: &'static str, _: usize, visitor: V) -> Result<V::Value, Failure> {
+        self.deserialize_seq(visitor)
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(self, _: &'static str, _: &'static [&'static str], visitor: V) -> Result<V::Value, Failure> {
+        match &self.node.value {
+            Value::Scalar(Scalar::Str(text)) => {
+                visitor.visit_enum(StrDeserializer::new(text)).map_err(|failure: Failure| self.locate(failure))
+            }
+            _ => Err(self.wrong_type("text", " of type string")),
         }
     }
 
@@ -253,15 +345,21 @@ impl<'de> Deserializer<'de> for NodeDeserializer<'_> {
         visitor.visit_unit()
     }
 
-    serde::forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple
-        tuple_struct map enum identifier
+    forward! {
+        deserialize_i64: deserialize_i8 deserialize_i16 deserialize_i32 deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64;
+        deserialize_f64: deserialize_f32;
+        deserialize_str: deserialize_char deserialize_string deserialize_bytes deserialize_byte_buf deserialize_identifier;
+        deserialize_any: deserialize_unit;
+    }
+
+    fn deserialize_unit_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Failure> {
+        self.deserialize_any(visitor)
     }
 }
 
 struct Items<'a> {
     at: NodeDeserializer<'a>,
-    items: &'a [Node],
+    list: &'a [Node],
     index: usize,
 }
 
@@ -269,30 +367,30 @@ impl<'de> SeqAccess<'de> for Items<'_> {
     type Error = Failure;
 
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Failure> {
-        let Some(node) = self.items.get(self.index) else { return Ok(None) };
+        let Some(node) = self.list.get(self.index) else { return Ok(None) };
         let place = Place { step: Some(PlaceStep::Index(self.index)), parent: Some(self.at.place) };
         self.index += 1;
         seed.deserialize(NodeDeserializer { node, place: &place, go_type: self.at.go_type, unknown: self.at.unknown }).map(Some)
     }
 
     fn size_hint(&self) -> Option<usize> {
-        Some(self.items.len() - self.index)
+        Some(self.list.len() - self.index)
     }
 }
 
 struct Entries<'a> {
     at: NodeDeserializer<'a>,
-    entries: &'a [(Key, Node)],
+    list: &'a [(Key, Node)],
     index: usize,
     /// The fields of a struct; absent for a map, which takes any key.
     known: Option<&'static [&'static str]>,
 }
 
-impl<'de> MapAccess<'de> for Entries<'_> {
-    type Error = Failure;
-
-    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Failure> {
-        let Some((key, _)) = self.entries.get(self.index) else { return Ok(None) };
+impl<'a> Entries<'a> {
+    /// The key of the next entry, noted where the type does not know it. Apart from `next_key_seed`, which is compiled for
+    /// every API type.
+    fn key(&self) -> Option<&'a str> {
+        let (key, _) = self.list.get(self.index)?;
         if let Some(known) = self.known
             && !known.contains(&key.text.as_str())
         {
@@ -300,12 +398,21 @@ impl<'de> MapAccess<'de> for Entries<'_> {
             path.push(Step::from(key.text.clone()));
             self.at.unknown.borrow_mut().push(UnknownField { path, span: key.span, nearest: nearest(&key.text, known) });
         }
-        let text: StrDeserializer<'_, Failure> = key.text.as_str().into_deserializer();
+        Some(&key.text)
+    }
+}
+
+impl<'de> MapAccess<'de> for Entries<'_> {
+    type Error = Failure;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Failure> {
+        let Some(key) = self.key() else { return Ok(None) };
+        let text: StrDeserializer<'_, Failure> = key.into_deserializer();
         seed.deserialize(text).map(Some)
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Failure> {
-        let Some((key, node)) = self.entries.get(self.index) else { return Err(de::Error::custom("a value without a key")) };
+        let Some((key, node)) = self.list.get(self.index) else { return Err(de::Error::custom("a value without a key")) };
         self.index += 1;
         let place = Place { step: Some(PlaceStep::Field(&key.text)), parent: Some(self.at.place) };
         seed.deserialize(NodeDeserializer { node, place: &place, go_type: self.at.go_type, unknown: self.at.unknown })

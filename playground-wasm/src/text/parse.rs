@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use crate::dto::Severity;
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Tag};
 
 use super::node::{Key, Node, Scalar, Span, Value};
-use super::scalar::{integral, resolve};
+use super::scalar::{integral, is_letter_boolean, resolve};
 use super::split::Chunk;
 
 /// Values that aliases may add to a document; far past any manifest, far below what would fill the memory.
@@ -17,9 +18,19 @@ const DEPTH_LIMIT: usize = 100;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SyntaxError {
     pub code: &'static str,
+    /// A warning leaves the document as it is; so does an error that comes with a tree.
+    pub severity: Severity,
     pub message: String,
     pub help: String,
     pub span: Span,
+    /// Replacement text for `span`, with the label of the button that applies it.
+    pub fix: Option<(String, String)>,
+}
+
+impl SyntaxError {
+    fn new(code: &'static str, message: impl Into<String>, help: impl Into<String>, span: Span) -> Self {
+        Self { code, severity: Severity::Error, message: message.into(), help: help.into(), span, fix: None }
+    }
 }
 
 /// Reads one document.
@@ -77,12 +88,12 @@ impl<'a> Reader<'a> {
                 (Event::StreamEnd, _) => return Ok(()),
                 (Event::DocumentEnd | Event::DocumentStart(_) | Event::Nothing, _) => {}
                 (_, span) => {
-                    return Err(Box::new(SyntaxError {
-                        code: "yaml-syntax",
-                        message: "a second document begins here without a line of `---` before it".into(),
-                        help: "Put `---` on a line of its own between two objects.".into(),
+                    return Err(Box::new(SyntaxError::new(
+                        "yaml-syntax",
+                        "a second document begins here without a line of `---` before it",
+                        "Put `---` on a line of its own between two objects.",
                         span,
-                    }));
+                    )));
                 }
             }
         }
@@ -115,25 +126,25 @@ impl<'a> Reader<'a> {
     fn syntax_error(&self, error: &ScanError) -> SyntaxError {
         let at = *error.marker();
         let span = self.span(saphyr_parser::Span::empty(at));
-        SyntaxError {
-            code: "yaml-syntax",
-            message: error.info().to_owned(),
-            help: String::new(),
-            span: Span { end_column: span.end_column + 1, ..span },
-        }
+        SyntaxError::new("yaml-syntax", error.info().to_owned(), String::new(), Span { end_column: span.end_column + 1, ..span })
     }
 
     fn value(&mut self, event: Event<'a>, span: Span, depth: usize) -> Read<Node> {
         if depth > DEPTH_LIMIT {
-            return Err(Box::new(SyntaxError {
-                code: "yaml-too-deep",
-                message: format!("this is nested more than {DEPTH_LIMIT} levels deep"),
-                help: "No Kubernetes object is that deep; look for brackets that are never closed.".into(),
+            return Err(Box::new(SyntaxError::new(
+                "yaml-too-deep",
+                format!("this is nested more than {DEPTH_LIMIT} levels deep"),
+                "No Kubernetes object is that deep; look for brackets that are never closed.",
                 span,
-            }));
+            )));
         }
         let (node, anchor) = match event {
-            Event::Scalar(text, style, anchor, tag) => (Node { span, value: Value::Scalar(scalar(&text, style, tag.as_deref())) }, anchor),
+            Event::Scalar(text, style, anchor, tag) => {
+                if style == ScalarStyle::Plain && tag.is_none() && is_letter_boolean(&text) {
+                    self.problems.push(letter_boolean(&text, span));
+                }
+                (Node { span, value: Value::Scalar(scalar(&text, style, tag.as_deref())) }, anchor)
+            }
             Event::SequenceStart(anchor, _) => {
                 let mut items = Vec::new();
                 let end = loop {
@@ -147,12 +158,12 @@ impl<'a> Reader<'a> {
             Event::MappingStart(anchor, _) => (self.mapping(span, depth)?, anchor),
             Event::Alias(anchor) => (self.alias(anchor, span)?, 0),
             other => {
-                return Err(Box::new(SyntaxError {
-                    code: "yaml-syntax",
-                    message: format!("a value was expected here, not {other:?}"),
-                    help: String::new(),
+                return Err(Box::new(SyntaxError::new(
+                    "yaml-syntax",
+                    format!("a value was expected here, not {other:?}"),
+                    String::new(),
                     span,
-                }));
+                )));
             }
         };
         if anchor > 0 {
@@ -178,12 +189,12 @@ impl<'a> Reader<'a> {
                 continue;
             }
             let Some(text) = key_text(&key_node) else {
-                return Err(Box::new(SyntaxError {
-                    code: "yaml-syntax",
-                    message: "a key must be text, not a list or a mapping".into(),
-                    help: "A template placeholder such as {{ name }} wants quotes around it.".into(),
-                    span: key_span,
-                }));
+                return Err(Box::new(SyntaxError::new(
+                    "yaml-syntax",
+                    "a key must be text, not a list or a mapping",
+                    "A template placeholder such as {{ name }} wants quotes around it.",
+                    key_span,
+                )));
             };
             entries.push((Key { text, span: key_span }, value));
         };
@@ -205,12 +216,12 @@ impl<'a> Reader<'a> {
             let first = &entries[run[0]].0;
             for &again in &run[1..] {
                 let (text, line) = (&first.text, first.span.line);
-                self.problems.push(SyntaxError {
-                    code: "yaml-duplicate-key",
-                    message: format!("key {text:?} already set in map (line {line})"),
-                    help: format!("Remove one of the two `{text}:`, here or in line {line}."),
-                    span: entries[again].0.span,
-                });
+                self.problems.push(SyntaxError::new(
+                    "yaml-duplicate-key",
+                    format!("key {text:?} already set in map (line {line})"),
+                    format!("Remove one of the two `{text}:`, here or in line {line}."),
+                    entries[again].0.span,
+                ));
                 dropped.push(again);
             }
         }
@@ -222,24 +233,24 @@ impl<'a> Reader<'a> {
 
     fn alias(&mut self, anchor: usize, span: Span) -> Read<Node> {
         let Some(target) = self.anchors.get(&anchor) else {
-            return Err(Box::new(SyntaxError {
-                code: "yaml-syntax",
-                message: "this alias names an anchor that is not complete here".into(),
-                help: "An anchor cannot hold an alias to itself.".into(),
+            return Err(Box::new(SyntaxError::new(
+                "yaml-syntax",
+                "this alias names an anchor that is not complete here",
+                "An anchor cannot hold an alias to itself.",
                 span,
-            }));
+            )));
         };
         match spend(target, self.alias_budget) {
             Some(left) => {
                 self.alias_budget = left;
                 Ok(target.clone())
             }
-            None => Err(Box::new(SyntaxError {
-                code: "yaml-aliases",
-                message: "document contains excessive aliasing".into(),
-                help: format!("Aliases may add {ALIAS_BUDGET} values to a document; write the values out or use fewer."),
+            None => Err(Box::new(SyntaxError::new(
+                "yaml-aliases",
+                "document contains excessive aliasing",
+                format!("Aliases may add {ALIAS_BUDGET} values to a document; write the values out or use fewer."),
                 span,
-            })),
+            ))),
         }
     }
 }
@@ -287,6 +298,15 @@ fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> Scalar {
         Some(tag) if tag.is_yaml_core_schema() => resolve(text),
         _ if style == ScalarStyle::Plain => resolve(text),
         _ => Scalar::Str(text.to_owned()),
+    }
+}
+
+fn letter_boolean(text: &str, span: Span) -> SyntaxError {
+    let message = format!("kubectl reads the bare letter `{text}` as a boolean; Podhop takes it as text");
+    SyntaxError {
+        severity: Severity::Warning,
+        fix: Some(("Put in quotes".into(), format!("\"{text}\""))),
+        ..SyntaxError::new("yaml-letter-boolean", message, "Put quotes around it.", span)
     }
 }
 

@@ -1,15 +1,23 @@
 //! What a plain scalar means to kubectl: YAML 1.1 as go-yaml v2 resolves it (`go.yaml.in/yaml/v2`, `resolve.go`).
 //!
-//! So `on`, `yes` and `y` are booleans, `0755` is an octal number, `1_000` a number, while `12:30` stays text.
+//! So `on` and `yes` are booleans, `0755` is an octal number, `1_000` a number, while `12:30` stays text.
+//!
+//! One exception: `y` and `n` stay text. To go-yaml v2 they are booleans, but most YAML writers leave them bare as text, so
+//! that manifests in the wild mean the letter; [`is_letter_boolean`] is for the warning that kubectl would not.
 
 use super::node::Scalar;
+
+/// Whether go-yaml v2 reads a bare letter as a boolean.
+pub fn is_letter_boolean(text: &str) -> bool {
+    matches!(text, "y" | "Y" | "n" | "N")
+}
 
 /// The value of an unquoted, untagged scalar.
 pub fn resolve(text: &str) -> Scalar {
     match text {
         "" | "~" | "null" | "Null" | "NULL" => return Scalar::Null,
-        "y" | "Y" | "yes" | "Yes" | "YES" | "true" | "True" | "TRUE" | "on" | "On" | "ON" => return Scalar::Bool(true),
-        "n" | "N" | "no" | "No" | "NO" | "false" | "False" | "FALSE" | "off" | "Off" | "OFF" => return Scalar::Bool(false),
+        "yes" | "Yes" | "YES" | "true" | "True" | "TRUE" | "on" | "On" | "ON" => return Scalar::Bool(true),
+        "no" | "No" | "NO" | "false" | "False" | "FALSE" | "off" | "Off" | "OFF" => return Scalar::Bool(false),
         ".nan" | ".NaN" | ".NAN" => return Scalar::Float(f64::NAN),
         ".inf" | ".Inf" | ".INF" | "+.inf" | "+.Inf" | "+.INF" => return Scalar::Float(f64::INFINITY),
         "-.inf" | "-.Inf" | "-.INF" => return Scalar::Float(f64::NEG_INFINITY),
@@ -89,7 +97,7 @@ mod tests {
         for (text, want) in [
             ("on", Scalar::Bool(true)),
             ("No", Scalar::Bool(false)),
-            ("y", Scalar::Bool(true)),
+            ("y", Scalar::Str("y".into())),
             ("yEs", Scalar::Str("yEs".into())),
             ("0755", Scalar::Int(493)),
             ("0o755", Scalar::Int(493)),

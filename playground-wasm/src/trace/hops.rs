@@ -8,7 +8,7 @@ use crate::dns::Status;
 use crate::dto::{Hop, HopKind, LineRef, Outcome};
 use crate::model::{PortRef, Protocol};
 use crate::net::{Network, Reached, Step, Target, Via, What, candidates};
-use crate::policy::{Direction, Flow, Verdict};
+use crate::policy::{self, Flow, Verdict};
 use crate::request::{Exchange, Resolution, Sender, Stop, Transport};
 use crate::text;
 
@@ -104,11 +104,7 @@ impl Teller<'_> {
         let mut rule = match (&exchange.origin, exchange.sender) {
             (Some((object, path)), Sender::Pod { pod, container }) => {
                 let name = &cluster.pod(pod).spec().containers[container].name;
-                let kind = &cluster.sources.id(*object).kind;
-                format!(
-                    "container {name} calls what {} of its {kind} names",
-                    text::path_string(path.get(path.len().saturating_sub(2)..).unwrap_or(path))
-                )
+                format!("container {name} calls what {} names", self.origin(*object, path))
             }
             (_, Sender::Outside(_)) => "a client outside the cluster".to_owned(),
             (_, Sender::Node(_)) => "a process on the node".to_owned(),
@@ -130,6 +126,20 @@ impl Teller<'_> {
             lines: vec![exchange.origin.as_ref().and_then(|(object, path)| self.line(*object, path))],
             service: None,
         }
+    }
+
+    /// Where a call is written: `its variable DATABASE_URL`, `its args`.
+    fn origin(&self, object: ObjectRef, path: &[text::Step]) -> String {
+        let at = |name: &'static str| path.iter().position(|step| *step == text::Step::from(name));
+        if let Some(env) = at("env") {
+            let entry = self.cluster().sources.get(object).root.nearest(&path[..(env + 2).min(path.len())]);
+            return match entry.get("name").and_then(text::Node::as_str) {
+                Some(name) => format!("its variable {name}"),
+                None => "its env".to_owned(),
+            };
+        }
+        let list = ["envFrom", "args", "command"].into_iter().find(|&list| at(list).is_some());
+        list.map_or_else(|| "its behavior annotation".to_owned(), |list| format!("its {list}"))
     }
 
     /// The lookup: the way to the name server where it was barred, then the name server.
@@ -195,6 +205,7 @@ impl Teller<'_> {
         }
     }
 
+    #[expect(clippy::too_many_lines, reason = "one short arm for each thing that can happen to a packet")]
     fn step(&self, step: &Step, exchange: &Exchange) -> Draft {
         let cluster = self.cluster();
         let came_in = packet(&step.packet);
@@ -413,49 +424,17 @@ impl Teller<'_> {
 
     fn judged(&self, flow: &Flow, verdict: &Verdict, came_in: String) -> Draft {
         let cluster = self.cluster();
-        let subject = pod_label(cluster, flow.subject);
-        let (policy, path, rule) = match verdict {
-            Verdict::Allowed { policy, rule, .. } => {
-                let field = flow.direction.field();
-                let way = if flow.direction == Direction::Ingress { "into" } else { "out of" };
-                (
-                    Some(*policy),
-                    vec!["spec".into(), field.into(), (*rule).into()],
-                    format!("lets it {way} {subject}: rule {} of {field} allows it", rule + 1),
-                )
-            }
-            Verdict::Denied { isolating } => {
-                let way = if flow.direction == Direction::Ingress { "in" } else { "out" };
-                let port = port_protocol(flow.port, flow.protocol);
-                let who = match flow.other.pod {
-                    Some(pod) => pod_label(cluster, pod),
-                    None => flow.other.ip.to_string(),
-                };
-                let peer =
-                    if flow.direction == Direction::Ingress { format!("{who} in on {port}") } else { format!("it out to {who} on {port}") };
-                let others = match isolating.len() {
-                    0 | 1 => String::new(),
-                    more => format!(" (with {} more)", more - 1),
-                };
-                let _ = way;
-                (
-                    isolating.first().copied(),
-                    vec!["spec".into(), "podSelector".into()],
-                    format!("drops it: isolates {subject}{others}, and no rule lets {peer}"),
-                )
-            }
-            Verdict::NotIsolated => (None, Vec::new(), "no policy isolates it".to_owned()),
-        };
-        let object = policy.and_then(|index| cluster.policies.get(index)).map(|(object, _)| *object);
+        let explanation = policy::explain(cluster, flow, verdict);
+        let object = explanation.policy.and_then(|index| cluster.policies.get(index)).map(|(object, _)| *object);
         let id = object.map(|object| cluster.sources.id(object));
         Draft {
             kind: HopKind::Policy,
             actor: id.map_or_else(String::new, ToString::to_string),
             title: id.map_or_else(String::new, |id| format!("NetworkPolicy {}", id.name)),
             came_in,
-            rule,
+            rule: explanation.text,
             went_out: String::new(),
-            lines: vec![object.and_then(|object| self.line(object, &path))],
+            lines: explanation.lines.iter().map(|(object, path)| self.line(*object, path)).collect(),
             service: None,
         }
     }

@@ -1,12 +1,13 @@
 //! Which finding a failure is (findings.md), and how to say it.
 
 use super::hops;
+use crate::behavior::Listener;
 use crate::cluster::{AddressOwner, Cluster, ServiceId};
 use crate::dto::Outcome;
 use crate::model::{PortRef, contains_all};
 use crate::net::{Network, What};
 use crate::policy::Verdict;
-use crate::request::Exchange;
+use crate::request::{Exchange, Sender};
 use crate::text::Step;
 
 /// Why a Service has no usable endpoint: what is wrong, and the field to look at.
@@ -62,13 +63,23 @@ pub fn reason(net: Network<'_>, exchange: &Exchange) -> Option<&'static str> {
             let named = exchange.resolution.is_some();
             match (translated, local, named) {
                 (true, ..) => Some("target-port-unserved"),
-                (false, true, _) => Some("reference-localhost-elsewhere"),
+                (false, true, _) => served_elsewhere(cluster, exchange).then_some("reference-localhost-elsewhere"),
                 (false, false, true) => Some("headless-port-mismatch"),
                 (false, false, false) => None,
             }
         }
         _ => None,
     }
+}
+
+/// Whether some pod that is not the sender's listens on the port that was asked for at localhost.
+fn served_elsewhere(cluster: &Cluster, exchange: &Exchange) -> bool {
+    let target = &exchange.request.target;
+    cluster.pods().any(|(id, pod)| {
+        let own = matches!(exchange.sender, Sender::Pod { pod, .. } if pod == id);
+        let listens = |listener: &Listener| listener.port == target.port && listener.protocol == target.protocol();
+        !own && pod.behavior.iter().any(|behavior| behavior.listeners.iter().any(listens))
+    })
 }
 
 fn rejected(cluster: &Cluster, id: ServiceId, port: usize) -> &'static str {

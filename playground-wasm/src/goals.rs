@@ -1,0 +1,142 @@
+//! The goals of a lesson, checked by behavior: a query and what its answer must hold, or an object that must be there.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::dto::GoalResult;
+use crate::load::Loaded;
+use crate::net::Network;
+use crate::query::{Answer, Query, answer};
+
+/// One goal.
+#[derive(Debug, Clone)]
+pub struct Goal {
+    pub id: String,
+    pub check: Check,
+}
+
+/// How a goal is checked.
+#[derive(Debug, Clone)]
+pub enum Check {
+    Behavior { query: Box<Query>, expect: Value },
+    Exists(String),
+    Absent(String),
+}
+
+/// The fields of a goal as a lesson has them; what it says to people is not looked at here.
+#[derive(Deserialize)]
+struct Fields {
+    id: String,
+    query: Option<Value>,
+    expect: Option<Value>,
+    exists: Option<String>,
+    absent: Option<String>,
+}
+
+impl Goal {
+    /// Reads one goal; the error says what it lacks.
+    pub fn read(goal: Value) -> Result<Self, String> {
+        let fields: Fields = serde_json::from_value(goal).map_err(|error| format!("a goal is not as a lesson has it: {error}"))?;
+        let id = fields.id;
+        let check = match (fields.query, fields.expect, fields.exists, fields.absent) {
+            (Some(query), Some(expect), None, None) => Check::Behavior { query: Box::new(Query::read(query)?), expect },
+            (None, None, Some(exists), None) => Check::Exists(exists),
+            (None, None, None, Some(absent)) => Check::Absent(absent),
+            _ => return Err(format!("goal {id} needs a query with what to expect, or one of exists and absent")),
+        };
+        Ok(Self { id, check })
+    }
+}
+
+/// How the goals stand.
+pub fn check(net: Network<'_>, loaded: &Loaded, goals: &[Goal]) -> Vec<GoalResult> {
+    goals
+        .iter()
+        .map(|goal| {
+            let (met, seen) = stands(net, loaded, &goal.check);
+            GoalResult { id: goal.id.clone(), met, seen }
+        })
+        .collect()
+}
+
+fn stands(net: Network<'_>, loaded: &Loaded, check: &Check) -> (bool, String) {
+    let exists = |id: &str| loaded.objects.iter().any(|placed| placed.manifest.id.to_string() == id);
+    match check {
+        Check::Exists(id) if exists(id) => (true, format!("{id} is there")),
+        Check::Exists(id) => (false, format!("{id} is missing")),
+        Check::Absent(id) if exists(id) => (false, format!("{id} is still there")),
+        Check::Absent(id) => (true, format!("{id} is gone")),
+        Check::Behavior { query, expect } => match answer(net, loaded, query) {
+            Err(error) => (false, error),
+            Ok(answer) => {
+                let seen = summary(&answer);
+                // By way of its text, which the page needs anyway: a second serializer would cost the page ten times this code.
+                match serde_json::to_string(&answer).and_then(|text| serde_json::from_str::<Value>(&text)) {
+                    Ok(value) => match mismatch(expect, &value, "") {
+                        None => (true, seen),
+                        Some(difference) if seen.is_empty() => (false, difference),
+                        Some(difference) if reads_as_success(&answer) => (false, format!("{seen}, but {difference}")),
+                        Some(_) => (false, seen),
+                    },
+                    Err(error) => (false, error.to_string()),
+                }
+            }
+        },
+    }
+}
+
+/// Whether the summary alone would not tell a person what is amiss.
+fn reads_as_success(answer: &Answer) -> bool {
+    match answer {
+        Answer::Request(answer) => answer.ok,
+        Answer::Dns(answer) => !answer.answers.is_empty(),
+        _ => false,
+    }
+}
+
+fn summary(answer: &Answer) -> String {
+    match answer {
+        Answer::Request(answer) if answer.ok => answer.headline.clone(),
+        Answer::Request(answer) => format!("{}. {}", answer.headline, answer.detail).trim_end().to_owned(),
+        Answer::Dns(answer) if answer.answers.is_empty() => match answer.detail.as_str() {
+            "" => answer.rcode.clone(),
+            detail => format!("{}: {detail}", answer.rcode),
+        },
+        Answer::Dns(answer) => answer.answers.iter().map(|record| record.data.clone()).collect::<Vec<_>>().join(", "),
+        Answer::Endpoints(answer) => {
+            let ready = answer.addresses.iter().filter(|address| address.ready).count();
+            format!("{ready} ready of {} endpoints", answer.addresses.len())
+        }
+        Answer::Packet(answer) => answer.verdict.clone(),
+        Answer::PolicyMatrix { .. } | Answer::Validate(_) => String::new(),
+    }
+}
+
+/// The first place where an answer lacks what is expected: objects may hold more, lists must have the same length unless
+/// `{contains: [...]}` asks for some entries only, and a list where one value is due names the values that are all right.
+fn mismatch(want: &Value, got: &Value, path: &str) -> Option<String> {
+    match (want, got) {
+        (Value::Object(want), Value::Object(got)) => want.iter().find_map(|(key, value)| {
+            let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+            match got.get(key) {
+                Some(found) => mismatch(value, found, &path),
+                None if value.is_null() => None,
+                None => Some(format!("{path} is missing")),
+            }
+        }),
+        (Value::Array(want), Value::Array(got)) => {
+            if want.len() != got.len() {
+                return Some(format!("{path} has {} entries, not {}", got.len(), want.len()));
+            }
+            want.iter().zip(got).enumerate().find_map(|(index, (want, got))| mismatch(want, got, &format!("{path}[{index}]")))
+        }
+        (Value::Object(want), Value::Array(got)) if want.contains_key("contains") => {
+            let wanted = want.get("contains").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+            let missing = wanted.iter().find(|want| !got.iter().any(|got| mismatch(want, got, path).is_none()))?;
+            Some(format!("{path} holds nothing like {missing}"))
+        }
+        (Value::Array(choices), got) if choices.iter().any(|choice| mismatch(choice, got, path).is_none()) => None,
+        (want, got) if want == got => None,
+        (want, got) => Some(format!("{path} is {got}, not {want}")),
+    }
+}

@@ -1,0 +1,59 @@
+//! The one view model: what the page draws of a cluster, made from the same cluster that answers queries.
+
+mod calls;
+mod picture;
+mod suggest;
+
+use crate::cluster::Cluster;
+use crate::control::Simulation;
+use crate::dto::{Diagnostic, Severity, View};
+use crate::load::Loaded;
+
+/// The Kubernetes version whose API and behavior are modelled.
+pub const KUBERNETES: &str = "1.37";
+
+/// The address that requests from outside come from (TEST-NET-2).
+pub const OUTSIDE: &str = "198.51.100.7";
+
+/// The view of a simulation at its present time.
+pub fn view(simulation: &Simulation, loaded: &Loaded) -> View {
+    let cluster = simulation.cluster();
+    let calls = calls::calls(cluster);
+    let ranks = calls::Ranks::new(cluster, &calls);
+    let mut diagnostics = loaded.diagnostics.clone();
+    diagnostics.extend(annotation_diagnostics(simulation));
+    diagnostics.sort_by_key(|diagnostic| (diagnostic.range.is_none(), diagnostic.range, diagnostic.severity));
+    let accepted = loaded.objects.iter().filter(|placed| placed.file.is_some()).count();
+    let peers = suggest::peers(cluster);
+    View {
+        kubernetes: KUBERNETES.into(),
+        objects: u32::try_from(accepted).unwrap_or(u32::MAX),
+        diagnostics,
+        picture: picture::picture(cluster, calls, &ranks),
+        suggestions: suggest::suggestions(cluster, &peers),
+        peers,
+        now_ms: simulation.now(),
+    }
+}
+
+/// What is wrong with behavior annotations, at the annotation's key.
+fn annotation_diagnostics(simulation: &Simulation) -> Vec<Diagnostic> {
+    let cluster: &Cluster = simulation.cluster();
+    simulation
+        .annotation_problems()
+        .iter()
+        .map(|(pod, problem)| {
+            let object = cluster.pod(*pod).object;
+            Diagnostic {
+                severity: Severity::Error,
+                code: "behavior-annotation".into(),
+                message: problem.message.clone(),
+                help: problem.help.clone(),
+                object: Some(cluster.sources.id(object).to_string()),
+                field: Some(crate::text::path_string(&problem.path)),
+                range: cluster.sources.line(object, &problem.path).map(|line| line.range),
+                fix: None,
+            }
+        })
+        .collect()
+}

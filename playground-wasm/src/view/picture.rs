@@ -1,0 +1,195 @@
+//! Nodes, Services, pods, calls and policies as they are to be drawn.
+
+use std::collections::BTreeSet;
+
+use super::calls::{Call, Ranks, is_system};
+use crate::cluster::{Cluster, NodeId, Phase, Pod, PodId, RunState, Service, ServiceId};
+use crate::dto::{ContainerView, NodeView, Picture, PodView, PolicyView, ServiceView};
+use crate::model::{PortRef, Role, WorkloadKind, contains_all};
+use crate::object::type_name;
+use crate::policy::{Direction, PolicyIndex};
+use crate::trace::{pod_id, port_protocol, service_id};
+
+/// The picture of a cluster.
+pub fn picture(cluster: &Cluster, calls: Vec<Call>, ranks: &Ranks) -> Picture {
+    let mut marks = Marks::default();
+    Picture {
+        nodes: cluster
+            .nodes()
+            .map(|(_, node)| NodeView {
+                id: format!("Node/{}", node.name),
+                name: node.name.clone(),
+                address: node.ips.first().map_or_else(String::new, ToString::to_string),
+                pod_cidr: node.pod_cidrs.first().map_or_else(String::new, ToString::to_string),
+                zone: node.zone().map(str::to_owned),
+                range: node.object.and_then(|object| cluster.sources.head(object)),
+            })
+            .collect(),
+        services: cluster.services().map(|(id, service)| service_view(cluster, id, service, ranks, &mut marks)).collect(),
+        pods: cluster.pods().map(|(id, pod)| pod_view(cluster, id, pod, ranks)).collect(),
+        calls: calls.into_iter().map(|call| call.view).collect(),
+        policies: policies(cluster),
+    }
+}
+
+/// The letters on the roundels: the first of the name, a second one or a digit where it is taken.
+#[derive(Default)]
+struct Marks {
+    taken: BTreeSet<String>,
+}
+
+impl Marks {
+    fn next(&mut self, name: &str) -> String {
+        let letters: Vec<char> = name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_uppercase()).collect();
+        let first = letters.first().copied().unwrap_or('S');
+        let single = std::iter::once(first.to_string());
+        let double = letters.iter().skip(1).map(|second| format!("{first}{}", second.to_ascii_lowercase()));
+        let numbered = (2..).map(|number| format!("{first}{number}"));
+        let mark = single.chain(double).chain(numbered).find(|mark| !self.taken.contains(mark)).unwrap_or_default();
+        self.taken.insert(mark.clone());
+        mark
+    }
+}
+
+fn service_view(cluster: &Cluster, id: ServiceId, service: &Service, ranks: &Ranks, marks: &mut Marks) -> ServiceView {
+    let meta = service.meta();
+    let behind = |pod: &&Pod| {
+        pod.meta.namespace == meta.namespace
+            && service.spec.selector.as_ref().is_some_and(|selector| contains_all(&pod.meta.labels, selector))
+    };
+    let mut pods: Vec<String> = cluster.pods().filter(|(_, pod)| behind(pod)).map(|(id, _)| pod_id(cluster, id)).collect();
+    if service.slices_given {
+        let named = service.slices.iter().flat_map(|slice| &slice.endpoints).filter_map(|endpoint| endpoint.pod.as_ref());
+        pods = named.map(|name| format!("Pod/{}/{name}", meta.namespace)).collect::<BTreeSet<_>>().into_iter().collect();
+    }
+    let balancer =
+        service.load_balancer.iter().filter_map(|ingress| ingress.ip.map(|ip| ip.to_string()).or_else(|| ingress.hostname.clone()));
+    ServiceView {
+        id: service_id(cluster, id),
+        namespace: meta.namespace.clone(),
+        name: meta.name.clone(),
+        service_type: if service.is_headless() { "Headless".into() } else { type_name(&service.spec.service_type).to_owned() },
+        mark: marks.next(&meta.name),
+        cluster_ips: service.cluster_ips.iter().map(ToString::to_string).collect(),
+        external_ips: balancer.chain(service.spec.external_ips.iter().map(ToString::to_string)).collect(),
+        ports: service.spec.ports.iter().zip(&service.node_ports).map(|(port, node_port)| port_text(port, *node_port)).collect(),
+        pods,
+        rank: ranks.service(id),
+        system: is_system(cluster, service.object),
+        range: cluster.sources.head(service.object),
+    }
+}
+
+fn port_text(port: &crate::model::ServicePort, node_port: Option<u16>) -> String {
+    let name = if port.name.is_empty() { String::new() } else { format!("{} ", port.name) };
+    let target = match &port.target {
+        PortRef::Number(number) => port_protocol(*number, port.protocol),
+        PortRef::Name(target) => format!("{target}/{}", port.protocol),
+    };
+    let node_port = node_port.map_or_else(String::new, |node_port| format!(" :{node_port}"));
+    format!("{name}{} → {target}{node_port}", port.port)
+}
+
+fn pod_view(cluster: &Cluster, id: PodId, pod: &Pod, ranks: &Ranks) -> PodView {
+    let (object, workload) = &cluster.workloads[pod.workload.0 as usize];
+    let bare = workload.kind == WorkloadKind::Pod;
+    let suffix = pod.meta.name.strip_prefix(&workload.meta.name).map_or("", |rest| rest.trim_start_matches('-'));
+    PodView {
+        id: pod_id(cluster, id),
+        namespace: pod.meta.namespace.clone(),
+        name: pod.meta.name.clone(),
+        app: if bare { pod.meta.name.clone() } else { workload.meta.name.clone() },
+        suffix: if bare { String::new() } else { suffix.to_owned() },
+        workload: cluster.sources.id(*object).to_string(),
+        node: pod.node.map(|NodeId(index)| format!("Node/{}", cluster.nodes[index as usize].name)),
+        ip: pod.ips.first().map(ToString::to_string),
+        status: status(pod),
+        ready: pod.ready,
+        why: pod.why.clone(),
+        containers: containers(cluster, pod),
+        system: is_system(cluster, pod.object),
+        rank: ranks.workload(pod.workload),
+        range: cluster.sources.head(pod.object),
+    }
+}
+
+/// The STATUS column of `kubectl get pods` (`pkg/printers/internalversion`, `printPod`).
+pub fn status(pod: &Pod) -> String {
+    if pod.terminating {
+        return "Terminating".into();
+    }
+    for (container, state) in pod.spec().containers.iter().zip(&pod.containers) {
+        match &state.run {
+            RunState::Waiting { reason, .. } if pod.node.is_some() && reason != "ContainerCreating" => {
+                return if container.role == Role::Main { reason.clone() } else { format!("Init:{reason}") };
+            }
+            _ => {}
+        }
+    }
+    match pod.phase {
+        Phase::Pending if pod.node.is_some() => "ContainerCreating".into(),
+        Phase::Pending => "Pending".into(),
+        Phase::Running => "Running".into(),
+        Phase::Succeeded => "Completed".into(),
+        Phase::Failed => "Error".into(),
+    }
+}
+
+fn containers(cluster: &Cluster, pod: &Pod) -> Vec<ContainerView> {
+    let kind = cluster.workload(pod.workload).kind;
+    let kind = if cluster.sources.id(pod.object).kind == "Pod" { WorkloadKind::Pod } else { kind };
+    pod.spec()
+        .containers
+        .iter()
+        .zip(&pod.containers)
+        .zip(pod.behavior.iter())
+        .map(|((container, state), behavior)| {
+            let mut path: Vec<crate::text::Step> = kind.pod_spec_path().iter().map(|&field| field.into()).collect();
+            path.extend([container.list().into(), container.index.into(), "name".into()]);
+            ContainerView {
+                name: container.name.clone(),
+                image: container.image.clone(),
+                role: match container.role {
+                    Role::Main => "container",
+                    Role::Init => "init",
+                    Role::Sidecar => "sidecar",
+                }
+                .into(),
+                ready: state.ready,
+                listens: behavior
+                    .listeners
+                    .iter()
+                    .map(|listener| {
+                        let address = listener.address.map_or_else(String::new, |address| format!("{address}:"));
+                        format!("{address}{}", port_protocol(listener.port, listener.protocol))
+                    })
+                    .collect(),
+                range: cluster.sources.line(pod.object, &path).map(|line| line.range),
+            }
+        })
+        .collect()
+}
+
+fn policies(cluster: &Cluster) -> Vec<PolicyView> {
+    if !cluster.config.enforce_network_policy {
+        return Vec::new();
+    }
+    let index = PolicyIndex::new(cluster);
+    cluster
+        .policies
+        .iter()
+        .enumerate()
+        .map(|(number, (object, policy))| {
+            let isolates = |pod: PodId| Direction::BOTH.iter().any(|&direction| index.isolating(direction, pod).contains(&number));
+            PolicyView {
+                id: cluster.sources.id(*object).to_string(),
+                namespace: policy.meta.namespace.clone(),
+                name: policy.meta.name.clone(),
+                ingress: policy.ingress.is_some(),
+                egress: policy.egress.is_some(),
+                pods: cluster.pods().filter(|(id, _)| isolates(*id)).map(|(id, _)| pod_id(cluster, id)).collect(),
+                range: cluster.sources.head(*object),
+            }
+        })
+        .collect()
+}

@@ -1,0 +1,69 @@
+// The line under the editor: how many problems, how many objects, which Kubernetes; and the list of the problems.
+
+import type { Diagnostic, Fix, SourceFile, TextRange, View } from "../dto.ts";
+import { counted, h } from "../dom.ts";
+
+/** What the list asks of its owner. */
+export interface StatusHost {
+  select(range: TextRange): void;
+  apply(fix: Fix): void;
+}
+
+/** How many problems the list shows; a file that is not a manifest may have thousands. */
+const MOST = 200;
+
+export class Status {
+  private readonly summary = h("summary", {}, "Reading the manifests");
+  private readonly list = h("ul", { class: "problems" });
+  private readonly rest = h("span", { class: "status-rest" });
+
+  constructor(
+    root: HTMLElement,
+    private readonly host: StatusHost,
+  ) {
+    const help = h("span", { class: "status-help" }, "Esc then Tab leaves the editor");
+    root.replaceChildren(h("details", { class: "problem-list" }, this.summary, this.list), this.rest, help);
+  }
+
+  update(view: View, files: readonly SourceFile[]): void {
+    const { diagnostics } = view;
+    const problems = diagnostics.filter(({ severity }) => severity !== "note").length;
+    const notes = diagnostics.length - problems;
+    const errors = diagnostics.some(({ severity }) => severity === "error");
+    this.summary.dataset["state"] = errors ? "error" : problems ? "warning" : "well";
+    this.summary.textContent = [
+      problems || !notes ? (problems ? counted(problems, "problem") : "No problems") : "",
+      notes ? counted(notes, "note") : "",
+    ]
+      .filter(Boolean)
+      .join(" · ");
+    this.rest.textContent = `${counted(view.objects, "object")} accepted · Kubernetes ${view.kubernetes}`;
+    const items = diagnostics.slice(0, MOST).map((diagnostic) => this.item(diagnostic, files));
+    if (diagnostics.length > MOST) items.push(h("li", {}, `and ${diagnostics.length - MOST} more`));
+    if (!diagnostics.length) items.push(h("li", {}, "Nothing to mend."));
+    this.list.replaceChildren(...items);
+  }
+
+  /** Says that the simulator did not survive this text: what is shown belongs to the text before. */
+  stopped(): void {
+    this.summary.dataset["state"] = "error";
+    this.summary.textContent = "The simulator stopped on this text";
+    this.rest.textContent = "";
+    this.list.replaceChildren(h("li", {}, "That is a fault of Podhop. Picture and trace show the text as it was before; go on typing to try again."));
+  }
+
+  private item(diagnostic: Diagnostic, files: readonly SourceFile[]): HTMLElement {
+    const { range, fix, severity, message, help } = diagnostic;
+    const where = range ? `${files[range.file]?.name ?? ""}:${range.line}` : (diagnostic.object ?? "");
+    const place = range
+      ? h("button", { type: "button", class: "line-link", onclick: () => this.host.select(range) }, where)
+      : where && h("span", { class: "quiet" }, where);
+    return h(
+      "li",
+      { "data-severity": severity },
+      h("span", { class: "severity" }, severity),
+      h("span", { class: "problem-text" }, message, help && ` ${help}`, " ", place),
+      fix && h("button", { type: "button", class: "button small", onclick: () => this.host.apply(fix) }, fix.title),
+    );
+  }
+}

@@ -1,0 +1,36 @@
+// What a lesson's page hands over in its JSON block and its figures' attributes; the server writes both.
+
+import type { Peer, SourceFile } from "../dto.ts";
+
+/** The request that stands in the bar at the start. */
+export interface LessonAsk {
+  from: Peer;
+  url: string;
+  method: string;
+}
+
+/** The JSON block `#lesson`. */
+export interface LessonData {
+  slug: string;
+  files: SourceFile[];
+  solution: SourceFile[];
+  goals: { id: string; say: string }[];
+  ask: LessonAsk | null;
+}
+
+/** The attribute `data-figure` of a what-if figure. */
+export interface FigureData {
+  title: string;
+  manifests: string;
+  ask: LessonAsk;
+  try: { label: string; replace: string; with: string }[];
+}
+
+/** The object id of a sender, as the simulator names it. */
+export function idOf(peer: Peer): string {
+  if ("ip" in peer) return `Outside/${peer.ip}`;
+  if ("node" in peer) return `Node/${peer.node}`;
+  if ("pod" in peer) return `Pod/${peer.namespace}/${peer.pod}`;
+  const [kind = "", name = ""] = peer.workload.split("/");
+  return `${kind}/${peer.namespace}/${name}`;
+}

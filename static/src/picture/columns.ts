@@ -1,0 +1,118 @@
+// Which column each unit takes, and what lies beside and below what in it.
+// Columns follow the order of the calls. Units of one rank stand side by side; where a map would get too wide they may also
+// stack, up to `stack` in a column, each with a lane of its own for its capsule: the earlier a unit starts from the top, the
+// further left its lane, so that no capsule runs through the name of another.
+
+import type { PodView } from "../dto.ts";
+import type { Unit } from "./units.ts";
+
+/** A unit's pods on one row. */
+export interface Cell {
+  readonly row: number;
+  /** Place from the top of the row among the cells of the column. */
+  level: number;
+  readonly pods: readonly PodView[];
+  /** Whether the unit's roundels and names stand above these pods. */
+  readonly header: boolean;
+}
+
+export interface Placed {
+  readonly unit: Unit;
+  /** From the top; a unit without pods has one cell that carries its name only. */
+  readonly cells: readonly Cell[];
+  /** Lane of its last Service, counted from the pods leftwards. */
+  lane: number;
+}
+
+export interface Column {
+  readonly namespace: string;
+  readonly rank: number;
+  readonly placed: Placed[];
+  lanes: number;
+}
+
+/** The first and last row of a unit, or `null` where it has no pods and may stand anywhere. */
+function span(unit: Unit, rowOf: (pod: PodView) => number): { first: number; last: number } | null {
+  const rows = unit.pods.map(rowOf);
+  return rows.length === 0 ? null : { first: Math.min(...rows), last: Math.max(...rows) };
+}
+
+function cellsOf(unit: Unit, rowOf: (pod: PodView) => number, emptyRow: number): Cell[] {
+  const rows = [...new Set(unit.pods.map(rowOf))].sort((a, b) => a - b);
+  if (rows.length === 0) return [{ row: emptyRow, level: 0, pods: [], header: true }];
+  return rows.map((row, index) => ({
+    row,
+    level: 0,
+    pods: unit.pods.filter((pod) => rowOf(pod) === row),
+    header: index === 0,
+  }));
+}
+
+/** Before or after: order of two cells of a column from the top. */
+function above(a: Cell, b: Cell): number {
+  return a.row - b.row || a.level - b.level;
+}
+
+function assignLanes(column: Column): void {
+  const starts = [...column.placed].sort((a, b) => {
+    const first = a.cells[0];
+    const second = b.cells[0];
+    return first === undefined || second === undefined ? 0 : above(first, second);
+  });
+  for (let index = starts.length - 1; index >= 0; index -= 1) {
+    const placed = starts[index];
+    const end = placed?.cells[placed.cells.length - 1];
+    if (placed === undefined || end === undefined || placed.unit.services.length === 0) continue;
+    for (const later of starts.slice(index + 1)) {
+      const start = later.cells[0];
+      const width = later.unit.services.length;
+      if (start !== undefined && width > 0 && above(start, end) < 0) {
+        placed.lane = Math.max(placed.lane, later.lane + width);
+      }
+    }
+    column.lanes = Math.max(column.lanes, placed.lane + placed.unit.services.length);
+  }
+}
+
+/** Puts units, given in drawing order, into columns of at most `stack` side by side on any row. */
+export function columnsOf(
+  units: readonly Unit[],
+  rows: number,
+  stack: number,
+  rowOf: (pod: PodView) => number,
+): Column[] {
+  const columns: Column[] = [];
+  const load = new Map<Column, number[]>();
+  for (const unit of units) {
+    const wanted = span(unit, rowOf);
+    const width = Math.max(1, unit.services.length);
+    let best: { column: Column; row: number; used: number } | null = null;
+    for (const column of columns) {
+      if (column.namespace !== unit.namespace || column.rank !== unit.rank) continue;
+      const taken = load.get(column) ?? [];
+      const least = Math.min(...taken);
+      const first = wanted?.first ?? taken.indexOf(least);
+      const used = Math.max(...taken.slice(first, (wanted?.last ?? first) + 1));
+      if (used + width <= Math.max(stack, width) && (best === null || used < best.used)) {
+        best = { column, row: first, used };
+      }
+    }
+    if (best === null) {
+      const column = { namespace: unit.namespace, rank: unit.rank, placed: [], lanes: 0 };
+      columns.push(column);
+      load.set(column, new Array<number>(rows).fill(0));
+      best = { column, row: wanted?.first ?? 0, used: 0 };
+    }
+    const cells = cellsOf(unit, rowOf, best.row);
+    for (const cell of cells) {
+      cell.level = best.column.placed.flatMap((other) => other.cells).filter((other) => other.row === cell.row).length;
+    }
+    best.column.placed.push({ unit, cells, lane: 0 });
+    const taken = load.get(best.column) ?? [];
+    for (let row = wanted?.first ?? best.row; row <= (wanted?.last ?? best.row); row += 1) {
+      taken[row] = (taken[row] ?? 0) + width;
+    }
+  }
+  for (const column of columns) assignLanes(column);
+  return columns;
+}

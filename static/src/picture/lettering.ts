@@ -1,0 +1,41 @@
+// How wide the map's fonts really set a text, so that names are cut only where they must be.
+
+import { monoWidth, textWidth } from "./metrics.ts";
+
+const widths = new Map<string, number>();
+let context: CanvasRenderingContext2D | null | undefined;
+let families: { text: string; code: string } | null = null;
+
+function measured(text: string, font: string): number | null {
+  const key = `${font} ${text}`;
+  const known = widths.get(key);
+  if (known !== undefined) return known;
+  context ??= document.createElement("canvas").getContext("2d");
+  if (context === null || context === undefined) return null;
+  context.font = font;
+  const { width } = context.measureText(text);
+  widths.set(key, width);
+  return width;
+}
+
+function family(kind: "text" | "code"): string {
+  if (families === null) {
+    const style = getComputedStyle(document.documentElement);
+    families = {
+      text: style.getPropertyValue("--font-text").trim() || "sans-serif",
+      code: style.getPropertyValue("--font-code").trim() || "monospace",
+    };
+  }
+  return families[kind];
+}
+
+/** The text, cut with an ellipsis where the map's font of this size would set it wider than `width`. */
+export function fitted(text: string, width: number, kind: "text" | "bold" | "code", size: number): string {
+  const font = kind === "code" ? `${size}px ${family("code")}` : `${kind === "bold" ? 650 : 400} ${size}px ${family("text")}`;
+  const measure = (part: string): number =>
+    measured(part, font) ?? (kind === "code" ? monoWidth(part, size) : textWidth(part, size, kind === "bold" ? "bold" : "regular"));
+  if (measure(text) <= width) return text;
+  let end = text.length;
+  while (end > 1 && measure(`${text.slice(0, end)}…`) > width) end -= 1;
+  return `${text.slice(0, end)}…`;
+}

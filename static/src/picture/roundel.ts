@@ -1,0 +1,79 @@
+// A Service: its roundel with its mark, its name and type beside it, and the capsule that spans the rows of its pods.
+
+import type { Capsule } from "./layout.ts";
+import { fitted } from "./lettering.ts";
+import { CAPSULE, type Metrics, ROUNDEL } from "./metrics.ts";
+import { describe, objectGroup, part } from "./object.ts";
+import { lineClass, moved, setAll, setText, svg } from "./svg.ts";
+
+export function createService(): SVGGElement {
+  return objectGroup(
+    "pic-service",
+    [
+      svg("circle", { class: "pic-ring", r: ROUNDEL + 3 }),
+      svg("circle", { class: "pic-roundel", r: ROUNDEL }),
+      svg("circle", { class: "pic-roundel-stripe", r: ROUNDEL - 2.5 }),
+    ],
+    [
+      svg("text", { class: "pic-mark", "text-anchor": "middle", y: 4.5 }),
+      svg("text", { class: "pic-name", x: ROUNDEL + 6, y: -1 }),
+      svg("text", { class: "pic-type", x: ROUNDEL + 6, y: 11 }),
+      svg("text", { class: "pic-none", x: CAPSULE / 2 + 6 }),
+    ],
+  );
+}
+
+/** The capsule stands below the route and the roundel above it, so they are drawn apart. */
+export function createCapsule(): SVGGElement {
+  return svg(
+    "g",
+    {},
+    svg("line", { class: "pic-stem", y1: 0 }),
+    svg("rect", { class: "pic-capsule", width: CAPSULE, rx: CAPSULE / 2, x: -CAPSULE / 2 }),
+  );
+}
+
+export function updateCapsule(group: SVGElement, capsule: Capsule): void {
+  const { service } = capsule;
+  const top = capsule.top - capsule.roundel;
+  const height = Math.max(CAPSULE, capsule.bottom - capsule.top);
+  setAll(group, {
+    class: `pic-object pic-body ${lineClass(capsule.color)}${service.pods.length === 0 ? " empty" : ""}`,
+    transform: moved(capsule.x, capsule.roundel),
+    "data-for": service.id,
+  });
+  setAll(part(group, "pic-stem"), { y2: top + 2 });
+  setAll(part(group, "pic-capsule"), { y: top, height });
+}
+
+/** What stands under a Service's name. */
+function typeText(capsule: Capsule): string {
+  const { service } = capsule;
+  const [external] = service.external_ips;
+  if (external !== undefined) return `${service.service_type} ${external}`;
+  return service.service_type;
+}
+
+export function updateService(group: SVGElement, capsule: Capsule, metrics: Metrics): void {
+  const { service } = capsule;
+  const empty = service.pods.length === 0;
+  const addresses = [...service.cluster_ips, ...service.external_ips].join(", ");
+  const pods = empty ? "no pods" : `${service.pods.length} ${service.pods.length === 1 ? "pod" : "pods"}`;
+  describe(
+    group,
+    service.id,
+    `Service ${service.name}`,
+    [service.service_type, addresses, service.ports.join(", "), pods].filter((text) => text !== "").join(" · "),
+  );
+  setAll(group, { transform: moved(capsule.x, capsule.roundel) });
+  group.setAttribute("class", `pic-object pic-service ${lineClass(capsule.color)}${empty ? " empty" : ""}`);
+  const room = capsule.room + metrics.channel - 6;
+  const top = capsule.top - capsule.roundel;
+  const bottom = capsule.bottom - capsule.roundel;
+  setText(part(group, "pic-mark"), service.mark);
+  setText(part(group, "pic-name"), fitted(service.name, room, "bold", 12.5));
+  setText(part(group, "pic-type"), fitted(typeText(capsule), room, "code", 9.5));
+  const none = part(group, "pic-none");
+  setAll(none, { y: (top + bottom) / 2 + 3.5 });
+  setText(none, empty && service.service_type !== "ExternalName" ? "no pods" : "");
+}

@@ -1,0 +1,103 @@
+// A pod: a station with a ring on the line's side and a small mark for each container; ready is solid, not ready is dashed
+// and says so. Where pods are many they shrink to one line, then to dots.
+
+import type { ContainerView, PodView } from "../dto.ts";
+import type { Station } from "./layout.ts";
+import { fitted } from "./lettering.ts";
+import { describe, objectGroup, part } from "./object.ts";
+import { lineClass, moved, setAll, setText, svg } from "./svg.ts";
+
+const MARK_WIDTH = 9;
+const MARK_HEIGHT = 5;
+const TEXT_LEFT = 14;
+
+export function createStation(): SVGGElement {
+  return objectGroup(
+    "pic-pod",
+    [svg("rect", { class: "pic-box" }), svg("circle", { class: "pic-stop" }), svg("g", { class: "pic-containers" })],
+    [
+      svg("text", { class: "pic-app", x: TEXT_LEFT }),
+      svg("text", { class: "pic-suffix", x: TEXT_LEFT }),
+      svg("text", { class: "pic-word" }),
+    ],
+  );
+}
+
+/** The word for a pod that takes no traffic; empty for one that does. */
+function word(pod: PodView): string {
+  if (pod.ready) return "";
+  return pod.status === "Running" ? "not ready" : pod.status;
+}
+
+function containerMark(container: ContainerView, index: number): SVGRectElement {
+  return svg("rect", {
+    class: `pic-container ${container.role}${container.ready ? "" : " waiting"}`,
+    x: index * (MARK_WIDTH + 3),
+    y: 0,
+    width: MARK_WIDTH,
+    height: MARK_HEIGHT,
+    rx: container.role === "container" ? 1.5 : MARK_HEIGHT / 2,
+  });
+}
+
+/** How many marks fit before the rest is left out; the description names all containers. */
+const MARKS = 4;
+
+function drawContainers(group: Element, containers: readonly ContainerView[]): number {
+  const shown = containers.filter((container) => container.role !== "init").slice(0, MARKS);
+  const signature = shown.map((container) => `${container.role}${container.ready}`).join();
+  if (group.getAttribute("data-marks") !== signature) {
+    group.setAttribute("data-marks", signature);
+    group.replaceChildren(...shown.map(containerMark));
+  }
+  return shown.length * (MARK_WIDTH + 3);
+}
+
+function details(pod: PodView): string {
+  const containers = pod.containers.map((container) => {
+    const listens = container.listens.length > 0 ? ` listens on ${container.listens.join(", ")}` : "";
+    return `${container.role === "container" ? "container" : `${container.role} container`} ${container.name}${listens}`;
+  });
+  return [pod.ready ? "ready" : word(pod), pod.why, pod.ip ?? "", ...containers].filter((text) => text !== "").join(" · ");
+}
+
+export function updateStation(group: SVGElement, station: Station): void {
+  const { pod, width, height, density } = station;
+  describe(group, pod.id, `Pod ${pod.name}`, details(pod));
+  const state = pod.ready ? "ready" : "unready";
+  group.setAttribute("class", `pic-object pic-pod ${density} ${state} ${lineClass(station.color)}`);
+  setAll(group, { transform: moved(station.x, station.y) });
+  const marks = drawContainers(part(group, "pic-containers"), density === "dots" ? [] : pod.containers);
+  const box = part(group, "pic-box");
+  const stop = part(group, "pic-stop");
+  const app = part(group, "pic-app");
+  const suffix = part(group, "pic-suffix");
+  const status = part(group, "pic-word");
+  const room = width - TEXT_LEFT - 7;
+
+  if (density === "dots") {
+    setAll(box, { x: -1, y: -1, width: width + 2, height: height + 2, rx: height / 2 + 1 });
+    setAll(stop, { cx: width / 2, cy: height / 2, r: width / 2 - 1.5 });
+    for (const text of [app, suffix, status]) setText(text, "");
+    return;
+  }
+  setAll(box, { x: 0, y: 0, width, height, rx: density === "slim" ? 7 : 9 });
+  setAll(stop, { cx: 0, cy: height / 2, r: 5.5 });
+  if (density === "slim") {
+    const named = word(pod) !== "" ? word(pod) : pod.suffix === "" ? pod.app : pod.suffix;
+    setText(app, "");
+    setAll(suffix, { y: height / 2 + 3.5 });
+    setText(suffix, fitted(named, room - marks, "code", 9.5));
+    setText(status, "");
+    setAll(part(group, "pic-containers"), { transform: moved(width - marks - 4, height / 2 - 2.5) });
+    return;
+  }
+  const bare = pod.suffix === "";
+  setAll(app, { y: bare ? height / 2 - 3 : height / 2 - 9 + (height < 48 ? 1 : 0) });
+  setText(app, fitted(pod.app, room, "bold", 11.5));
+  setAll(suffix, { y: height / 2 + 4 });
+  setText(suffix, fitted(pod.suffix, room, "code", 10));
+  setAll(part(group, "pic-containers"), { transform: moved(TEXT_LEFT, height / 2 + 10 - (bare ? 4 : 0)) });
+  setAll(status, { x: TEXT_LEFT + marks + 2, y: height / 2 + 16 - (bare ? 4 : 0) });
+  setText(status, fitted(word(pod), room - marks, "bold", 9.5));
+}

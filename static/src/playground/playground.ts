@@ -1,0 +1,265 @@
+// The playground: editor, request bar, picture, player and trace around one cluster. Everything here is wiring: the text
+// goes to the simulator, its view goes to all parts, a selection in one part lights the others.
+
+import type { GoalResult, RequestAnswer, SourceFile, TextRange, View } from "../dto.ts";
+import { part } from "../dom.ts";
+import { Editor } from "../editor/editor.ts";
+import { Status } from "../editor/status.ts";
+import { Tabs } from "../editor/tabs.ts";
+import { takeDroppedFiles } from "../editor/drop.ts";
+import { notice } from "../notice.ts";
+import { PictureView } from "../picture/index.ts";
+import { Player } from "../player/player.ts";
+import { RequestBar, type RequestForm } from "../request/bar.ts";
+import { Itinerary } from "../trace/itinerary.ts";
+import { showProblem, showVerdict } from "../trace/verdict.ts";
+import { arrived } from "../trace/words.ts";
+import { type Cluster, SimulatorStopped } from "../worker/client.ts";
+import { Panels } from "./panels.ts";
+import { rangeOf } from "./places.ts";
+
+/** What a page may want to know of its playground. */
+export interface PlaygroundHost {
+  /** The text changed. */
+  onEdit?(files: SourceFile[]): void;
+  /** The cluster of the newest text is there. */
+  onView?(view: View): void;
+  /** A request was answered. */
+  onAnswer?(answer: RequestAnswer): void;
+}
+
+/** A text of more characters than this is not read again at every key. */
+const LARGE = 500_000;
+
+export class Playground {
+  private readonly editor: Editor;
+  private readonly tabs: Tabs;
+  private readonly status: Status;
+  private readonly bar: RequestBar;
+  private readonly picture: PictureView;
+  private readonly player: Player;
+  private readonly itinerary: Itinerary;
+  private readonly verdict: HTMLElement;
+  private readonly panels: Panels;
+  private view: View | null = null;
+  private answer: RequestAnswer | null = null;
+  /** The request that the trace shows; asked again after each edit. */
+  private asked: object | null = null;
+  /** Send the first suggestion as soon as there is one. */
+  private sendFirst: boolean;
+  private scheduled = false;
+  private playing = false;
+  private turn = 0;
+
+  constructor(
+    private readonly root: HTMLElement,
+    private readonly cluster: Cluster,
+    private readonly host: PlaygroundHost,
+    options: { files: readonly SourceFile[]; request?: Partial<RequestForm> | null; sendFirst: boolean },
+  ) {
+    this.sendFirst = options.sendFirst;
+    this.panels = new Panels(root);
+    this.verdict = part(root, "verdict");
+    showVerdict(this.verdict, null);
+    this.bar = new RequestBar(part<HTMLFormElement>(root, "request"), () => void this.send("play"));
+    this.picture = new PictureView(part(root, "picture"), { onSelect: (id) => this.selectObject(id) });
+    this.itinerary = new Itinerary(part(root, "itinerary"), {
+      onHop: (index) => this.selectHop(index),
+      onLine: (range) => this.selectLine(range),
+    });
+    this.player = new Player(part(root, "player"), (position, playing) => this.moved(position, playing));
+    this.status = new Status(part(root, "status"), {
+      select: (range) => this.selectLine(range),
+      apply: (fix) => this.editor.apply(fix),
+    });
+    this.tabs = new Tabs(part(root, "files"), {
+      choose: (index) => this.showFile(index),
+      add: () => this.editor.add({ name: "manifests.yaml", text: "" }),
+      rename: (index, name) => this.editor.rename(index, name),
+      close: (index) => this.closeFile(index),
+    });
+    const element = part(root, "editor");
+    this.editor = new Editor(element, { onChange: () => this.edited(), onLine: (file, line) => this.lightLine(file, line) }, "Manifests");
+    takeDroppedFiles(element, (file) => this.editor.add(file));
+    root.addEventListener("keydown", (event) => this.key(event), { capture: true });
+    if (options.request) this.bar.set(options.request);
+    this.editor.setFiles(options.files);
+  }
+
+  get files(): SourceFile[] {
+    return this.editor.sources;
+  }
+
+  get request(): RequestForm {
+    return this.bar.value;
+  }
+
+  /** Replaces text and request. */
+  open(files: readonly SourceFile[], request: Partial<RequestForm> | null): void {
+    this.asked = null;
+    this.answer = null;
+    this.sendFirst = true;
+    this.bar.set({ url: "", method: "GET", count: 1, ...request });
+    this.showAnswer(null, "start");
+    this.editor.setFiles(files);
+  }
+
+  /** Puts the text back as it was at the start of a lesson, without sending anything. */
+  replaceText(files: readonly SourceFile[]): void {
+    this.editor.setFiles(files);
+  }
+
+  /** How goals stand with the newest text. */
+  check(goals: unknown): Promise<GoalResult[]> {
+    return this.cluster.check(goals);
+  }
+
+  /** Control and Enter send from everywhere, also out of the text. */
+  private key(event: KeyboardEvent): void {
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    void this.send("play");
+  }
+
+  private edited(): void {
+    this.tabs.update(this.editor.tabs, this.editor.current);
+    if (this.scheduled) return;
+    this.scheduled = true;
+    const run = (): void => {
+      this.scheduled = false;
+      const files = this.editor.sources;
+      this.host.onEdit?.(files);
+      void this.load(files);
+    };
+    // Copying megabytes at each key would be felt; a manifest of any usual size goes at once.
+    if (this.editor.size > LARGE) setTimeout(run, 250);
+    else queueMicrotask(run);
+  }
+
+  private async load(files: readonly SourceFile[] = this.editor.sources): Promise<void> {
+    let view: View | null;
+    try {
+      view = await this.cluster.load(files);
+    } catch (error) {
+      if (!(error instanceof SimulatorStopped)) throw error;
+      this.status.stopped();
+      return;
+    }
+    if (!view) return;
+    this.editor.setDiagnostics(view.diagnostics);
+    this.tabs.update(this.editor.tabs, this.editor.current);
+    this.status.update(view, files);
+    // While the text is broken the last good picture stays; an empty text is not broken.
+    const broken = view.objects === 0 && files.some(({ text }) => text.trim() !== "") && this.view !== null;
+    this.root.toggleAttribute("data-stale", broken);
+    if (broken) return;
+    this.view = view;
+    this.picture.update(view);
+    this.bar.update(view);
+    this.host.onView?.(view);
+    if (this.asked) await this.ask(this.asked, "end");
+    else if (this.sendFirst && view.suggestions.length) await this.send("play");
+  }
+
+  private async send(how: "play"): Promise<void> {
+    const query = this.bar.query;
+    this.sendFirst = false;
+    if (!query) {
+      showProblem(this.verdict, "Nothing was sent", this.bar.value.url ? "Choose who sends: that sender is not in the cluster." : "Write a URL first.");
+      return;
+    }
+    this.asked = query;
+    this.panels.showAnswer();
+    await this.ask(query, how);
+  }
+
+  private async ask(query: object, how: "play" | "end"): Promise<void> {
+    this.turn += 1;
+    const turn = this.turn;
+    this.bar.sending = true;
+    try {
+      const answer = await this.cluster.request(query);
+      if (turn !== this.turn) return;
+      if ("error" in answer) {
+        this.showAnswer(null, "start");
+        showProblem(this.verdict, "The request could not be sent", answer.error);
+        return;
+      }
+      this.showAnswer(answer, how);
+      this.host.onAnswer?.(answer);
+    } catch (error) {
+      if (!(error instanceof SimulatorStopped)) throw error;
+    } finally {
+      if (turn === this.turn) this.bar.sending = false;
+    }
+  }
+
+  private showAnswer(answer: RequestAnswer | null, how: "play" | "end" | "start"): void {
+    this.answer = answer;
+    showVerdict(this.verdict, answer);
+    this.itinerary.show(answer, this.view?.picture ?? null, this.editor.sources);
+    this.picture.showTrace(answer);
+    this.player.load(answer?.hops ?? [], how);
+  }
+
+  private moved(position: number, playing: boolean): void {
+    this.picture.seek(position);
+    this.itinerary.at(position, playing);
+    if (this.playing && !playing) this.arrivedAt(position);
+    this.playing = playing;
+  }
+
+  /** The train stands still: where it was stopped, the line that stopped it comes into sight. */
+  private arrivedAt(position: number): void {
+    const hop = this.answer?.hops[position];
+    if (!hop?.end || arrived(hop.end) || this.editor.hasFocus) return;
+    this.picture.highlight([hop.actor]);
+    this.light(hop.lines.map(({ range }) => range));
+  }
+
+  private light(ranges: readonly TextRange[]): void {
+    this.editor.light(ranges, true);
+    this.tabs.update(this.editor.tabs, this.editor.current);
+  }
+
+  private selectHop(index: number): void {
+    const hop = this.answer?.hops[index];
+    if (!hop) return;
+    this.player.seek(index);
+    this.picture.highlight([hop.actor]);
+    this.light(hop.lines.map(({ range }) => range));
+  }
+
+  private selectLine(range: TextRange): void {
+    this.panels.show("editor");
+    this.light([range]);
+    this.editor.select(range);
+  }
+
+  private selectObject(id: string): void {
+    this.picture.highlight([id]);
+    const range = this.view && rangeOf(this.view.picture, id);
+    if (range) this.light([range]);
+  }
+
+  /** The cursor moved: light the box whose manifest it stands in. */
+  private lightLine(file: number, line: number): void {
+    if (!this.view) return;
+    const { services, pods, policies, nodes } = this.view.picture;
+    const here = [...services, ...pods, ...policies, ...nodes].filter(
+      ({ range }) => range !== null && range.file === file && range.line <= line && line <= range.end_line,
+    );
+    this.picture.highlight(here.map(({ id }) => id));
+  }
+
+  private showFile(index: number): void {
+    this.editor.show(index);
+    this.tabs.update(this.editor.tabs, this.editor.current);
+  }
+
+  private closeFile(index: number): void {
+    const gone = this.editor.close(index);
+    if (gone?.text.trim()) notice(`${gone.name} is closed.`, { label: "Undo", run: () => this.editor.add(gone) });
+  }
+}

@@ -1,0 +1,51 @@
+// The verdict above the trace: how the request ended, in a line, with a sign; and where many requests went.
+
+import type { RequestAnswer } from "../dto.ts";
+import { h } from "../dom.ts";
+import { endMark, wellMark } from "./marks.ts";
+import { moodOf } from "./words.ts";
+
+/** Draws the verdict; `null` draws what to do first. */
+export function showVerdict(root: HTMLElement, answer: RequestAnswer | null): void {
+  if (!answer) {
+    delete root.dataset["mood"];
+    root.replaceChildren(
+      h("p", { class: "headline" }, "No request yet"),
+      h("p", { class: "detail" }, "Send one, and every hop it takes is listed here with the rule that decided it."),
+    );
+    return;
+  }
+  const mood = moodOf(answer);
+  root.dataset["mood"] = mood;
+  const byPolicy = answer.hops.some(({ kind, end }) => kind === "policy" && end !== null);
+  const mark = mood === "well" ? wellMark() : endMark(answer.outcome, byPolicy);
+  root.replaceChildren(
+    h("p", { class: "headline" }, mark, h("span", {}, answer.headline)),
+    ...(answer.detail ? [h("p", { class: "detail" }, answer.detail)] : []),
+    ...distribution(answer),
+  );
+}
+
+/** Says that a question could not be asked. */
+export function showProblem(root: HTMLElement, headline: string, detail: string): void {
+  root.dataset["mood"] = "fail";
+  root.replaceChildren(h("p", { class: "headline" }, headline), h("p", { class: "detail" }, detail));
+}
+
+function distribution(answer: RequestAnswer): HTMLElement[] {
+  const shares = Object.entries(answer.distribution ?? {});
+  const total = shares.reduce((sum, [, count]) => sum + count, 0);
+  if (total === 0) return [];
+  const most = Math.max(...shares.map(([, count]) => count));
+  const rows = shares.map(([pod, count]) =>
+    h(
+      "tr",
+      {},
+      h("th", { scope: "row" }, pod.slice(pod.indexOf("/") + 1)),
+      h("td", { class: "bar" }, h("progress", { max: most, value: count, "aria-hidden": "true" })),
+      h("td", { class: "number" }, String(count)),
+      h("td", { class: "number quiet" }, `${Math.round((count / total) * 100)} %`),
+    ),
+  );
+  return [h("table", { class: "distribution" }, h("caption", {}, `Where ${total} requests went`), h("tbody", {}, ...rows))];
+}

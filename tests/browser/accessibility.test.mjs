@@ -1,0 +1,61 @@
+// An axe scan of every kind of page, in both themes and at both sizes.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { test } from "node:test";
+
+import { DESK, PHONE, open, openSample, verdict } from "./harness.mjs";
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+/** Names in the picture are drawn in pieces (a pod's app above its suffix) and said in one. */
+const rules = { "label-content-name-mismatch": { enabled: false } };
+
+async function scan(page) {
+  await page.evaluate(axe);
+  const options = { resultTypes: ["violations"], rules };
+  const { violations } = await page.evaluate((options) => globalThis.axe.run(options), options);
+  const found = violations.flatMap(({ id, help, nodes }) =>
+    nodes.map(({ target, failureSummary }) => `${id}: ${help}: ${target.join(" ")}: ${failureSummary}`),
+  );
+  assert.equal(found.length, 0, found.join("\n\n"));
+}
+
+for (const theme of ["light", "dark"]) {
+  for (const viewport of [DESK, PHONE]) {
+    const where = `${theme}, ${viewport.width} pixels wide`;
+
+    test(`the playground, with a problem and a failed request: ${where}`, async (t) => {
+      const page = await open(t, "/playground", { theme, viewport });
+      await openSample(page, "Shop with a closed door");
+      await verdict(page).getByText(/^Timed out/).waitFor();
+      await scan(page);
+      if (viewport === PHONE) {
+        for (const part of ["YAML", "Trace"]) {
+          await page.getByRole("group", { name: "What to show" }).getByRole("button", { name: part }).click();
+          await scan(page);
+        }
+      }
+    });
+
+    test(`the first page: ${where}`, async (t) => {
+      const page = await open(t, "/", { theme, viewport });
+      await scan(page);
+    });
+
+    test(`a lesson: ${where}`, async (t) => {
+      const page = await open(t, "/", { theme, viewport });
+      await page.getByRole("region", { name: "Lessons" }).getByRole("link").first().click();
+      await page.getByText(/^\d+ of \d+ goals? met$|^All goals are met/).waitFor();
+      await scan(page);
+    });
+
+    test(`an address that does not exist: ${where}`, async (t) => {
+      const page = await open(t, "/nothing-here", { theme, viewport });
+      page.faults.length = 0; // The browser logs the 404 itself.
+      await page.getByRole("heading", { name: "Page not found" }).waitFor();
+      await scan(page);
+    });
+  }
+}

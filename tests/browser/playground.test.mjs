@@ -1,0 +1,215 @@
+// The playground: typing, sending, following hops to lines, files, sharing, keeping.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { DESK, PHONE, editor, open, openSample, paste, verdict } from "./harness.mjs";
+
+const trace = (page) => page.getByRole("region", { name: "Trace" });
+const map = (page) => page.getByRole("region", { name: "Picture" });
+
+test("a first visit shows a request that was answered", async (t) => {
+  const page = await open(t, "/playground");
+  await verdict(page).getByText(/^200 OK from web-/).waitFor();
+  await trace(page).getByRole("button", { name: "Service web" }).waitFor();
+  await trace(page).getByRole("button", { name: /^db-0/ }).waitFor();
+});
+
+test("a selector that matches nothing refuses, says why, and is mended with one press", async (t) => {
+  const page = await open(t, "/playground");
+  await openSample(page, "A selector that matches nothing");
+  await verdict(page).getByText(/refused/i).waitFor();
+  const note = editor(page).getByRole("note").first();
+  await note.waitFor();
+  await note.getByRole("button").click();
+  await verdict(page).getByText(/^200 OK from greeter-/).waitFor();
+  assert.equal(await editor(page).getByRole("note").count(), 0);
+});
+
+test("a hop leads to its line, and the line is selected", async (t) => {
+  const page = await open(t, "/playground");
+  const hop = trace(page).getByRole("listitem").filter({ has: page.getByRole("button", { name: "Service web" }) });
+  await hop.getByRole("button", { name: /^line \d+/ }).first().click();
+  await editor(page).and(page.locator(":focus")).waitFor();
+  const selected = await page.evaluate(() => {
+    const host = document.activeElement;
+    return (host?.shadowRoot ?? document).getSelection?.()?.toString() ?? document.getSelection()?.toString();
+  });
+  assert.match(selected ?? "", /\S/);
+});
+
+test("the hops can be stepped through from the keyboard", async (t) => {
+  const page = await open(t, "/playground");
+  await trace(page).getByRole("button", { name: "Service web" }).waitFor();
+  const place = page.getByRole("slider", { name: "Place on the journey" });
+  await place.focus();
+  await page.keyboard.press("Home");
+  await page.keyboard.press("ArrowRight");
+  assert.match((await place.getAttribute("aria-valuetext")) ?? "", /^hop 2 of \d+: Service web/);
+  const current = trace(page).locator("[aria-current=step]");
+  await current.getByRole("button", { name: "Service web" }).waitFor();
+});
+
+test("a request is sent from the text with Control and Enter", async (t) => {
+  const page = await open(t, "/playground");
+  await verdict(page).getByText(/^200 OK/).waitFor();
+  await page.getByRole("combobox", { name: "URL" }).fill("http://nowhere.example/");
+  await editor(page).click();
+  await page.keyboard.press("Control+Enter");
+  await verdict(page).getByText(/^200 OK/).waitFor({ state: "detached" });
+});
+
+test("suggestions are chosen from the keyboard", async (t) => {
+  const page = await open(t, "/playground");
+  await verdict(page).getByText(/^200 OK/).waitFor();
+  const url = page.getByRole("combobox", { name: "URL" });
+  await url.focus();
+  const before = await url.inputValue();
+  await page.keyboard.press("ArrowDown");
+  await page.getByRole("listbox", { name: "Suggestions" }).getByRole("option").nth(1).waitFor();
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  assert.notEqual(await url.inputValue(), before);
+  assert.equal(await page.getByRole("listbox", { name: "Suggestions" }).count(), 0);
+});
+
+test("many requests show where they went", async (t) => {
+  const page = await open(t, "/playground");
+  await verdict(page).getByText(/^200 OK/).waitFor();
+  await page.getByRole("spinbutton", { name: "How many" }).fill("40");
+  await page.getByRole("button", { name: "Send" }).click();
+  const table = trace(page).getByRole("table", { name: "Where 40 requests went" });
+  await table.waitFor();
+  assert.ok((await table.getByRole("row").count()) >= 2);
+});
+
+test("Escape and then Tab leave the editor; Tab alone indents", async (t) => {
+  const page = await open(t, "/playground");
+  await paste(page, "kind: Service");
+  await page.keyboard.press("Home");
+  await page.keyboard.press("Tab");
+  await editor(page).getByText("  kind: Service").waitFor();
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Tab");
+  await page.waitForFunction(() => !document.activeElement?.shadowRoot);
+});
+
+test("files are added, renamed, closed and brought back", async (t) => {
+  const page = await open(t, "/playground");
+  const files = page.getByRole("list", { name: "Files" });
+  await page.getByRole("button", { name: "Add a file" }).click();
+  await files.getByRole("button", { name: "manifests.yaml", exact: true }).focus();
+  await page.keyboard.press("F2");
+  await page.getByRole("textbox", { name: "New name of manifests.yaml" }).fill("extra.yaml");
+  await page.keyboard.press("Enter");
+  await paste(page, "# kept");
+  await page.getByRole("button", { name: "Close extra.yaml" }).click();
+  await page.getByRole("button", { name: "Undo" }).click();
+  await files.getByRole("button", { name: "extra.yaml", exact: true }).waitFor();
+  await editor(page).getByText("# kept").waitFor();
+});
+
+test("a broken text keeps the last picture and says where it breaks", async (t) => {
+  const page = await open(t, "/playground");
+  const label = await map(page).getByRole("group", { name: /^The cluster/ }).or(map(page).getByRole("img")).first().getAttribute("aria-label");
+  await paste(page, "kind: [");
+  await editor(page).getByRole("note").first().waitFor();
+  const after = await map(page).getByRole("group", { name: /^The cluster/ }).or(map(page).getByRole("img")).first().getAttribute("aria-label");
+  assert.equal(after, label);
+});
+
+test("an HTML name stays a name", async (t) => {
+  const page = await open(t, "/playground");
+  await paste(page, "apiVersion: v1\nkind: Service\nmetadata:\n  name: '<img src=x onerror=alert(1)>'\nspec:\n  ports:\n    - port: 80\n");
+  await editor(page).getByRole("note").first().waitFor();
+  assert.equal(await page.locator("img").count(), 0);
+});
+
+test("a link holds text and request", async (t) => {
+  const page = await open(t, "/playground");
+  await paste(page, "# shared by link");
+  await page.getByRole("combobox", { name: "URL" }).fill("http://one.two/three");
+  await page.getByRole("button", { name: "Share" }).click();
+  await page.getByText("The link is copied").waitFor();
+  const link = await page.evaluate(() => navigator.clipboard.readText());
+  const other = await open(t, link.slice(link.indexOf("/playground")));
+  await editor(other).getByText("# shared by link").waitFor();
+  assert.equal(await other.getByRole("combobox", { name: "URL" }).inputValue(), "http://one.two/three");
+});
+
+test("a damaged link says so and shows a cluster all the same", async (t) => {
+  const page = await open(t, "/playground#p1.AAAA");
+  await page.getByText("This link is damaged").waitFor();
+  await verdict(page).getByText(/^200 OK/).waitFor();
+});
+
+test("a reload keeps the text", async (t) => {
+  const page = await open(t, "/playground");
+  await paste(page, "# still here");
+  await editor(page).getByText("# still here").waitFor();
+  await page.reload();
+  await editor(page).getByText("# still here").waitFor();
+});
+
+test("a simulator that stops is started again and the text is kept", async (t) => {
+  const page = await open(t, "/playground");
+  await page.route("**/worker-*.js", async (route) => {
+    const original = await route.fetch();
+    const trap = `addEventListener("message", (event) => {
+      if (!event.data.json.includes("stop-the-simulator")) return;
+      event.stopImmediatePropagation();
+      postMessage({ id: event.data.id, crash: "unreachable executed" });
+    });`;
+    await route.fulfill({ response: original, body: trap + (await original.text()) });
+  });
+  await page.reload();
+  await verdict(page).getByText(/^200 OK/).waitFor();
+  await editor(page).click();
+  await page.keyboard.press("Control+Home");
+  await page.keyboard.type("# stop-the-simulator\n");
+  await page.getByText("The simulator stopped (unreachable executed) and was started again.").waitFor();
+  await editor(page).getByText("# stop-the-simulator").waitFor();
+  await page.getByText("The simulator stopped on this text").waitFor();
+  await page.keyboard.press("Control+Z");
+  await page.getByRole("button", { name: "Send" }).click();
+  await verdict(page).getByText(/^200 OK/).waitFor();
+});
+
+test("on a phone one part is shown at a time, and a line leads to the text", async (t) => {
+  const page = await open(t, "/playground", { viewport: PHONE, hasTouch: true });
+  await verdict(page).getByText(/^200 OK/).waitFor();
+  const parts = page.getByRole("group", { name: "What to show" });
+  await parts.getByRole("button", { name: "Trace" }).click();
+  await page.getByRole("button", { name: /^line \d+/ }).first().click();
+  await editor(page).waitFor();
+  assert.equal(await parts.getByRole("button", { name: "YAML" }).getAttribute("aria-pressed"), "true");
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+  assert.equal(wide, PHONE.width);
+});
+
+test("with motion the train moves between hops, and pausing stops it", async (t) => {
+  const page = await open(t, "/playground", { motion: "no-preference", viewport: DESK });
+  const place = page.getByRole("slider", { name: "Place on the journey" });
+  await page.getByRole("button", { name: "Pause" }).waitFor();
+  await page.waitForFunction(() => {
+    const slider = document.querySelector("input[type=range]");
+    return slider instanceof HTMLInputElement && slider.valueAsNumber % 1 > 0;
+  });
+  await page.getByRole("button", { name: "Pause" }).click();
+  const stopped = await place.inputValue();
+  await page.getByRole("button", { name: "Play" }).waitFor();
+  assert.equal(await place.inputValue(), stopped);
+});
+
+test("the theme is chosen and remembered", async (t) => {
+  const page = await open(t, "/playground");
+  const paper = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
+  const light = await paper();
+  await page.getByRole("button", { name: "Theme: auto" }).click();
+  await page.getByRole("button", { name: "Theme: light" }).click();
+  await page.getByRole("button", { name: "Theme: dark" }).waitFor();
+  assert.notEqual(await paper(), light);
+  await page.reload();
+  await page.getByRole("button", { name: "Theme: dark" }).waitFor();
+  assert.notEqual(await paper(), light);
+});
