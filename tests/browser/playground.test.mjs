@@ -124,6 +124,7 @@ test("a broken text keeps the last picture and says where it breaks", async (t) 
   const label = await map(page).getByRole("group", { name: /^The cluster/ }).or(map(page).getByRole("img")).first().getAttribute("aria-label");
   await paste(page, "kind: [");
   await editor(page).getByRole("note").first().waitFor();
+  await page.getByText("the picture shows the text before").waitFor();
   const after = await map(page).getByRole("group", { name: /^The cluster/ }).or(map(page).getByRole("img")).first().getAttribute("aria-label");
   assert.equal(after, label);
 });

@@ -40,6 +40,7 @@ for (const theme of ["light", "dark"]) {
       assert.ok(lines > 5, `${lines} hops name a line`);
 
       if (viewport === PHONE) await parts.getByRole("button", { name: "Picture" }).click();
+      await page.getByRole("slider", { name: "Place on the journey" }).press("End");
       if (shots) await page.screenshot({ path: join(shots, `playground-${viewport.width}-${theme}.png`) });
     });
   }

@@ -59,7 +59,7 @@ export class Itinerary {
       if (itemIndex === index) item?.setAttribute("aria-current", "step");
       else item?.removeAttribute("aria-current");
     });
-    if (index !== this.current && playing) this.items[index]?.scrollIntoView({ block: "nearest" });
+    if (index !== this.current && this.current >= 0) this.items[index]?.scrollIntoView({ block: "nearest" });
     this.current = index;
   }
 }
