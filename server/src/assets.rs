@@ -107,7 +107,8 @@ impl Asset {
     }
 
     fn respond(&self, request: &HeaderMap) -> Response {
-        let head = [
+        // Headers before a body take the place of the body's own; a second Content-Type would keep WebAssembly from streaming.
+        let headers = [
             (header::CONTENT_TYPE, self.content_type.clone()),
             (header::ETAG, self.etag.clone()),
             (header::CACHE_CONTROL, FOREVER),
@@ -116,9 +117,9 @@ impl Asset {
         match &self.brotli {
             Some(brotli) if accepts_brotli(request) => {
                 let encoding = [(header::CONTENT_ENCODING, HeaderValue::from_static("br"))];
-                (head, encoding, brotli.clone()).into_response()
+                (headers, encoding, brotli.clone()).into_response()
             }
-            _ => (head, self.body.clone()).into_response(),
+            _ => (headers, self.body.clone()).into_response(),
         }
     }
 }
