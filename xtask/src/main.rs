@@ -12,6 +12,7 @@ mod test;
 mod wasm;
 
 use std::net::SocketAddr;
+use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -45,11 +46,21 @@ enum Command {
     Bench,
 }
 
-fn main() -> Result<()> {
-    let cli = Cli::parse();
+fn main() -> ExitCode {
+    match run(&Cli::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Not its backtrace, which says where in xtask: what was being done matters, and that is in the message.
+            project::say(&format!("{error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: &Command) -> Result<()> {
     let project = Project::find()?;
-    match cli.command {
-        Command::Serve { debug, listen } => server::serve(&project, debug, listen),
+    match command {
+        Command::Serve { debug, listen } => server::serve(&project, *debug, *listen),
         Command::Build => {
             let binary = server::build(&project, false)?;
             project::say(&format!("The binary is {}", binary.display()));
