@@ -4,6 +4,7 @@
 //! too. An own `command` leaves of the image only what the table knows of the program that it names. Where a command line is
 //! not known, nothing is concluded from it.
 
+use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr};
 
 use super::address;
@@ -67,6 +68,8 @@ pub fn speaks_raw(image: &str) -> bool {
 /// What a command line opens: what its known servers open, and nothing if all it runs is known to listen on nothing.
 fn of_line(subject: &Subject<'_>, line: &[Word], own: Option<&'static Server>) -> Option<Vec<Listener>> {
     let mut listeners: Vec<Listener> = Vec::new();
+    // A loop around `nc -l` opens one port, however often it is written.
+    let mut sockets = BTreeSet::new();
     let (mut any, mut unknown) = (false, false);
     for words in command::commands(line, subject.env) {
         let words = command::program(&words);
@@ -83,12 +86,7 @@ fn of_line(subject: &Subject<'_>, line: &[Word], own: Option<&'static Server>) -
         match opened {
             Some(opened) => {
                 any |= !opened.is_empty();
-                for listener in opened {
-                    let same = |l: &Listener| (l.port, l.protocol, l.address) == (listener.port, listener.protocol, listener.address);
-                    if !listeners.iter().any(same) {
-                        listeners.push(listener);
-                    }
-                }
+                listeners.extend(opened.into_iter().filter(|new| sockets.insert((new.port, new.protocol, new.address))));
             }
             None => unknown = true,
         }
