@@ -5,6 +5,7 @@ pub mod control;
 pub mod dns;
 pub mod dto;
 pub mod goals;
+pub mod index;
 pub mod load;
 pub mod model;
 pub mod net;

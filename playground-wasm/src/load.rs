@@ -8,13 +8,14 @@ use std::rc::Rc;
 use crate::cluster::{ObjectId, text_range};
 use crate::control::{Placed, system_objects};
 use crate::dto::{Diagnostic, Edit, Fix, Severity, SourceFile, TextRange};
+use crate::index::Index;
 use crate::object::{Manifest, Problem, convert};
 use crate::text::{Chunk, SyntaxError, parse_document, path_string, split};
 
 /// Reads files and remembers their documents.
 #[derive(Default)]
 pub struct Loader {
-    known: BTreeMap<(String, u32), Rc<Document>>,
+    known: Index<(String, u32), Rc<Document>>,
     system: Vec<Placed>,
 }
 
@@ -37,7 +38,7 @@ pub struct Loaded {
 impl Loader {
     /// Reads all files.
     pub fn load(&mut self, files: &[SourceFile]) -> Loaded {
-        let mut seen = BTreeMap::new();
+        let mut seen = Index::default();
         let mut loaded = Loaded::default();
         for (file, source) in (0_u32..).zip(files) {
             for chunk in split(&source.text) {

@@ -107,20 +107,20 @@ impl Asset {
     }
 
     fn respond(&self, request: &HeaderMap) -> Response {
-        let mut response = match &self.brotli {
-            Some(brotli) if accepts_brotli(request) => {
-                let encoding = [(header::CONTENT_ENCODING, HeaderValue::from_static("br"))];
-                (encoding, brotli.clone()).into_response()
-            }
-            _ => self.body.clone().into_response(),
-        };
-        response.headers_mut().extend([
+        // Headers before a body take the place of the body's own; a second Content-Type would keep WebAssembly from streaming.
+        let headers = [
             (header::CONTENT_TYPE, self.content_type.clone()),
             (header::ETAG, self.etag.clone()),
             (header::CACHE_CONTROL, FOREVER),
             (header::VARY, HeaderValue::from_static("accept-encoding")),
-        ]);
-        response
+        ];
+        match &self.brotli {
+            Some(brotli) if accepts_brotli(request) => {
+                let encoding = [(header::CONTENT_ENCODING, HeaderValue::from_static("br"))];
+                (headers, encoding, brotli.clone()).into_response()
+            }
+            _ => (headers, self.body.clone()).into_response(),
+        }
     }
 }
 

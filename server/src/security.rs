@@ -29,6 +29,8 @@ const HEADERS: [(HeaderName, HeaderValue); 7] = [
 /// Middleware: every response, errors too, carries the headers.
 pub async fn headers(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
-    response.headers_mut().extend(HEADERS);
+    for (name, value) in HEADERS {
+        response.headers_mut().insert(name, value);
+    }
     response
 }

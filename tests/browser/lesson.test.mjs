@@ -23,7 +23,7 @@ test("the solution meets the goals, and undo takes it back", async (t) => {
   await stuck.getByRole("button", { name: "Replace my text" }).click();
   await goals.getByText("All goals are met.").waitFor();
   assert.equal(await goals.getByText("not met", { exact: true }).count(), 0);
-  assert.ok(await page.getByText("What happened and why").locator("..").evaluate((after) => after.open));
+  assert.ok(await page.getByText("What happened and why", { exact: true }).locator("..").evaluate((after) => after.open));
 
   await page.getByRole("button", { name: "Undo" }).click();
   await goals.getByText("not met", { exact: true }).first().waitFor();

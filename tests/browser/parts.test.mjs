@@ -1,6 +1,8 @@
-// The parts of the front end that need no page: the journey's clock, the tree of hops, links, Secrets.
+// The parts of the front end that need no page: the journey's clock, the tree of hops, links, Secrets; and the tests that
+// stand beside the sources (`static/src/**/*.test.ts`), which run here because Node must be given JavaScript.
 
 import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -10,7 +12,7 @@ const { build } = createRequire(new URL("../../static/package.json", import.meta
 
 /** A module of the front end, bundled for Node. */
 async function part(path) {
-  const { outputFiles } = await build({ entryPoints: [front + path], bundle: true, format: "esm", write: false });
+  const { outputFiles } = await build({ entryPoints: [front + path], bundle: true, format: "esm", platform: "node", write: false });
   return import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString("base64")}`);
 }
 
@@ -19,6 +21,10 @@ const { exchangesOf, isExchange } = await part("src/trace/tree.ts");
 const { fromFragment, toFragment } = await part("src/share/fragment.ts");
 const { withoutSecrets } = await part("src/share/secrets.ts");
 const { duration } = await part("src/trace/words.ts");
+
+for (const path of readdirSync(`${front}src`, { recursive: true })) {
+  if (path.endsWith(".test.ts")) await part(`src/${path}`);
+}
 
 test("the clock goes from the first hop to the last and stops there", () => {
   const clock = new Clock(4, false);

@@ -21,7 +21,7 @@ for (const theme of ["light", "dark"]) {
       await verdict(page).getByText(/^200 OK/).waitFor();
       if (viewport === PHONE) await parts.getByRole("button", { name: "YAML" }).click();
       await paste(page, readFileSync(file, "utf8"));
-      await page.getByText(/ 3\d objects accepted/).waitFor();
+      await page.getByText(/^3\d objects accepted/).waitFor();
       if (viewport === PHONE) await parts.getByRole("button", { name: "Picture" }).click();
 
       const url = page.getByRole("combobox", { name: "URL" });
@@ -40,6 +40,7 @@ for (const theme of ["light", "dark"]) {
       assert.ok(lines > 5, `${lines} hops name a line`);
 
       if (viewport === PHONE) await parts.getByRole("button", { name: "Picture" }).click();
+      await page.getByRole("slider", { name: "Place on the journey" }).press("End");
       if (shots) await page.screenshot({ path: join(shots, `playground-${viewport.width}-${theme}.png`) });
     });
   }

@@ -8,6 +8,7 @@ use std::net::IpAddr;
 
 use super::container_path;
 use super::expansion::{GROWTH_LIMIT, expand};
+use crate::index::Index;
 use crate::model::{Container, EnvSource, Labels, Protocol};
 use crate::text::Step;
 
@@ -27,7 +28,7 @@ pub struct Inputs<'a> {
     pub spec: &'a [Step],
     pub namespace: &'a str,
     /// ConfigMaps and Secrets by `(secret, namespace, name)`.
-    pub config_data: &'a BTreeMap<(bool, String, String), Labels>,
+    pub config_data: &'a Index<(bool, String, String), Labels>,
     /// The Services' variables, as [`service_variables`] makes them.
     pub services: &'a Labels,
     /// The value of a field of the pod: `status.podIP`, `metadata.labels['app']`; absent reads as empty.
@@ -203,7 +204,7 @@ mod tests {
     type Shown = Vec<(String, String, String)>;
 
     fn resolved(container: &Container) -> Result<Shown, (String, String)> {
-        let config_data = BTreeMap::from([
+        let config_data = Index::from_iter([
             ((false, "shop".to_owned(), "settings".to_owned()), labels(&[("A", "map-a"), ("B", "map-b")])),
             ((true, "shop".to_owned(), "keys".to_owned()), labels(&[("TOKEN", "t")])),
             ((false, "other".to_owned(), "elsewhere".to_owned()), labels(&[("A", "x")])),

@@ -14,6 +14,7 @@ pub use config::{Config, ProxyMode};
 pub use running::{ContainerState, Node, NodeId, Phase, Pod, PodId, RunState, Service, ServiceId, WorkloadId};
 pub use source::{ObjectId, ObjectRef, Source, Sources, text_range};
 
+use crate::index::Index;
 use crate::model::{EndpointSlice, Labels, NetworkPolicy, Workload};
 
 /// Everything that exists, addressed by index; the indices of a kind follow the order of namespace and name.
@@ -29,11 +30,11 @@ pub struct Cluster {
     pub services: Vec<Service>,
     pub policies: Vec<(ObjectRef, Rc<NetworkPolicy>)>,
     /// `(namespace, name)` of every Service.
-    pub service_names: BTreeMap<(String, String), ServiceId>,
+    pub service_names: Index<(String, String), ServiceId>,
     /// Who owns an address: a pod in its own network namespace, or a node.
-    pub addresses: BTreeMap<IpAddr, AddressOwner>,
+    pub addresses: Index<IpAddr, AddressOwner>,
     /// ConfigMaps and Secrets by `(secret, namespace, name)`; values that are not text are left out.
-    pub config_data: BTreeMap<(bool, String, String), Labels>,
+    pub config_data: Index<(bool, String, String), Labels>,
 }
 
 /// What an address belongs to.

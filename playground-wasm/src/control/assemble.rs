@@ -136,7 +136,7 @@ fn make_services(
     mut specs: Vec<(ObjectRef, Rc<ServiceSpec>)>,
     mut slices: BTreeMap<(String, String), Vec<Rc<EndpointSlice>>>,
 ) {
-    specs.sort_by(|(_, a), (_, b)| (&a.meta.namespace, &a.meta.name).cmp(&(&b.meta.namespace, &b.meta.name)));
+    specs.sort_unstable_by(|(_, a), (_, b)| (&a.meta.namespace, &a.meta.name).cmp(&(&b.meta.namespace, &b.meta.name)));
     let mut addresses = Addresses::default();
     let mut node_ports = NodePorts::default();
     for (_, spec) in &specs {
@@ -290,7 +290,7 @@ fn make_pods(cluster: &mut Cluster, workloads: &[(WorkloadId, Rc<ClaimedStatus>)
             }
         }
     }
-    pods.sort_by(|a, b| (&a.meta.namespace, &a.meta.name).cmp(&(&b.meta.namespace, &b.meta.name)));
+    pods.sort_unstable_by(|a, b| (&a.meta.namespace, &a.meta.name).cmp(&(&b.meta.namespace, &b.meta.name)));
     cluster.pods = pods;
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use crate::cluster::{Cluster, Node, Phase, Pod, PodId, Service};
+use crate::index::Index;
 use crate::model::{
     Endpoint, EndpointPort, EndpointSlice, IpFamily, Labels, Meta, PortRef, ServicePort, ServiceType, TrafficDistribution, contains_all,
 };
@@ -24,12 +25,12 @@ pub fn make_slices(cluster: &mut Cluster) {
 
 /// Pods by namespace and one label, so that a Service looks only at pods that could match.
 struct LabelIndex {
-    pods: BTreeMap<(String, String, String), Vec<PodId>>,
+    pods: Index<(String, String, String), Vec<PodId>>,
 }
 
 impl LabelIndex {
     fn new(cluster: &Cluster) -> Self {
-        let mut pods: BTreeMap<(String, String, String), Vec<PodId>> = BTreeMap::new();
+        let mut pods: Index<(String, String, String), Vec<PodId>> = Index::default();
         for (id, pod) in cluster.pods() {
             for (key, value) in &pod.meta.labels {
                 pods.entry((pod.meta.namespace.clone(), key.clone(), value.clone())).or_default().push(id);

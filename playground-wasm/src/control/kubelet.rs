@@ -36,7 +36,7 @@ pub enum Event {
 }
 
 /// Which probe of a container.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ProbeKind {
     Startup,
     Readiness,

@@ -23,6 +23,7 @@ pub use system::system_objects;
 
 use crate::behavior::{self, environment};
 use crate::cluster::{AddressOwner, Cluster, Config, Node, NodeId, PodId, RunState};
+use crate::index::Index;
 use crate::model::{IpFamily, Labels, PodSpec, WorkloadKind};
 use crate::net::{Network, Tables};
 use crate::policy::PolicyIndex;
@@ -38,7 +39,7 @@ pub struct Simulation {
     policies: PolicyIndex,
     queue: Queue<Event>,
     /// How each probe stands, by pod, container and probe.
-    probes: BTreeMap<(PodId, usize, kubelet::ProbeKind), kubelet::ProbeState>,
+    probes: Index<(PodId, usize, kubelet::ProbeKind), kubelet::ProbeState>,
     /// What is wrong with behavior annotations, by pod: the first of each workload only.
     notes: Vec<(PodId, behavior::annotation::Problem)>,
     /// Pods changed, and the slices were not made anew yet.
@@ -59,7 +60,7 @@ impl Simulation {
         tables.set_host_ports(&cluster);
         let policies = PolicyIndex::new(&cluster);
         let mut simulation =
-            Self { cluster, tables, policies, queue: Queue::default(), probes: BTreeMap::new(), notes, endpoints_stale: true };
+            Self { cluster, tables, policies, queue: Queue::default(), probes: Index::default(), notes, endpoints_stale: true };
         simulation.start_pods();
         simulation
     }
@@ -120,7 +121,7 @@ fn daemon_fits(spec: &PodSpec, node: &Node) -> bool {
 
 fn schedule(cluster: &mut Cluster) {
     let mut scheduler = scheduler::Scheduler::default();
-    let names: BTreeMap<String, NodeId> = cluster.nodes().map(|(id, node)| (node.name.clone(), id)).collect();
+    let names: Index<String, NodeId> = cluster.nodes().map(|(id, node)| (node.name.clone(), id)).collect();
     // Pods that name their node stand there already when the others look for a place.
     for index in 0..cluster.pods.len() {
         if let Some(name) = cluster.pods[index].spec().node_name.clone() {

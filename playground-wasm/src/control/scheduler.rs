@@ -7,17 +7,18 @@
 use std::collections::BTreeMap;
 
 use crate::cluster::{Cluster, Node, NodeId, Pod, WorkloadId};
+use crate::index::Index;
 use crate::model::{AffinityTerm, NodeRequirement, NodeTerm, PodSpec, Protocol, Toleration, contains_all};
 
 /// What the scheduler remembers from one pod to the next.
 #[derive(Debug, Default)]
 pub struct Scheduler {
     /// Pods on a node.
-    counts: BTreeMap<NodeId, u32>,
+    counts: Index<NodeId, u32>,
     /// Pods of a workload on a node.
-    own: BTreeMap<(WorkloadId, NodeId), u32>,
+    own: Index<(WorkloadId, NodeId), u32>,
     /// Taken host ports.
-    host_ports: BTreeMap<NodeId, Vec<(u16, Protocol)>>,
+    host_ports: Index<NodeId, Vec<(u16, Protocol)>>,
 }
 
 impl Scheduler {

@@ -1,22 +1,22 @@
 //! Which of several endpoints a connection goes to: chance, unless the Service keeps a client with its endpoint.
 
-use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use super::endpoints::Target;
 use super::random::Random;
 use crate::cluster::ServiceId;
+use crate::index::Index;
 
 /// What carries over from one connection of a query to the next: the seed's stream, and who is stuck to which endpoint.
 #[derive(Debug, Clone)]
 pub struct Session {
     random: Random,
-    affinity: BTreeMap<(ServiceId, usize, IpAddr), Target>,
+    affinity: Index<(ServiceId, usize, IpAddr), Target>,
 }
 
 impl Session {
     pub fn new(seed: u64) -> Self {
-        Self { random: Random::new(seed), affinity: BTreeMap::new() }
+        Self { random: Random::new(seed), affinity: Index::default() }
     }
 
     /// One of the targets; the earlier one for a client of a Service with session affinity, while it is still there.

@@ -2,21 +2,21 @@
 //!
 //! They are the same on every node; what differs between nodes (local endpoints, topology) is decided per packet.
 
-use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use super::service::Via;
 use crate::cluster::{Cluster, NodeId, PodId, ServiceId};
+use crate::index::Index;
 use crate::model::Protocol;
 
 /// Service addresses and node ports, derived from the Services alone.
 #[derive(Debug, Clone, Default)]
 pub struct Tables {
-    addresses: BTreeMap<(IpAddr, Protocol, u16), Entry>,
-    node_ports: BTreeMap<(Protocol, u16), Entry>,
-    host_ports: BTreeMap<(NodeId, Protocol, u16), (PodId, u16)>,
+    addresses: Index<(IpAddr, Protocol, u16), Entry>,
+    node_ports: Index<(Protocol, u16), Entry>,
+    host_ports: Index<(NodeId, Protocol, u16), (PodId, u16)>,
     /// Which Service owns an address, whatever the port.
-    owners: BTreeMap<IpAddr, (ServiceId, Via)>,
+    owners: Index<IpAddr, (ServiceId, Via)>,
 }
 
 /// A Service's port and the kind of address it was found by.

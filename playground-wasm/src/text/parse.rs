@@ -1,8 +1,7 @@
 //! One document's text to a [`Node`] tree: aliases and merge keys resolved, duplicate keys refused, size and depth bounded.
 
-use std::collections::BTreeMap;
-
 use crate::dto::Severity;
+use crate::index::Index;
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Tag};
 
 use super::node::{Key, Node, Scalar, Span, Value};
@@ -40,7 +39,7 @@ pub fn parse_document(chunk: Chunk<'_>) -> (Option<Node>, Vec<SyntaxError>) {
     let mut reader = Reader {
         parser: Parser::new_from_str(chunk.text),
         shift: chunk.shift,
-        anchors: BTreeMap::new(),
+        anchors: Index::default(),
         alias_budget: ALIAS_BUDGET,
         problems: Vec::new(),
     };
@@ -59,7 +58,7 @@ pub fn parse_document(chunk: Chunk<'_>) -> (Option<Node>, Vec<SyntaxError>) {
 struct Reader<'a> {
     parser: Parser<'a, saphyr_parser::StrInput<'a>>,
     shift: u32,
-    anchors: BTreeMap<usize, Node>,
+    anchors: Index<usize, Node>,
     alias_budget: usize,
     problems: Vec<SyntaxError>,
 }
@@ -210,8 +209,8 @@ impl<'a> Reader<'a> {
     /// Keeps the first of several entries with one key and notes each other one. Sorted, so that a long map stays cheap.
     fn drop_duplicates(&mut self, entries: &mut Vec<(Key, Node)>) {
         let mut order: Vec<usize> = (0..entries.len()).collect();
-        order.sort_by(|&a, &b| entries[a].0.text.cmp(&entries[b].0.text));
-        let mut dropped = Vec::new();
+        order.sort_unstable_by_key(|&index| (entries[index].0.text.as_str(), index));
+        let mut dropped: Vec<usize> = Vec::new();
         for run in order.chunk_by(|&a, &b| entries[a].0.text == entries[b].0.text) {
             let first = &entries[run[0]].0;
             for &again in &run[1..] {

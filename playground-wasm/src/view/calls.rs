@@ -5,6 +5,7 @@ use std::net::IpAddr;
 
 use crate::cluster::{AddressOwner, Cluster, PodId, ServiceId, WorkloadId};
 use crate::dto::CallView;
+use crate::index::Index;
 use crate::model::{Role, contains_all};
 
 /// A call with both ends resolved.
@@ -86,15 +87,15 @@ fn callee(cluster: &Cluster, namespace: &str, host: &str) -> Callee {
 
 /// Distance of workloads and Services from where requests enter: the longest way over calls, those that lead back left out.
 pub struct Ranks {
-    workloads: BTreeMap<WorkloadId, u32>,
-    services: BTreeMap<ServiceId, u32>,
+    workloads: Index<WorkloadId, u32>,
+    services: Index<ServiceId, u32>,
 }
 
 impl Ranks {
     pub fn new(cluster: &Cluster, calls: &[Call]) -> Self {
         let members = members(cluster);
         let behind = |id: ServiceId| members.get(&id).map_or(&[][..], Vec::as_slice);
-        let mut edges: BTreeMap<WorkloadId, Vec<WorkloadId>> = BTreeMap::new();
+        let mut edges: Index<WorkloadId, Vec<WorkloadId>> = Index::default();
         for call in calls {
             if let Callee::Service(id) = call.to {
                 edges.entry(call.from).or_default().extend(behind(id));
@@ -108,11 +109,11 @@ impl Ranks {
         let uncalled = cluster.pods.iter().map(|pod| pod.workload).filter(|workload| !called.contains(workload));
         // The rest only calls itself in a circle: any of it may begin.
         let all = cluster.pods.iter().map(|pod| pod.workload);
-        let mut walk = Walk { edges: &edges, state: BTreeMap::new(), order: Vec::new(), forward: Vec::new() };
+        let mut walk = Walk { edges: &edges, state: Index::default(), order: Vec::new(), forward: Vec::new() };
         for start in exposed.chain(uncalled).chain(all) {
             walk.visit(start);
         }
-        let mut workloads: BTreeMap<WorkloadId, u32> = BTreeMap::new();
+        let mut workloads: Index<WorkloadId, u32> = Index::default();
         for &from in walk.order.iter().rev() {
             let rank = *workloads.entry(from).or_insert(0);
             for (_, to) in walk.forward.iter().filter(|(caller, _)| *caller == from) {
@@ -120,7 +121,7 @@ impl Ranks {
                 *known = (*known).max(rank + 1);
             }
         }
-        let mut services: BTreeMap<ServiceId, u32> = BTreeMap::new();
+        let mut services: Index<ServiceId, u32> = Index::default();
         for (id, members) in &members {
             if let Some(rank) = members.iter().filter_map(|workload| workloads.get(workload)).min() {
                 services.insert(*id, *rank);
@@ -146,9 +147,9 @@ impl Ranks {
 
 /// Depth first over the calls: which lead forward, and the workloads in the order they were left.
 struct Walk<'a> {
-    edges: &'a BTreeMap<WorkloadId, Vec<WorkloadId>>,
+    edges: &'a Index<WorkloadId, Vec<WorkloadId>>,
     /// False while a workload is on the way, true once it was left.
-    state: BTreeMap<WorkloadId, bool>,
+    state: Index<WorkloadId, bool>,
     order: Vec<WorkloadId>,
     forward: Vec<(WorkloadId, WorkloadId)>,
 }

@@ -43,6 +43,8 @@ pub fn run(args: ServeArgs) -> Result<(), ServeError> {
 async fn serve(args: ServeArgs) -> Result<(), ServeError> {
     let app = load(args.lessons)?;
     let listener = TcpListener::bind(args.listen).await.map_err(|source| ServeError::Listen { address: args.listen, source })?;
+    // Whoever reads the address may stop the server at once, so the signals are awaited before.
+    let stop = stop_signal()?;
     // Tests and scripts wait for this line, so it goes to standard output, alone.
     let mut stdout = io::stdout();
     writeln!(stdout, "Podhop is at http://{}/", listener.local_addr()?)?;
@@ -50,7 +52,7 @@ async fn serve(args: ServeArgs) -> Result<(), ServeError> {
 
     let (stopping, mut stopped) = watch::channel(());
     let graceful = axum::serve(listener, routes::router(app)).with_graceful_shutdown(async move {
-        stop_signal().await;
+        stop.await;
         info!("stopping: open requests may finish");
         drop(stopping);
     });
@@ -81,19 +83,23 @@ fn load(lessons: Option<PathBuf>) -> Result<App, ServeError> {
     Ok(App::new(assets, course))
 }
 
-/// Resolves on SIGINT or SIGTERM (Ctrl-C where there are no signals).
-async fn stop_signal() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = tokio::signal::ctrl_c() => {}
-            }
-            return;
+/// Takes over SIGINT and SIGTERM, and resolves on either.
+#[cfg(unix)]
+fn stop_signal() -> io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
         }
-    }
-    // Without a handler the default action of the signal ends the process, which is what was asked for.
-    let _ = tokio::signal::ctrl_c().await;
+    })
+}
+
+/// Resolves on Ctrl-C.
+#[cfg(not(unix))]
+fn stop_signal() -> io::Result<impl Future<Output = ()>> {
+    // Without a handler, Ctrl-C ends the process, which is what was asked for.
+    Ok(async { tokio::signal::ctrl_c().await.unwrap_or_default() })
 }

@@ -25,7 +25,8 @@ export class Status {
     root.replaceChildren(h("details", { class: "problem-list" }, this.summary, this.list), this.rest, help);
   }
 
-  update(view: View, files: readonly SourceFile[]): void {
+  /** `stale` where picture and trace stay as they were, because nothing in the text can be read. */
+  update(view: View, files: readonly SourceFile[], stale: boolean): void {
     const { diagnostics } = view;
     const problems = diagnostics.filter(({ severity }) => severity !== "note").length;
     const notes = diagnostics.length - problems;
@@ -37,11 +38,16 @@ export class Status {
     ]
       .filter(Boolean)
       .join(" · ");
-    this.rest.textContent = `${counted(view.objects, "object")} accepted · Kubernetes ${view.kubernetes}`;
+    this.rest.textContent = stale ? "the picture shows the text before" : `${counted(view.objects, "object")} accepted · Kubernetes ${view.kubernetes}`;
     const items = diagnostics.slice(0, MOST).map((diagnostic) => this.item(diagnostic, files));
     if (diagnostics.length > MOST) items.push(h("li", {}, `and ${diagnostics.length - MOST} more`));
     if (!diagnostics.length) items.push(h("li", {}, "Nothing to mend."));
     this.list.replaceChildren(...items);
+  }
+
+  /** Says that a text takes its time. */
+  busy(): void {
+    this.rest.textContent = "reading the manifests";
   }
 
   /** Says that the simulator did not survive this text: what is shown belongs to the text before. */

@@ -59,6 +59,14 @@ export class WhatIf {
     this.tries.replaceChildren(...buttons);
   }
 
+  /** Shows the manifests with what was changed marked, and in sight. */
+  private showText(before: string, changed: string | null, after: string): void {
+    const mark = changed === null ? null : h("mark", {}, changed);
+    this.code.replaceChildren(before, ...(mark ? [mark] : []), after);
+    const frame = this.code.parentElement;
+    if (frame) frame.scrollTop = mark ? mark.offsetTop - frame.offsetTop - frame.clientHeight / 3 : 0;
+  }
+
   private async run(how: "play" | "end"): Promise<void> {
     this.turn += 1;
     const turn = this.turn;
@@ -67,7 +75,7 @@ export class WhatIf {
     const before = at < 0 ? this.data.manifests : this.data.manifests.slice(0, at);
     const after = change && at >= 0 ? this.data.manifests.slice(at + change.replace.length) : "";
     const text = before + (at < 0 ? "" : (change?.with ?? "")) + after;
-    this.code.replaceChildren(before, ...(at < 0 ? [] : [h("mark", {}, change?.with ?? "")]), after);
+    this.showText(before, at < 0 ? null : (change?.with ?? ""), after);
     try {
       const view: View | null = await this.cluster.load([{ name: "figure.yaml", text }]);
       if (!view || turn !== this.turn) return;

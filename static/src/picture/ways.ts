@@ -168,7 +168,7 @@ export class Ways {
 
   /** The way from one place to the next; empty where there is none. */
   between(from: Place, to: Place): Polyline {
-    if (from.kind === "desk") return [...this.between(to, from)].reverse();
+    if (from.kind === "desk") return to.kind === "desk" ? [] : [...this.between(to, from)].reverse();
     switch (to.kind) {
       case "service":
         return this.#toService(from, to.id);

@@ -2,7 +2,7 @@
 
 /** How long one hop takes on the screen, in milliseconds: calm for a short journey, brisk for a long one. */
 export function pace(hops: number): number {
-  return Math.min(Math.max(11_000 / Math.max(hops, 1), 170), 620);
+  return Math.min(Math.max(11_000 / Math.max(hops, 1), 150), 620);
 }
 
 export class Clock {
@@ -43,7 +43,7 @@ export class Clock {
   tick(now: number): void {
     if (!this.playing) return;
     this.then ??= now;
-    const hop = this.stepwise ? Math.max(pace(this.last + 1), 700) : pace(this.last + 1);
+    const hop = pace(this.last + 1);
     const moved = (now - this.then) / hop;
     if (this.stepwise && moved < 1) return;
     this.then = now;

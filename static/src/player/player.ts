@@ -12,6 +12,9 @@ const ICONS = {
   forward: "M14 5v10M5 5l7 5-7 5z",
 };
 
+/** More ticks than this are a smear. */
+const MOST_TICKS = 36;
+
 function icon(name: keyof typeof ICONS): SVGSVGElement {
   return svg("svg", { viewBox: "0 0 20 20", width: 18, height: 18, "aria-hidden": "true", class: `icon icon-${name}` }, svg("path", { d: ICONS[name] }));
 }
@@ -22,7 +25,7 @@ export class Player {
   private readonly forward = h("button", { type: "button", "aria-label": "Next hop", title: "Next hop", onclick: () => this.step(1) }, icon("forward"));
   private readonly range = h("input", { type: "range", min: 0, max: 0, step: "any", value: 0, "aria-label": "Place on the journey" });
   private readonly ticks = h("div", { class: "ticks", "aria-hidden": "true" });
-  private readonly time = h("output", { class: "time" });
+  private readonly time = h("span", { class: "time" });
   private hops: readonly Hop[] = [];
   private clock = new Clock(0, false);
   private frame = 0;
@@ -58,7 +61,7 @@ export class Player {
     this.range.max = String(last);
     this.root.toggleAttribute("data-idle", hops.length === 0);
     for (const control of [this.play, this.back, this.forward, this.range]) control.disabled = hops.length === 0;
-    this.ticks.replaceChildren(...hops.map((hop, index) => this.tick(hop, index, last)));
+    this.ticks.replaceChildren(...hops.flatMap((hop, index) => this.tick(hop, index, last)));
     if (how === "end") this.clock.seek(last);
     if (how === "play") this.clock.play();
     this.moved();
@@ -92,11 +95,13 @@ export class Player {
     });
   }
 
-  private tick(hop: Hop, index: number, last: number): HTMLElement {
+  /** A tick for a hop; on a long journey only where something failed. */
+  private tick(hop: Hop, index: number, last: number): HTMLElement[] {
     const failed = hop.end !== null && !arrived(hop.end);
+    if (last > MOST_TICKS && !failed) return [];
     const mark = h("i", { "data-failed": failed });
     mark.style.setProperty("--at", String(last ? index / last : 0));
-    return mark;
+    return [mark];
   }
 
   private moved(): void {

@@ -28,8 +28,15 @@ export interface PlaygroundHost {
   onAnswer?(answer: RequestAnswer): void;
 }
 
-/** A text of more characters than this is not read again at every key. */
+/** A text of more characters than this is read again when the typing pauses, not at every key. */
 const LARGE = 500_000;
+const LARGE_PAUSE = 600;
+
+/** How long a text is read before that is said, in milliseconds. */
+const SLOW = 400;
+
+/** How long the typing pauses before the trace follows, in milliseconds; the picture follows at once. */
+const PAUSE = 120;
 
 export class Playground {
   private readonly editor: Editor;
@@ -48,8 +55,10 @@ export class Playground {
   /** Send the first suggestion as soon as there is one. */
   private sendFirst: boolean;
   private scheduled = false;
+  private later: ReturnType<typeof setTimeout> | undefined;
   private playing = false;
   private turn = 0;
+  private again: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     private readonly root: HTMLElement,
@@ -124,41 +133,49 @@ export class Playground {
 
   private edited(): void {
     this.tabs.update(this.editor.tabs, this.editor.current);
-    if (this.scheduled) return;
-    this.scheduled = true;
-    const run = (): void => {
-      this.scheduled = false;
-      const files = this.editor.sources;
-      this.host.onEdit?.(files);
-      void this.load(files);
-    };
-    // Copying megabytes at each key would be felt; a manifest of any usual size goes at once.
-    if (this.editor.size > LARGE) setTimeout(run, 250);
-    else queueMicrotask(run);
+    clearTimeout(this.later);
+    if (this.editor.size > LARGE) this.later = setTimeout(() => this.take(), LARGE_PAUSE);
+    else if (!this.scheduled) {
+      this.scheduled = true;
+      queueMicrotask(() => this.take());
+    }
+  }
+
+  /** Hands the text on: to the page, to the simulator. */
+  private take(): void {
+    this.scheduled = false;
+    const files = this.editor.sources;
+    this.host.onEdit?.(files);
+    void this.load(files);
   }
 
   private async load(files: readonly SourceFile[] = this.editor.sources): Promise<void> {
     let view: View | null;
+    const slow = setTimeout(() => this.status.busy(), SLOW);
     try {
       view = await this.cluster.load(files);
     } catch (error) {
       if (!(error instanceof SimulatorStopped)) throw error;
       this.status.stopped();
       return;
+    } finally {
+      clearTimeout(slow);
     }
     if (!view) return;
     this.editor.setDiagnostics(view.diagnostics);
     this.tabs.update(this.editor.tabs, this.editor.current);
-    this.status.update(view, files);
     // While the text is broken the last good picture stays; an empty text is not broken.
     const broken = view.objects === 0 && files.some(({ text }) => text.trim() !== "") && this.view !== null;
+    this.status.update(view, files, broken);
     this.root.toggleAttribute("data-stale", broken);
     if (broken) return;
-    this.view = view;
-    this.picture.update(view);
-    this.bar.update(view);
+    if (view !== this.view) {
+      this.view = view;
+      this.picture.update(view);
+      this.bar.update(view);
+    }
     this.host.onView?.(view);
-    if (this.asked) await this.ask(this.asked, "end");
+    if (this.asked) this.askAgain(this.asked);
     else if (this.sendFirst && view.suggestions.length) await this.send("play");
   }
 
@@ -174,7 +191,14 @@ export class Playground {
     await this.ask(query, how);
   }
 
+  /** Asks the last question of the new cluster, once the typing pauses. */
+  private askAgain(query: object): void {
+    clearTimeout(this.again);
+    this.again = setTimeout(() => void this.ask(query, "end"), PAUSE);
+  }
+
   private async ask(query: object, how: "play" | "end"): Promise<void> {
+    clearTimeout(this.again);
     this.turn += 1;
     const turn = this.turn;
     this.bar.sending = true;
@@ -186,7 +210,7 @@ export class Playground {
         showProblem(this.verdict, "The request could not be sent", answer.error);
         return;
       }
-      this.showAnswer(answer, how);
+      if (answer !== this.answer || how === "play") this.showAnswer(answer, how);
       this.host.onAnswer?.(answer);
     } catch (error) {
       if (!(error instanceof SimulatorStopped)) throw error;

@@ -59,7 +59,7 @@ export class Itinerary {
       if (itemIndex === index) item?.setAttribute("aria-current", "step");
       else item?.removeAttribute("aria-current");
     });
-    if (index !== this.current && playing) this.items[index]?.scrollIntoView({ block: "nearest" });
+    if (index !== this.current && this.current >= 0) this.items[index]?.scrollIntoView({ block: "nearest" });
     this.current = index;
   }
 }
@@ -104,14 +104,14 @@ class Drawing {
   private goOn(stop: HTMLElement, client: Hop): void {
     const line = this.line(client);
     if (line !== null) stop.dataset["line"] = String(line);
-    const call = h("p", { class: "goes-on" }, ...dotted([this.callTitle(client), ...this.lineLinks(client)]));
+    const call = h("p", { class: "goes-on" }, ...dotted([this.callTitle(client, "calls "), ...this.lineLinks(client)]));
     stop.append(call);
     this.items[client.index] = call;
   }
 
-  private callTitle(client: Hop): HTMLElement {
+  private callTitle(client: Hop, verb: Child): HTMLElement {
     const select = (): void => this.host.onHop(client.index);
-    return h("button", { type: "button", class: "stop-title", onclick: select }, "calls ", h("code", {}, callText(client)));
+    return h("button", { type: "button", class: "stop-title", onclick: select }, verb, h("code", {}, callText(client)));
   }
 
   /** One of several calls of a stop: its client hop is a heading that folds the rest. */
@@ -130,16 +130,18 @@ class Drawing {
       "div",
       { class: "call-head" },
       fold,
-      this.callTitle(client),
+      this.callTitle(client, hidden("calls ")),
       end && h("span", { class: "end", "data-good": good }, endWord(end, status)),
       ...this.lineLinks(client),
     );
     this.items[client.index] = head;
-    return h("li", { class: "call", "data-line": this.line(client) }, head, stops);
+    return h("li", { class: "call", "data-line": this.lineOf(exchange) }, head, stops);
   }
 
   private hop(hop: Hop): HTMLElement {
     const line = this.line(hop);
+    // What a container answers with stands beside its name.
+    const wire = hop.kind === "container" ? hop.came_in : hop.went_out || hop.came_in;
     const failed = hop.end !== null && !isGood(hop.end, hop.status);
     const item = h(
       "li",
@@ -159,7 +161,7 @@ class Drawing {
         hop.end && h("span", { class: "end", "data-good": !failed }, endWord(hop.end, hop.status)),
         h("span", { class: "time" }, hidden("at "), duration(hop.at_us)),
       ),
-      (hop.went_out || hop.came_in) && h("p", { class: "wire" }, hop.went_out || hop.came_in),
+      wire && h("p", { class: "wire" }, wire),
       (hop.rule || hop.lines.length > 0) && h("p", { class: "rule" }, ...dotted([hop.rule, ...this.lineLinks(hop)])),
     );
     this.items[hop.index] = item;
@@ -168,6 +170,13 @@ class Drawing {
 
   private line(hop: Hop): number | null {
     return hop.service === null ? null : (this.lines.get(hop.service) ?? null);
+  }
+
+  /** The line of the first Service that an exchange goes to. */
+  private lineOf(exchange: Exchange): number | null {
+    const hop = exchange.hops.find((item) => !isExchange(item) && (item.service !== null || this.lines.has(item.actor)));
+    if (!hop || isExchange(hop)) return null;
+    return this.lines.get(hop.service ?? hop.actor) ?? null;
   }
 
   private lineLinks(hop: Hop): HTMLElement[] {

@@ -36,6 +36,11 @@ export function wellMark(): SVGSVGElement {
   return sign("well", ring(8.5, "disc"), path("M6 10.3l2.7 2.7L14 7.4", "on-disc"));
 }
 
+/** The sign of a good answer behind which something failed. */
+export function partMark(): SVGSVGElement {
+  return sign("part", ring(8.5, "disc"), path("M10 5.4v5.4M10 14.2v.1", "on-disc"));
+}
+
 /** The sign of a stop. */
 export function hopMark(hop: Hop, letter: string | null): SVGSVGElement {
   if (hop.end && !arrived(hop.end)) return endMark(hop.end, hop.kind === "policy");

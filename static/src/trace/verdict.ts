@@ -2,7 +2,7 @@
 
 import type { RequestAnswer } from "../dto.ts";
 import { h } from "../dom.ts";
-import { endMark, wellMark } from "./marks.ts";
+import { endMark, partMark, wellMark } from "./marks.ts";
 import { moodOf } from "./words.ts";
 
 /** Draws the verdict; `null` draws what to do first. */
@@ -18,7 +18,7 @@ export function showVerdict(root: HTMLElement, answer: RequestAnswer | null): vo
   const mood = moodOf(answer);
   root.dataset["mood"] = mood;
   const byPolicy = answer.hops.some(({ kind, end }) => kind === "policy" && end !== null);
-  const mark = mood === "well" ? wellMark() : endMark(answer.outcome, byPolicy);
+  const mark = { well: wellMark, part: partMark, fail: () => endMark(answer.outcome, byPolicy) }[mood]();
   root.replaceChildren(
     h("p", { class: "headline" }, mark, h("span", {}, answer.headline)),
     ...(answer.detail ? [h("p", { class: "detail" }, answer.detail)] : []),

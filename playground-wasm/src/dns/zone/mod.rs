@@ -1,7 +1,9 @@
 //! The cluster's name server: CoreDNS with the Corefile that kubeadm installs.
 //!
-//!     kubernetes cluster.local in-addr.arpa ip6.arpa { pods insecure; fallthrough in-addr.arpa ip6.arpa; ttl 30 }
-//!     forward . /etc/resolv.conf
+//! ```text
+//! kubernetes cluster.local in-addr.arpa ip6.arpa { pods insecure; fallthrough in-addr.arpa ip6.arpa; ttl 30 }
+//! forward . /etc/resolv.conf
+//! ```
 //!
 //! This file is `plugin/kubernetes/handler.go`; `request` is `parse.go`, `records` is `kubernetes.go`, `lookup` is
 //! `plugin/backend_lookup.go`, `reverse` and `apex` are `reverse.go` and `ns.go`. The schema is kubernetes/dns
