@@ -42,7 +42,7 @@ fn bad_input_is_told_at_its_line() {
     for (text, code, line) in [
         ("apiVersion: v1\nkind: Pod\nmetadata:\n\tname: x\n", "yaml-tab", 4),
         ("apiVersion: v1\nkind: Pod\nmetadata: {name: \"x\n", "yaml-syntax", 3),
-        (bomb.as_str(), "yaml-aliases", 6),
+        (bomb.as_str(), "yaml-aliases", 5),
         ("apiVersion: v1\nkind: Pod\nkind: Pod\nmetadata: {name: x}\n", "yaml-duplicate-key", 3),
         (
             "apiVersion: v1\r\nkind: Pod\r\nmetadata:\r\n  name: <b>x</b>\r\nspec:\r\n  containers: [{name: a, image: b}]\r\n",
