@@ -9,14 +9,6 @@ use playground_wasm::goals::mismatch;
 use playground_wasm::simulate;
 use serde_json::{Value, json};
 
-/// The documents of a case file as JSON: the first is the case, the rest are its manifests, kept as text.
-fn read(path: &Path) -> (Value, String) {
-    let text = fs::read_to_string(path).expect("a readable case");
-    let (head, manifests) = text.split_once("\n---\n").expect("a case, a line of ---, and manifests");
-    let case: Value = serde_json::from_str(head).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    (case, manifests.to_owned())
-}
-
 #[test]
 fn every_case_comes_out_as_written() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/cases");
@@ -48,4 +40,13 @@ fn every_case_comes_out_as_written() {
         }
     }
     assert!(failures.is_empty(), "{} of {asked} questions came out otherwise:\n{}", failures.len(), failures.join("\n"));
+}
+
+/// The documents of a case file as JSON: the first is the case, the rest are its manifests, kept as text.
+fn read(path: &Path) -> (Value, String) {
+    let bad = |what: &str| -> ! { panic!("{}: {what}", path.display()) };
+    let text = fs::read_to_string(path).unwrap_or_else(|error| bad(&error.to_string()));
+    let Some((head, manifests)) = text.split_once("\n---\n") else { bad("a case is JSON, a line of ---, and manifests") };
+    let case: Value = serde_json::from_str(head).unwrap_or_else(|error| bad(&error.to_string()));
+    (case, manifests.to_owned())
 }
