@@ -1,4 +1,9 @@
-//! The Podhop simulator.
+//! The Podhop simulator: how containers talk in a Kubernetes cluster, computed from its manifests.
+//!
+//! One direction, no way back: `text` reads documents, `object` judges and converts them to the `model`, `control` runs the
+//! `cluster` on a virtual clock, `net` with `policy` and `dns` is its data plane, `request` strings connections together, `trace`
+//! tells what happened, and `query`, `view` and `goals` are what consumers ask.
+
 pub mod behavior;
 pub mod cluster;
 pub mod control;

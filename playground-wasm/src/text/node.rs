@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-/// A stretch of a document: lines from 1 within it, columns from 0 in characters, the end exclusive.
+/// A stretch of a document: lines from 1 within it, columns from 0 in UTF-16 code units as editors count, the end exclusive.
 ///
 /// Relative to the document, so that a document whose text did not change stays as it is when lines are added above it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]

@@ -39,6 +39,7 @@ pub fn parse_document(chunk: Chunk<'_>) -> (Option<Node>, Vec<SyntaxError>) {
     let mut reader = Reader {
         parser: Parser::new_from_str(chunk.text),
         shift: chunk.shift,
+        wide: chunk.text.chars().any(is_wide).then(|| chunk.text.lines().collect()),
         anchors: Index::default(),
         alias_budget: ALIAS_BUDGET,
         problems: Vec::new(),
@@ -58,6 +59,8 @@ pub fn parse_document(chunk: Chunk<'_>) -> (Option<Node>, Vec<SyntaxError>) {
 struct Reader<'a> {
     parser: Parser<'a, saphyr_parser::StrInput<'a>>,
     shift: u32,
+    /// The lines, where some hold characters that UTF-16 needs two units for.
+    wide: Option<Vec<&'a str>>,
     anchors: Index<usize, Node>,
     alias_budget: usize,
     problems: Vec<SyntaxError>,
@@ -119,7 +122,9 @@ impl<'a> Reader<'a> {
     /// The first line of a document lacks the `---` before it, which counts as three columns.
     fn column(&self, marker: saphyr_parser::Marker) -> u32 {
         let shift = if marker.line() == 1 { self.shift } else { 0 };
-        u32::try_from(marker.col()).unwrap_or(u32::MAX - shift) + shift
+        let line = self.wide.as_ref().and_then(|lines| lines.get(marker.line().saturating_sub(1)));
+        let second_units = line.map_or(0, |line| line.chars().take(marker.col()).filter(|&c| is_wide(c)).count());
+        u32::try_from(marker.col() + second_units).unwrap_or(u32::MAX - shift) + shift
     }
 
     fn syntax_error(&self, error: &ScanError) -> SyntaxError {
@@ -254,6 +259,10 @@ impl<'a> Reader<'a> {
     }
 }
 
+fn is_wide(c: char) -> bool {
+    c.len_utf16() > 1
+}
+
 /// The budget that is left after copying a tree, counted without building anything.
 fn spend(node: &Node, budget: usize) -> Option<usize> {
     let budget = budget.checked_sub(1)?;
@@ -336,5 +345,19 @@ fn explain(error: &mut SyntaxError, chunk: Chunk<'_>) {
         let line = u32::try_from(lines.len()).unwrap_or(1);
         let width = lines.last().map_or(0, |line| u32::try_from(line.chars().count()).unwrap_or(0));
         error.span = Span { line, column: 0, end_line: line, end_column: width.max(1) };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_count_as_an_editor_does() {
+        let chunk = Chunk { text: "a: \"\u{1f682}\" \nb: {c: \u{1f682}\u{1f682}, d: 1}\n", first_line: 0, shift: 0 };
+        let (node, problems) = parse_document(chunk);
+        assert_eq!(problems, []);
+        let d = node.as_ref().and_then(|node| node.get("b")).and_then(|b| b.key("d")).map(|key| (key.span.line, key.span.column));
+        assert_eq!(d, Some((2, 13)));
     }
 }
