@@ -114,7 +114,7 @@ fn summary(answer: &Answer) -> String {
 
 /// The first place where an answer lacks what is expected: objects may hold more, lists must have the same length unless
 /// `{contains: [...]}` asks for some entries only, and a list where one value is due names the values that are all right.
-fn mismatch(want: &Value, got: &Value, path: &str) -> Option<String> {
+pub fn mismatch(want: &Value, got: &Value, path: &str) -> Option<String> {
     match (want, got) {
         (Value::Object(want), Value::Object(got)) => want.iter().find_map(|(key, value)| {
             let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };

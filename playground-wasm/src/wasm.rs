@@ -23,7 +23,6 @@ struct Failed {
 impl Playground {
     /// An empty playground.
     #[wasm_bindgen(constructor)]
-    #[expect(clippy::new_without_default, reason = "a constructor for JavaScript, which knows no Default")]
     pub fn new() -> Self {
         Self(playground::Playground::default())
     }

@@ -10,13 +10,17 @@ pub const GROWTH_LIMIT: usize = 2 << 20;
 pub fn expand<'v>(text: &str, value: impl Fn(&str) -> Option<&'v str>, budget: &mut usize) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
+    // Where the last reference could end: what opens behind it is not looked at again and again.
+    let last_end = text.rfind(')').unwrap_or(0);
     while let Some(at) = rest.find('$') {
         out.push_str(&rest[..at]);
         let after = &rest[at + 1..];
         rest = if let Some(escaped) = after.strip_prefix('$') {
             out.push('$');
             escaped
-        } else if let Some((name, tail)) = after.strip_prefix('(').and_then(|body| body.split_once(')')) {
+        } else if text.len() - after.len() < last_end
+            && let Some((name, tail)) = after.strip_prefix('(').and_then(|body| body.split_once(')'))
+        {
             match value(name).and_then(|value| spend(value, budget)) {
                 Some(value) => out.push_str(value),
                 None => out.push_str(&rest[at..at + name.len() + 3]),

@@ -4,9 +4,10 @@
 //! too. An own `command` leaves of the image only what the table knows of the program that it names. Where a command line is
 //! not known, nothing is concluded from it.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::collections::BTreeSet;
 
 use super::address;
+use super::bind::{Bind, endpoints};
 use super::command::{self, Word};
 use super::environment::Variable;
 use super::table::{Image, Listen, Program, Server, table, tag};
@@ -67,6 +68,8 @@ pub fn speaks_raw(image: &str) -> bool {
 /// What a command line opens: what its known servers open, and nothing if all it runs is known to listen on nothing.
 fn of_line(subject: &Subject<'_>, line: &[Word], own: Option<&'static Server>) -> Option<Vec<Listener>> {
     let mut listeners: Vec<Listener> = Vec::new();
+    // A loop around `nc -l` opens one port, however often it is written.
+    let mut sockets = BTreeSet::new();
     let (mut any, mut unknown) = (false, false);
     for words in command::commands(line, subject.env) {
         let words = command::program(&words);
@@ -83,12 +86,7 @@ fn of_line(subject: &Subject<'_>, line: &[Word], own: Option<&'static Server>) -
         match opened {
             Some(opened) => {
                 any |= !opened.is_empty();
-                for listener in opened {
-                    let same = |l: &Listener| (l.port, l.protocol, l.address) == (listener.port, listener.protocol, listener.address);
-                    if !listeners.iter().any(same) {
-                        listeners.push(listener);
-                    }
-                }
+                listeners.extend(opened.into_iter().filter(|new| sockets.insert((new.port, new.protocol, new.address))));
             }
             None => unknown = true,
         }
@@ -208,61 +206,6 @@ impl Run<'_> {
         let written = |variable: &&Variable| variable.name == name && !variable.origin.is_empty() && !variable.value.is_empty();
         self.subject.env.iter().find(written).map(|variable| Said { text: &variable.value, origin: variable.origin.clone() })
     }
-}
-
-/// The addresses that a server binds to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Bind {
-    Every,
-    To(IpAddr),
-}
-
-impl Bind {
-    /// Reads `127.0.0.1`, `localhost`, `*`, `[::]`, or a list of such; of several, one that is not loopback makes it every one.
-    ///
-    /// A host name, too, is every address: it stands for the pod's own, from where all that matters is reached.
-    fn read(text: &str) -> Self {
-        let mut bind = None;
-        for piece in text.split([',', ' ']).filter(|piece| !piece.is_empty()) {
-            let piece = piece.trim_start_matches('-').trim_matches(['[', ']']);
-            let address = if piece == "localhost" { Some(Ipv4Addr::LOCALHOST.into()) } else { piece.parse::<IpAddr>().ok() };
-            let next = address.filter(|address| !address.is_unspecified()).map_or(Self::Every, Self::To);
-            bind = Some(match bind {
-                None => next,
-                Some(Self::To(first)) if first.is_loopback() && matches!(next, Self::To(next) if next.is_loopback()) => Self::To(first),
-                Some(_) => Self::Every,
-            });
-        }
-        bind.unwrap_or(Self::Every)
-    }
-
-    fn address(self) -> Option<IpAddr> {
-        match self {
-            Self::Every => None,
-            Self::To(address) => Some(address),
-        }
-    }
-}
-
-/// Ports, with where to bind if that is said, of a list such as `http://0.0.0.0:2379,http://127.0.0.1:2379`; absent where the
-/// text names no port. A port of 0 or less says that there is none.
-fn endpoints(text: &str) -> Option<Vec<(Option<Bind>, u16)>> {
-    let mut endpoints = Vec::new();
-    let mut read = false;
-    for piece in text.split(',') {
-        let piece = piece.split_once("://").map_or(piece, |(_, rest)| rest).trim_end_matches('/');
-        let (bind, number) = match piece.rsplit_once(':') {
-            Some((host, number)) => (Some(Bind::read(host)), number),
-            None => (None, piece),
-        };
-        if let Some(port) = address::port(number) {
-            endpoints.push((bind, port));
-            read = true;
-        } else {
-            read |= number.parse::<i32>().is_ok_and(|number| number <= 0);
-        }
-    }
-    read.then_some(endpoints)
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 
 pub mod address;
 pub mod annotation;
+mod bind;
 mod client;
 mod command;
 pub mod environment;

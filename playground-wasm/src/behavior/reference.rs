@@ -9,14 +9,15 @@ use std::net::IpAddr;
 use super::address::{self, Target};
 use super::command::{self, Word};
 use super::environment::{Variable, lookup_table};
-use super::{App, Listener, Reference, Subject, client};
+use super::{Listener, Reference, Subject, client};
 use crate::text::Step;
 
 /// The references of a container in written order, each host, port and path once.
 ///
 /// What it listens on itself (`--bind 127.0.0.1:8000`) is none.
 pub fn infer(subject: &Subject<'_>, line: &[Word], listeners: &[Listener]) -> Vec<Reference> {
-    let mut found = Found { seen: BTreeSet::new(), references: Vec::new(), listeners };
+    let own = listeners.iter().map(|listener| (listener.port, listener.origin.as_slice())).collect();
+    let mut found = Found { seen: BTreeSet::new(), references: Vec::new(), own };
     let values = lookup_table(subject.env);
     // A variable without a line is a Service's own, which every container of the namespace has.
     for variable in subject.env.iter().filter(|variable| !variable.origin.is_empty()) {
@@ -37,7 +38,8 @@ pub fn infer(subject: &Subject<'_>, line: &[Word], listeners: &[Listener]) -> Ve
 pub struct Found<'a> {
     seen: BTreeSet<(String, u16, String)>,
     references: Vec<Reference>,
-    listeners: &'a [Listener],
+    /// Ports that the container opens, with the line that says so.
+    own: BTreeSet<(u16, &'a [Step])>,
 }
 
 /// The name that a value goes by, a variable's or a flag's (empty for a bare argument), and the line it stands in.
@@ -51,8 +53,7 @@ impl Found<'_> {
     /// Adds one, unless it is there or is the container's own listener.
     pub fn add(&mut self, text: String, target: Target, origin: &[Step]) {
         let Target { scheme, host, port, path } = target;
-        let listens = |listener: &Listener| listener.port == port && listener.origin == origin && listener.app != App::Dns;
-        if is_address(&host) && self.listeners.iter().any(listens) {
+        if is_address(&host) && self.own.contains(&(port, origin)) {
             return;
         }
         if self.seen.insert((host.to_ascii_lowercase(), port, path.clone())) {

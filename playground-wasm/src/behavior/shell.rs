@@ -10,7 +10,7 @@ use super::expansion::{GROWTH_LIMIT, spend};
 
 /// Command substitutions within each other that are looked into; deeper ones are taken as text.
 const DEPTH_LIMIT: usize = 8;
-/// Substitutions without an end that are looked for; each look reads on to the end of the script.
+/// Brackets without an end that are looked for; each look reads on to the end of the script.
 const UNCLOSED_LIMIT: usize = 8;
 
 /// The commands of a script in order, each as its words without quotes; a substitution's commands come before its user.
@@ -131,7 +131,7 @@ impl Reader<'_, '_> {
         if let Some(body) = text.strip_prefix('(')
             && self.depth < DEPTH_LIMIT
             && self.unclosed < UNCLOSED_LIMIT
-            && let Some(end) = self.closing(body)
+            && let Some(end) = self.closing(body, Some('('), ')')
         {
             self.depth += 1;
             self.script(&body[..end]);
@@ -140,8 +140,13 @@ impl Reader<'_, '_> {
             now.push("$()");
             return &body[end + 1..];
         }
-        let braced = text.strip_prefix('{').and_then(|body| body.split_once('}'));
-        let (expression, tail) = braced.unwrap_or_else(|| text.split_at(name_length(text)));
+        let (expression, tail) = match text.strip_prefix('{') {
+            Some(body) if self.unclosed < UNCLOSED_LIMIT => match self.closing(body, None, '}') {
+                Some(end) => (&body[..end], &body[end + 1..]),
+                None => ("", text),
+            },
+            _ => text.split_at(name_length(text)),
+        };
         let (name, default) = expression.split_at(name_length(expression));
         let default = default.strip_prefix(":-").or_else(|| default.strip_prefix('-'));
         let assigned = self.assigned.get(name).map(String::as_str);
@@ -155,16 +160,16 @@ impl Reader<'_, '_> {
         tail
     }
 
-    /// Where the parenthesis closes that is open before the text.
-    fn closing(&mut self, text: &str) -> Option<usize> {
-        let mut open = 1_usize;
-        let end = text.bytes().position(|b| {
-            match b {
-                b'(' => open += 1,
-                b')' => open -= 1,
-                _ => {}
+    /// Where the bracket closes that is open before the text, of a kind that nests if `open` is given.
+    fn closing(&mut self, text: &str, open: Option<char>, close: char) -> Option<usize> {
+        let mut depth = 1_usize;
+        let end = text.find(|c: char| {
+            if c == close {
+                depth -= 1;
+            } else if Some(c) == open {
+                depth += 1;
             }
-            open == 0
+            depth == 0
         });
         self.unclosed += usize::from(end.is_none());
         end

@@ -1,0 +1,52 @@
+//! Scenarios as data: each file of `cases/` holds manifests, queries and the outcome written by hand, with its source.
+//!
+//! They go through the same door as everybody else's: `playground_wasm::simulate`.
+
+use std::fs;
+use std::path::Path;
+
+use playground_wasm::goals::mismatch;
+use playground_wasm::simulate;
+use serde_json::{Value, json};
+
+#[test]
+fn every_case_comes_out_as_written() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/cases");
+    let mut files: Vec<_> = fs::read_dir(folder).expect("the cases").map(|entry| entry.expect("an entry").path()).collect();
+    files.sort();
+    assert!(!files.is_empty());
+    let mut failures = Vec::new();
+    let mut asked = 0;
+    for file in files {
+        let (case, manifests) = read(&file);
+        let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        assert!(case["source"].as_str().is_some_and(|source| !source.is_empty()), "{name} names no source");
+        let questions = case["questions"].as_array().expect("questions").clone();
+        let queries: Vec<Value> = questions.iter().map(|question| question["query"].clone()).collect();
+        let scenario =
+            json!({"id": name, "manifests": [manifests], "queries": queries, "cluster": case.get("cluster").cloned().unwrap_or(json!({}))});
+        let mut output = Vec::new();
+        simulate::run(scenario.to_string().as_bytes(), &mut output).expect("a run");
+        let line: Value = serde_json::from_slice(&output).expect("a line of JSON");
+        if let Some(error) = line.get("error") {
+            failures.push(format!("{name}: {error}"));
+            continue;
+        }
+        for (question, answer) in questions.iter().zip(line["answers"].as_array().expect("answers")) {
+            asked += 1;
+            if let Some(difference) = mismatch(&question["expect"], answer, "") {
+                failures.push(format!("{name}: {}: {difference}", question["say"]));
+            }
+        }
+    }
+    assert!(failures.is_empty(), "{} of {asked} questions came out otherwise:\n{}", failures.len(), failures.join("\n"));
+}
+
+/// The documents of a case file as JSON: the first is the case, the rest are its manifests, kept as text.
+fn read(path: &Path) -> (Value, String) {
+    let bad = |what: &str| -> ! { panic!("{}: {what}", path.display()) };
+    let text = fs::read_to_string(path).unwrap_or_else(|error| bad(&error.to_string()));
+    let Some((head, manifests)) = text.split_once("\n---\n") else { bad("a case is JSON, a line of ---, and manifests") };
+    let case: Value = serde_json::from_str(head).unwrap_or_else(|error| bad(&error.to_string()));
+    (case, manifests.to_owned())
+}
