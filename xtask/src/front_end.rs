@@ -1,7 +1,7 @@
 //! The front end: bundled by its own npm scripts into `static/dist`, then compressed.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::Result;
 use xshell::cmd;
@@ -19,24 +19,15 @@ pub fn build(project: &Project, debug: bool) -> Result<()> {
     setup::node(project)?;
     setup::npm_packages(project, &project.front_end)?;
     wasm::build(project, debug)?;
-    let dist = project.front_end.join("dist");
-    if is_bundled(project, &dist)? {
+    if !is_bundled(project)? {
+        step("Bundling the front end", || npm(project, "build"))?;
+    }
+    // A debug build may be sent as it is.
+    let left: Vec<PathBuf> = files(project)?.into_iter().filter(|file| !debug && !brotli::beside(file).exists()).collect();
+    if left.is_empty() {
         return Ok(());
     }
-    if dist.exists() {
-        // Files of an earlier build have other hashes and would stay for ever.
-        fs::remove_dir_all(&dist)?;
-    }
-    step("Bundling the front end", || npm(project, "build"))?;
-    if debug {
-        return Ok(());
-    }
-    step("Compressing the front end", || {
-        for file in files(project)? {
-            brotli::compress_beside(&file)?;
-        }
-        Ok(())
-    })
+    step("Compressing the front end", || left.iter().try_for_each(|file| brotli::compress_beside(file)))
 }
 
 /// Checks the types of the TypeScript; after [`build`], which makes what it imports.
@@ -61,7 +52,8 @@ pub fn files(project: &Project) -> Result<Vec<PathBuf>> {
 }
 
 /// Whether everything in `static` is older than the last bundle.
-fn is_bundled(project: &Project, dist: &Path) -> Result<bool> {
+fn is_bundled(project: &Project) -> Result<bool> {
+    let dist = project.front_end.join("dist");
     let Ok(bundled) = dist.join("manifest.json").metadata().and_then(|metadata| metadata.modified()) else {
         return Ok(false);
     };
@@ -73,10 +65,12 @@ fn is_bundled(project: &Project, dist: &Path) -> Result<bool> {
             if entry.file_name() == "node_modules" || path == dist {
                 continue;
             }
+            // A folder too is newer where a file was taken out of it.
+            if entry.metadata()?.modified()? > bundled {
+                return Ok(false);
+            }
             if path.is_dir() {
                 folders.push(path);
-            } else if entry.metadata()?.modified()? > bundled {
-                return Ok(false);
             }
         }
     }
