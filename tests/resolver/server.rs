@@ -12,7 +12,7 @@ use hickory_server::proto::rr::rdata::{A, AAAA, CNAME, NS, PTR, SOA, SRV, TXT};
 use hickory_server::proto::rr::{Name as WireName, RData, Record as WireRecord};
 use hickory_server::server::{Request, RequestHandler, ResponseHandler, ResponseInfo};
 use hickory_server::zone_handler::MessageResponseBuilder;
-use playground_wasm::dns::{Name, Question, Rcode, Record, RecordData, RecordType, Response};
+use playground_wasm::dns::{Decision, Name, Question, Rcode, Record, RecordData, RecordType, Response};
 use tokio::net::UdpSocket;
 
 /// A question as it arrived, and the server it arrived at.
@@ -85,6 +85,10 @@ impl RequestHandler for Handler {
         let Some(response) = answer.recv().expect("an answer") else {
             return ResponseInfo::from(Header { metadata, counts: HeaderCounts::default() });
         };
+        // As CoreDNS has it for its own zone, and a recursive server for the rest: glibc takes an empty answer with neither flag
+        // for that of a lame server, and asks on.
+        metadata.authoritative = response.decision != Decision::Outside;
+        metadata.recursion_available = !metadata.authoritative;
         metadata.response_code = match response.rcode {
             Rcode::NoError => ResponseCode::NoError,
             Rcode::ServFail => ResponseCode::ServFail,
@@ -109,15 +113,7 @@ fn wire(record: &Record) -> WireRecord {
         RecordData::Soa(soa) => {
             let seconds = |number: u32| i32::try_from(number).expect("seconds");
             let (primary, mailbox) = (name(&soa.primary), name(&soa.mailbox));
-            RData::SOA(SOA::new(
-                primary,
-                mailbox,
-                soa.serial,
-                seconds(soa.refresh),
-                seconds(soa.retry),
-                seconds(soa.expire),
-                soa.minimum,
-            ))
+            RData::SOA(SOA::new(primary, mailbox, soa.serial, seconds(soa.refresh), seconds(soa.retry), seconds(soa.expire), soa.minimum))
         }
         RecordData::Srv { priority, weight, port, target } => RData::SRV(SRV::new(*priority, *weight, *port, name(target))),
         RecordData::Txt(text) => RData::TXT(TXT::new(vec![text.clone()])),
