@@ -67,11 +67,9 @@ fn table() -> String {
     let mut lines: Vec<String> = definitions
         .iter()
         .map(|(full, schema)| {
-            let mut line = names[full].clone();
-            for (field, schema) in schema["properties"].as_object().into_iter().flatten() {
-                line += &format!(" {field}:{}", code(schema, &names));
-            }
-            line
+            let fields = schema["properties"].as_object().into_iter().flatten();
+            let fields = fields.map(|(field, schema)| format!(" {field}:{}", code(schema, &names)));
+            names[full].clone() + &fields.collect::<String>()
         })
         .collect();
     lines.sort();
