@@ -5,6 +5,7 @@
 //! makes of the answers has to be what the simulator says. `cluster.yaml` has a pod for each shape of `resolv.conf`.
 
 #![cfg(all(target_os = "linux", target_env = "gnu"))]
+#![expect(clippy::expect_used, reason = "a test that cannot get its value should stop there")]
 
 mod glibc;
 mod server;
@@ -12,16 +13,16 @@ mod server;
 use std::fmt::Write as _;
 use std::fs;
 use std::net::IpAddr;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use glibc::Outcome;
-use playground_wasm::cluster::{Cluster, Config, Pod, PodId};
+use playground_wasm::cluster::{Cluster, Config, PodId};
 use playground_wasm::control::Simulation;
 use playground_wasm::dns::resolv_conf::cluster_dns;
 use playground_wasm::dns::{Lookup, Rcode, RecordType, Status, sort, world, zone};
 use playground_wasm::dto::SourceFile;
 use playground_wasm::load::Loader;
-use playground_wasm::net::{Netns, Session};
+use playground_wasm::net::{Netns, Network, Session};
 use playground_wasm::request::{Sender, look_up};
 use podhop_tests::netns::{isolated, mount_over, run};
 use server::{Asked, Servers};
@@ -100,26 +101,6 @@ struct Seen {
     addresses: Vec<IpAddr>,
 }
 
-impl Seen {
-    fn simulated(lookup: &Lookup, own: &[IpAddr]) -> Self {
-        let mut addresses: Vec<IpAddr> = lookup.addresses().collect();
-        sort(&mut addresses, own);
-        // What a closed port turned back nobody can have noted.
-        let noted = lookup.queries.iter().filter(|query| query.status != Status::Refused);
-        Self {
-            asked: noted.map(|query| (query.server, query.question.name.to_string(), query.question.rtype)).collect(),
-            outcome: match lookup.status {
-                _ if !addresses.is_empty() => Outcome::Found,
-                _ if !lookup.answers.is_empty() => Outcome::NoName,
-                Status::Rcode(Rcode::NoError) => Outcome::NoData,
-                Status::Rcode(Rcode::NxDomain) | Status::BadName => Outcome::NoName,
-                Status::Rcode(_) | Status::Timeout | Status::Refused => Outcome::TryAgain,
-            },
-            addresses,
-        }
-    }
-}
-
 /// The file system and network of a pod, as far as lookups see them.
 struct Stage {
     servers: Servers,
@@ -179,8 +160,81 @@ impl Stage {
     }
 }
 
-fn clients(cluster: &Cluster) -> Vec<(PodId, &Pod)> {
-    cluster.pods().filter(|(_, pod)| pod.meta.labels.get("role").map(String::as_str) == Some("client")).collect()
+/// Names that are asked for by other types than addresses, as `dig +search` does.
+const OTHER: &[(&str, RecordType)] = &[
+    ("_http._tcp.web", RecordType::SRV),
+    ("_http._tcp.web.shop.svc.cluster.local.", RecordType::SRV),
+    ("_pg._tcp.db", RecordType::SRV),
+    ("db", RecordType::SRV),
+    ("web", RecordType::TXT),
+    ("dns-version.cluster.local", RecordType::TXT),
+    ("dns-version", RecordType::TXT),
+    ("docs", RecordType::CNAME),
+    ("example.com", RecordType::MX),
+    ("cluster.local", RecordType::SOA),
+    ("cluster.local", RecordType::NS),
+    ("1.7.96.10.in-addr.arpa.", RecordType::PTR),
+    ("9.7.96.10.in-addr.arpa", RecordType::PTR),
+    ("web", RecordType::AAAA),
+];
+
+/// Lookups of one pod in both worlds.
+struct Comparison<'a> {
+    net: Network<'a>,
+    pod: PodId,
+    differences: String,
+    count: u32,
+}
+
+impl<'a> Comparison<'a> {
+    fn of(net: Network<'a>, pod: PodId) -> Self {
+        Self { net, pod, differences: String::new(), count: 0 }
+    }
+
+    fn look_up(&self, name: &str, types: &[RecordType], seed: u64) -> Lookup {
+        let netns = Netns::of_pod(self.net.cluster, self.pod).expect("a network namespace");
+        let sender = Sender::Pod { pod: self.pod, container: 0 };
+        look_up(self.net, sender, netns, name, types, &mut Session::new(seed)).lookup
+    }
+
+    fn seen(&self, lookup: &Lookup) -> Seen {
+        let mut addresses: Vec<IpAddr> = lookup.addresses().collect();
+        sort(&mut addresses, &self.net.cluster.pod(self.pod).ips);
+        // What a closed port turned back nobody can have noted.
+        let noted = lookup.queries.iter().filter(|query| query.status != Status::Refused);
+        Seen {
+            asked: noted.map(|query| (query.server, query.question.name.to_string(), query.question.rtype)).collect(),
+            outcome: match lookup.status {
+                _ if !lookup.answers.is_empty() => Outcome::Found,
+                Status::Rcode(Rcode::NoError) => Outcome::NoData,
+                Status::Rcode(Rcode::NxDomain) | Status::BadName => Outcome::NoName,
+                Status::Rcode(_) | Status::Timeout | Status::Refused => Outcome::TryAgain,
+            },
+            addresses,
+        }
+    }
+
+    fn judge(&mut self, name: &str, types: &[RecordType], lookup: &Lookup, mut real: Seen) {
+        self.count += 1;
+        let mut simulated = self.seen(lookup);
+        // An alias that leads to no address is found, but not to `getaddrinfo`, which calls it one or the other.
+        let nowhere = simulated.outcome == Outcome::Found && simulated.addresses.is_empty() && asks_addresses(types);
+        if nowhere && matches!(real.outcome, Outcome::NoData | Outcome::NoName) {
+            (simulated.outcome, real.outcome) = (Outcome::NoName, Outcome::NoName);
+        }
+        if simulated != real {
+            let pod = &self.net.cluster.pod(self.pod).meta.name;
+            let _ = writeln!(self.differences, "{pod} {name} {types:?}\n  simulated {simulated:?}\n  real      {real:?}");
+        }
+    }
+}
+
+fn asks_addresses(types: &[RecordType]) -> bool {
+    types.contains(&RecordType::A) || types.contains(&RecordType::AAAA)
+}
+
+fn pods(cluster: &Cluster, role: &str) -> Vec<PodId> {
+    cluster.pods().filter(|(_, pod)| pod.meta.labels.get("role").is_some_and(|own| own == role)).map(|(id, _)| id).collect()
 }
 
 #[test]
@@ -191,34 +245,73 @@ fn the_real_resolver_asks_what_the_simulator_lists() {
     let simulation = simulation();
     let net = simulation.network();
     let mut stage = Stage::set();
-    let mut differences = String::new();
-    let mut lookups = 0;
+    let (mut count, mut differences) = (0, String::new());
     let start = Instant::now();
-    for (id, pod) in clients(net.cluster) {
+    for id in pods(net.cluster, "client") {
         stage.enter(net.cluster, id);
-        let netns = Netns::of_pod(net.cluster, id).expect("a network namespace");
-        let sender = Sender::Pod { pod: id, container: 0 };
-        let own = sender.addresses(net.cluster);
-        let mut compare = |name: &str, types: &[RecordType], mut real: Seen| {
-            lookups += 1;
-            let resolution = look_up(net, sender, netns, name, types, &mut Session::new(1));
-            let simulated = Seen::simulated(&resolution.lookup, &own);
-            // An alias that leads nowhere is no name to some interfaces of glibc, and a name without data to others.
-            let alias = simulated.addresses.is_empty() && !resolution.lookup.answers.is_empty();
-            if alias && real.outcome == Outcome::NoData {
-                real.outcome = simulated.outcome;
-            }
-            if simulated != real {
-                let _ = writeln!(differences, "{} {name} {types:?}\n  simulated {simulated:?}\n  real      {real:?}", pod.meta.name);
-            }
-        };
+        let mut comparison = Comparison::of(net, id);
         for name in NAMES {
             for types in [BOTH, &BOTH[..1], &BOTH[1..]] {
                 let (outcome, addresses) = glibc::addresses(name, types);
-                compare(name, types, Seen { asked: stage.servers.take(), outcome, addresses });
+                let real = Seen { asked: stage.servers.take(), outcome, addresses };
+                comparison.judge(name, types, &comparison.look_up(name, types, 1), real);
             }
         }
+        for &(name, rtype) in OTHER {
+            let outcome = glibc::search(name, rtype);
+            let real = Seen { asked: stage.servers.take(), outcome, addresses: Vec::new() };
+            comparison.judge(name, &[rtype], &comparison.look_up(name, &[rtype], 1), real);
+        }
+        count += comparison.count;
+        differences += &comparison.differences;
     }
-    println!("{lookups} lookups in {:?}", start.elapsed());
+    println!("{count} lookups in {:?}", start.elapsed());
     assert!(differences.is_empty(), "\n{differences}");
+}
+
+#[test]
+fn the_real_resolver_waits_as_long_as_the_simulator_says() {
+    if !isolated("the_real_resolver_waits_as_long_as_the_simulator_says") {
+        return;
+    }
+    let simulation = simulation();
+    let net = simulation.network();
+    let mut stage = Stage::set();
+    let mut differences = String::new();
+    for id in pods(net.cluster, "patient") {
+        stage.enter(net.cluster, id);
+        let mut comparison = Comparison::of(net, id);
+        let start = Instant::now();
+        let (outcome, addresses) = glibc::addresses("web", BOTH);
+        let took = start.elapsed();
+        let lookup = comparison.look_up("web", BOTH, 1);
+        comparison.judge("web", BOTH, &lookup, Seen { asked: stage.servers.take(), outcome, addresses });
+        let expected = Duration::from_micros(lookup.elapsed_us);
+        if took.abs_diff(expected) > Duration::from_millis(500) {
+            let pod = &net.cluster.pod(id).meta.name;
+            let _ = writeln!(differences, "{pod}: {expected:?} simulated, {took:?} in truth");
+        }
+        differences += &comparison.differences;
+    }
+    assert!(differences.is_empty(), "\n{differences}");
+}
+
+#[test]
+fn rotation_begins_somewhere_and_goes_on_by_one() {
+    if !isolated("rotation_begins_somewhere_and_goes_on_by_one") {
+        return;
+    }
+    let simulation = simulation();
+    let net = simulation.network();
+    let mut stage = Stage::set();
+    for id in pods(net.cluster, "rotating") {
+        stage.enter(net.cluster, id);
+        let comparison = Comparison::of(net, id);
+        for name in ["web", "gone", "db-0.db", "www.example.com", "example.com.", "web.", "a.b.c.d.e"] {
+            let (outcome, addresses) = glibc::addresses(name, BOTH);
+            let real = Seen { asked: stage.servers.take(), outcome, addresses };
+            let simulated: Vec<Seen> = (0..8).map(|seed| comparison.seen(&comparison.look_up(name, BOTH, seed))).collect();
+            assert!(simulated.contains(&real), "{name}: {real:?}\n{simulated:?}");
+        }
+    }
 }
