@@ -295,7 +295,7 @@ fn dns(net: Network<'_>, query: &DnsQuery) -> Result<DnsAnswer, String> {
         return Err(format!("the pod has no network yet: {why}"));
     };
     let mut session = Session::new(net.cluster.config.seed);
-    let resolution = look_up(net, sender, netns, name, &[rtype], &mut session);
+    let resolution = look_up(net, sender, netns, name, &[rtype], 0, &mut session);
     let lookup = resolution.lookup;
     let records = |records: &[crate::dns::Record]| -> Vec<Record> {
         records

@@ -5,18 +5,22 @@ use std::net::IpAddr;
 use super::endpoints::Target;
 use super::random::Random;
 use crate::cluster::ServiceId;
+use crate::dns::Cache;
 use crate::index::Index;
 
-/// What carries over from one connection of a query to the next: the seed's stream, and who is stuck to which endpoint.
+/// What carries over from one connection of a query to the next: the seed's stream, who is stuck to which endpoint, and
+/// what name servers remember.
 #[derive(Debug, Clone)]
 pub struct Session {
     random: Random,
     affinity: Index<(ServiceId, usize, IpAddr), Target>,
+    /// What name servers remember.
+    pub names: Cache,
 }
 
 impl Session {
     pub fn new(seed: u64) -> Self {
-        Self { random: Random::new(seed), affinity: Index::default() }
+        Self { random: Random::new(seed), affinity: Index::default(), names: Cache::default() }
     }
 
     /// One of the targets; the earlier one for a client of a Service with session affinity, while it is still there.

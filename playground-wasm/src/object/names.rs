@@ -23,6 +23,17 @@ pub enum NameForm {
     PathSegment,
 }
 
+const SEARCH: &str = "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?(\\._?[a-z0-9]([-_a-z0-9]*[a-z0-9])?)*')";
+
+/// What is wrong with a domain of a search list, which may have underscores; nothing where it is right.
+pub fn search_problem(name: &str) -> Option<String> {
+    if name.len() > 253 {
+        return Some("must be no more than 253 bytes".to_owned());
+    }
+    let fine = name.split('.').all(|label| is_label(&label.strip_prefix('_').unwrap_or(label).replace('_', "-")));
+    (!fine).then(|| SEARCH.to_owned())
+}
+
 fn is_label(text: &str) -> bool {
     let edge = |c: Option<char>| c.is_some_and(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
     edge(text.chars().next())

@@ -92,7 +92,8 @@ impl Runner<'_, '_> {
         let addresses: Vec<IpAddr> = match target.host.parse() {
             Ok(address) => vec![address],
             Err(_) => {
-                let resolution = look_up(self.net, sender, netns, &target.host, &[RecordType::A, RecordType::AAAA], self.session);
+                let resolution =
+                    look_up(self.net, sender, netns, &target.host, &[RecordType::A, RecordType::AAAA], started_us, self.session);
                 exchange.connected_us += resolution.lookup.elapsed_us;
                 exchange.ended_us = exchange.connected_us;
                 let mut addresses: Vec<IpAddr> = resolution.lookup.addresses().collect();

@@ -23,9 +23,14 @@ fn run(conf: &ResolvConf, name: &str, wanted: &[RecordType], mut exchange: impl 
     lookup(conf, &Hosts::local(), name, wanted, 0, &mut exchange)
 }
 
+/// As the cluster's name server answers, with the names outside as they are.
+fn answer(cluster: &Cluster, question: &Question) -> Response {
+    zone::answer(cluster, question, &mut |question| world::answer(cluster, question))
+}
+
 /// A lookup where the cluster's name server answers.
 fn ask(cluster: &Cluster, conf: &ResolvConf, name: &str, wanted: &[RecordType]) -> Lookup {
-    run(conf, name, wanted, |_, question| Exchange::Answered(zone::answer(cluster, question)))
+    run(conf, name, wanted, |_, question| Exchange::Answered(answer(cluster, question)))
 }
 
 fn sent(lookup: &Lookup) -> Vec<String> {
@@ -145,6 +150,21 @@ fn options_and_searches_of_the_pod_change_the_order() {
 }
 
 #[test]
+fn what_musl_would_not_find_is_said() {
+    let cluster = cluster();
+    let (few, many) = (conf(&cluster, &[], &[("ndots", "1")]), conf(&cluster, &["team.svc.cluster.local"], &[]));
+    let musl = |conf: &ResolvConf, name: &str| ask(&cluster, conf, name, &BOTH).musl.map(|musl| musl.sentence()).unwrap_or_default();
+    assert!(musl(&few, "web.shop").starts_with("musl (Alpine) would not search"));
+    for same in ["web", "example.com", "gone.shop", "web.shop.svc.cluster.local."] {
+        assert_eq!(musl(&few, same), "", "{same}");
+    }
+    // `dev` is a namespace, so the second candidate exists, though nothing has its address.
+    assert_eq!(musl(&many, "go.web.dev"), "");
+    let conf = ResolvConf { searches: vec!["svc.cluster.local".into(), "example.com".into()], ..many };
+    assert!(musl(&conf, "dev").starts_with("musl (Alpine) would stop at dev.svc.cluster.local,"));
+}
+
+#[test]
 fn a_failed_first_attempt_decides_the_verdict() {
     let cluster = cluster();
     let conf = conf(&cluster, &[], &[("ndots", "1")]);
@@ -183,7 +203,7 @@ fn host_aliases_come_before_dns() {
     let cluster = cluster();
     let client = pod("client", "10.244.1.50", |spec| spec.host_aliases = vec![("203.0.113.80".parse().unwrap(), vec!["web".into()])]);
     let (conf, hosts) = (ResolvConf::for_pod(&cluster, &client), Hosts::for_pod(&cluster, &client));
-    let mut exchange = |_: IpAddr, question: &Question| Exchange::Answered(zone::answer(&cluster, question));
+    let mut exchange = |_: IpAddr, question: &Question| Exchange::Answered(answer(&cluster, question));
     let found = lookup(&conf, &hosts, "web", &BOTH, 0, &mut exchange);
     assert_eq!((found.addresses().collect::<Vec<_>>(), found.from_hosts), (vec!["203.0.113.80".parse().unwrap()], true));
     let found = lookup(&conf, &hosts, "web", &BOTH[1..], 0, &mut exchange);
@@ -223,7 +243,7 @@ fn the_next_server_is_asked_where_the_first_fails() {
     let (second, third): (IpAddr, IpAddr) = ("10.0.0.2".parse().unwrap(), "10.0.0.3".parse().unwrap());
     conf.nameservers.extend([second, third]);
     let answered = |server: IpAddr, question: &Question| match server {
-        server if server == third => Exchange::Answered(zone::answer(&cluster, question)),
+        server if server == third => Exchange::Answered(answer(&cluster, question)),
         server if server == second => Exchange::Refused,
         _ => Exchange::NoAnswer,
     };
@@ -249,7 +269,7 @@ fn server_failure_is_retried_and_searched_past() {
     // One family that fails does not keep the other from answering.
     let found = run(&conf, "web", &BOTH, |_, question| match question.rtype {
         RecordType::AAAA => Exchange::Answered(Response::empty(Rcode::ServFail, Decision::Zone)),
-        _ => Exchange::Answered(zone::answer(&cluster, question)),
+        _ => Exchange::Answered(answer(&cluster, question)),
     });
     assert_eq!((found.addresses().count(), found.queries.len()), (1, 2));
 }
@@ -269,6 +289,11 @@ fn the_detail_says_what_was_meant() {
         ("ghost.peers", &BOTH, "Service peers in namespace shop has no ready endpoint with the hostname ghost"),
         ("web", &BOTH[1..], "Service web in namespace shop has no record of this type"),
         ("web", &BOTH, ""),
+        (
+            "web.team.cluster.local",
+            &BOTH,
+            "The cluster's domain has its Services below svc: web.team.svc.cluster.local, not web.team.cluster.local",
+        ),
         ("a..b", &BOTH, "This is not a host name: it needs labels of letters, digits and dashes, separated by single dots"),
     ] {
         assert_eq!(ask(&cluster, &conf, name, wanted).detail(&cluster), detail, "{name}");

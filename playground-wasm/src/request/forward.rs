@@ -1,0 +1,54 @@
+//! What CoreDNS does with a name that is not the cluster's: `forward . /etc/resolv.conf` (`plugin/forward`) behind its cache.
+//!
+//! The file is the one in CoreDNS's own pod, and what it sends is traffic from that pod. It waits 2 seconds for a server and
+//! begins no other attempt after 5, which is longer than a client waits: a silent server makes CoreDNS silent.
+
+use std::net::IpAddr;
+
+use crate::cluster::PodId;
+use crate::dns::{Decision, Question, Rcode, ResolvConf, Response, world};
+use crate::model::Protocol;
+use crate::net::{FailureKind, Netns, Network, Reached, Session, Step, connect};
+
+/// A CoreDNS pod while it answers one question.
+pub(super) struct Forwarder<'a, 'b> {
+    pub net: Network<'a>,
+    pub pod: PodId,
+    pub at_us: u64,
+    pub session: &'b mut Session,
+    /// The way of its packets, added where it failed.
+    pub steps: &'b mut Vec<Step>,
+    /// Whether it is still waiting for a server when its client has given up.
+    pub silent: bool,
+}
+
+impl Forwarder<'_, '_> {
+    /// Answers from the cache, or asks its servers one after the other.
+    pub fn ask(&mut self, question: &Question) -> Response {
+        if let Some(remembered) = self.session.names.recall(self.pod, question, self.at_us) {
+            return remembered;
+        }
+        let conf = ResolvConf::for_pod(self.net.cluster, self.net.cluster.pod(self.pod));
+        for &server in &conf.nameservers {
+            if let Some(response) = self.ask_server(server, question) {
+                return self.session.names.remember(self.pod, question, response, self.at_us);
+            }
+        }
+        Response::empty(Rcode::ServFail, Decision::NoUpstream(conf.nameservers.first().copied()))
+    }
+
+    fn ask_server(&mut self, server: IpAddr, question: &Question) -> Option<Response> {
+        let mut steps = Vec::new();
+        let from = Netns::of_pod(self.net.cluster, self.pod)?;
+        match connect(self.net, from, server, 53, Protocol::Udp, self.session, &mut steps) {
+            Ok(connection) => match connection.reached {
+                Reached::Outside(_) => return Some(world::answer(self.net.cluster, question)),
+                // Nobody who speaks DNS, or CoreDNS again: that circle its plugin `loop` ends by ending CoreDNS.
+                Reached::Listener(_) => self.silent = true,
+            },
+            Err(failure) => self.silent |= failure.kind != FailureKind::Refused,
+        }
+        self.steps.append(&mut steps);
+        None
+    }
+}
