@@ -54,7 +54,7 @@ fn ask(
     match connect(net, from, server, 53, Protocol::Udp, session, steps) {
         Ok(connection) => match connection.reached {
             Reached::Listener(listener) if listener.get(net.cluster).app == App::Dns => {
-                let mut forwarder = Forwarder { net, pod: listener.pod, at_us, session, steps, silent: false };
+                let mut forwarder = Forwarder { net, pod: listener.pod, at_us: session.now_us() + at_us, session, steps, silent: false };
                 let response = zone::answer(net.cluster, question, &mut |question| forwarder.ask(question));
                 if forwarder.silent { Exchange::NoAnswer } else { Exchange::Answered(response) }
             }
