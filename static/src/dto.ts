@@ -330,6 +330,14 @@ export interface EndpointAddress {
   terminating: boolean;
   node: string | null;
   pod: string | null;
+  /** The name of the slice that holds it. */
+  slice: string;
+  zone: string | null;
+  /** The name that DNS gives it within its Service. */
+  hostname: string | null;
+  /** The zones and nodes it is meant for; absent without hints. */
+  zone_hints: string[] | null;
+  node_hints: string[] | null;
 }
 
 /** How one goal of a lesson stands. */
