@@ -1,9 +1,9 @@
-//! Nodes: k8s-openapi's to the model's.
+//! Nodes: the API's to the model's.
 
-use k8s_openapi::api::core::v1 as api;
-
+use super::api::core as api;
 use super::error::{Errors, field};
 use crate::model::{Meta, NodeSpec, Taint};
+use crate::schema::IntOrString;
 
 /// Converts a Node.
 pub fn convert(node: api::Node, meta: Meta, errors: &mut Errors) -> NodeSpec {
@@ -43,7 +43,10 @@ pub fn convert(node: api::Node, meta: Meta, errors: &mut Errors) -> NodeSpec {
             .collect(),
         pod_cidrs,
         taints,
-        cpu_millis: status.allocatable.and_then(|allocatable| cpu_millis(&allocatable.get("cpu")?.0)),
+        cpu_millis: status.allocatable.and_then(|allocatable| match allocatable.get("cpu")? {
+            IntOrString::Int(cores) => u32::try_from(*cores).ok()?.checked_mul(1_000),
+            IntOrString::String(quantity) => cpu_millis(quantity),
+        }),
         ready: ready.is_none_or(|condition| condition.status == "True"),
     }
 }
