@@ -43,7 +43,8 @@ fn every_case_comes_out_as_written() {
 
 /// The files of a folder and of those in it, in order.
 fn files_below(folder: &Path) -> Vec<PathBuf> {
-    let mut entries: Vec<PathBuf> = fs::read_dir(folder).expect("the cases").map(|entry| entry.expect("an entry").path()).collect();
+    let read = fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    let mut entries: Vec<PathBuf> = read.flatten().map(|entry| entry.path()).collect();
     entries.sort();
     entries.into_iter().flat_map(|entry| if entry.is_dir() { files_below(&entry) } else { vec![entry] }).collect()
 }

@@ -173,3 +173,65 @@ fn endpoint(cluster: &Cluster, service: &Service, pod: &Pod, family: IpFamily) -
         node_hints: None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::cluster::Config;
+    use crate::control::Simulation;
+    use crate::dto::SourceFile;
+    use crate::load::Loader;
+    use crate::model::EndpointSlice;
+
+    const DEPLOYMENT: &str = "
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  replicas: REPLICAS
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec: {containers: [{name: web, image: x, ports: [{containerPort: 80}]}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web, labels: {team: shop, kubernetes.io/service-name: mine}}
+spec: {SPEC, selector: {app: web}, ports: [{port: 80}]}
+";
+
+    fn slices(replicas: u32, spec: &str) -> Vec<EndpointSlice> {
+        let text = DEPLOYMENT.replace("REPLICAS", &replicas.to_string()).replace("SPEC", spec);
+        let loaded = Loader::default().load(&[SourceFile { name: "web.yaml".into(), text }]);
+        let mut simulation = Simulation::new(&loaded.objects, Config::default());
+        simulation.settle();
+        let id = simulation.cluster().find_service("default", "web").unwrap();
+        simulation.cluster().slices(id).iter().map(|slice| (**slice).clone()).collect()
+    }
+
+    #[test]
+    fn a_slice_holds_a_hundred_endpoints() {
+        for (replicas, spec, sizes) in [
+            (0, "type: ClusterIP", &[0][..]),
+            (100, "type: ClusterIP", &[100]),
+            (250, "type: ClusterIP", &[100, 100, 50]),
+            (101, "ipFamilyPolicy: RequireDualStack", &[100, 1, 100, 1]),
+        ] {
+            let slices = slices(replicas, spec);
+            assert_eq!(slices.iter().map(|slice| slice.endpoints.len()).collect::<Vec<_>>(), sizes, "{replicas} {spec}");
+            let mut names: Vec<_> = slices.iter().map(|slice| &slice.meta.name).collect();
+            names.sort_unstable();
+            names.dedup();
+            assert_eq!(names.len(), slices.len(), "{names:?}");
+        }
+    }
+
+    #[test]
+    fn a_slice_has_the_labels_of_its_service_but_for_reserved_ones() {
+        let labels = |spec: &str| -> Vec<String> {
+            slices(1, spec).remove(0).meta.labels.into_iter().map(|(key, value)| format!("{key}={value}")).collect()
+        };
+        let common = ["endpointslice.kubernetes.io/managed-by=endpointslice-controller.k8s.io", "kubernetes.io/service-name=web"];
+        assert_eq!(labels("type: ClusterIP"), [&common[..], &["team=shop"]].concat());
+        assert_eq!(labels("clusterIP: None"), [&common[..], &["service.kubernetes.io/headless=", "team=shop"]].concat());
+    }
+}
