@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::asked::asked;
 use super::words::{address_port, count, packet, pod_id, pod_label, port_protocol, sender_id, sender_title, service_id, status_text};
 use crate::cluster::{AddressOwner, Cluster, NodeId, ObjectRef};
-use crate::dns::Status;
+use crate::dns::{Rcode, Status};
 use crate::dto::{Hop, HopKind, LineRef, Outcome};
 use crate::model::{PortRef, Protocol};
 use crate::net::{Network, Reached, Step, Target, Via, What, candidates};
@@ -158,7 +158,7 @@ impl Teller<'_> {
     fn resolution(&mut self, exchange: &Exchange, resolution: &Resolution, depth: u32, start: u32) {
         let lookup = &resolution.lookup;
         let at = exchange.started_us + lookup.elapsed_us;
-        let unanswered = matches!(lookup.status, Status::Timeout | Status::Refused);
+        let unanswered = matches!(lookup.status, Status::Timeout | Status::Refused | Status::Rcode(Rcode::ServFail));
         if unanswered {
             for step in &resolution.steps {
                 let draft = self.step(step, exchange);
