@@ -13,7 +13,7 @@ use crate::dto::{
     ValidateAnswer, ValidatedObject, ValidationError,
 };
 use crate::load::Loaded;
-use crate::model::Protocol;
+use crate::model::{EndpointPort, Protocol};
 use crate::net::{Decision, Network, Session, decide, is_masqueraded};
 use crate::policy::{self, Party};
 use crate::request::{self, Exchange, Request, Sender, look_up, parse_target, resolve_sender};
@@ -337,7 +337,10 @@ fn endpoints(cluster: &Cluster, name: &ServiceName) -> Result<EndpointsAnswer, S
     for slice in cluster.slices(id) {
         for endpoint in &slice.endpoints {
             for ip in &endpoint.addresses {
-                for port in &slice.ports {
+                // A headless Service may have no ports, and a pod may declare none of the names; it is an endpoint all the same.
+                let none = EndpointPort { name: String::new(), port: None, protocol: Protocol::Tcp };
+                let ports = if slice.ports.is_empty() { std::slice::from_ref(&none) } else { &slice.ports };
+                for port in ports {
                     addresses.push(EndpointAddress {
                         ip: ip.to_string(),
                         port: port.port,
@@ -348,6 +351,11 @@ fn endpoints(cluster: &Cluster, name: &ServiceName) -> Result<EndpointsAnswer, S
                         terminating: endpoint.terminating,
                         node: endpoint.node.clone(),
                         pod: endpoint.pod.clone(),
+                        slice: slice.meta.name.clone(),
+                        zone: endpoint.zone.clone(),
+                        hostname: endpoint.hostname.clone(),
+                        zone_hints: endpoint.zone_hints.clone(),
+                        node_hints: endpoint.node_hints.clone(),
                     });
                 }
             }

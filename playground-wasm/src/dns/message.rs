@@ -220,7 +220,9 @@ pub enum Decision {
     /// Passed on to the name server that knows the names outside the cluster.
     Outside,
     /// CoreDNS could not reach the name server that it passes names on to.
-    NoUpstream(Option<IpAddr>),
+    NoUpstream {
+        server: Option<IpAddr>,
+    },
 }
 
 impl Decision {
@@ -247,7 +249,7 @@ impl Decision {
             }
             Self::UnknownForm => "Names in the cluster's domain have the form service.namespace.svc or address.namespace.pod".into(),
             Self::NoSuchAddress => "No Service and no ready endpoint has this address".into(),
-            Self::NoUpstream(server) => {
+            Self::NoUpstream { server } => {
                 let server = server.map_or_else(|| "which its resolv.conf does not name".to_owned(), |server| server.to_string());
                 format!("CoreDNS could not ask the name server outside the cluster, {server}")
             }

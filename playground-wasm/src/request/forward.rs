@@ -1,7 +1,8 @@
 //! What CoreDNS does with a name that is not the cluster's: `forward . /etc/resolv.conf` (`plugin/forward`) behind its cache.
 //!
-//! The file is the one in CoreDNS's own pod, and what it sends is traffic from that pod. It waits 2 seconds for a server and
-//! begins no other attempt after 5, which is longer than a client waits: a silent server makes CoreDNS silent.
+//! The file is the one in CoreDNS's own pod, and what it sends is traffic from that pod. Once its health checks have found all
+//! servers dead it tries one of them for 2 seconds and answers SERVFAIL; left out are its first queries, for which it takes longer.
+//! A circle of CoreDNS asking itself fails like a server that is silent, where the plugin `loop` would end CoreDNS.
 
 use std::net::IpAddr;
 
@@ -9,6 +10,9 @@ use crate::cluster::PodId;
 use crate::dns::{Decision, Question, Rcode, ResolvConf, Response, world};
 use crate::model::Protocol;
 use crate::net::{FailureKind, Netns, Network, Reached, Session, Step, connect};
+
+/// How long CoreDNS waits for a server.
+pub(super) const PATIENCE_US: u64 = 2_000_000;
 
 /// A CoreDNS pod while it answers one question.
 pub(super) struct Forwarder<'a, 'b> {
@@ -18,8 +22,8 @@ pub(super) struct Forwarder<'a, 'b> {
     pub session: &'b mut Session,
     /// The way of its packets, added where it failed.
     pub steps: &'b mut Vec<Step>,
-    /// Whether it is still waiting for a server when its client has given up.
-    pub silent: bool,
+    /// Whether a server was waited for in vain.
+    pub waited: bool,
 }
 
 impl Forwarder<'_, '_> {
@@ -34,7 +38,7 @@ impl Forwarder<'_, '_> {
                 return self.session.names.remember(self.pod, question, response, self.at_us);
             }
         }
-        Response::empty(Rcode::ServFail, Decision::NoUpstream(conf.nameservers.first().copied()))
+        Response::empty(Rcode::ServFail, Decision::NoUpstream { server: conf.nameservers.first().copied() })
     }
 
     fn ask_server(&mut self, server: IpAddr, question: &Question) -> Option<Response> {
@@ -43,10 +47,9 @@ impl Forwarder<'_, '_> {
         match connect(self.net, from, server, 53, Protocol::Udp, self.session, &mut steps) {
             Ok(connection) => match connection.reached {
                 Reached::Outside(_) => return Some(world::answer(self.net.cluster, question)),
-                // Nobody who speaks DNS, or CoreDNS again: that circle its plugin `loop` ends by ending CoreDNS.
-                Reached::Listener(_) => self.silent = true,
+                Reached::Listener(_) => self.waited = true,
             },
-            Err(failure) => self.silent |= failure.kind != FailureKind::Refused,
+            Err(failure) => self.waited |= failure.kind != FailureKind::Refused,
         }
         self.steps.append(&mut steps);
         None

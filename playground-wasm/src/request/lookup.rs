@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use super::Sender;
-use super::forward::Forwarder;
+use super::forward::{self, Forwarder};
 use crate::behavior::App;
 use crate::dns::{self, Exchange, Lookup, Question, Rcode, RecordType, world, zone};
 use crate::model::Protocol;
@@ -34,7 +34,7 @@ pub fn look_up(
     let lookup = dns::lookup(&conf, &hosts, name, wanted, turn, &mut |server, question| {
         let mut steps = Vec::new();
         let exchange = ask(net, netns, server, question, at_us, session, &mut steps);
-        let answered = matches!(&exchange, Exchange::Answered(response) if response.rcode != Rcode::ServFail);
+        let answered = matches!(&exchange, Exchange::Answered { response, .. } if response.rcode != Rcode::ServFail);
         let kept = if answered { &mut first } else { &mut failed };
         kept.get_or_insert(steps);
         exchange
@@ -54,13 +54,14 @@ fn ask(
     match connect(net, from, server, 53, Protocol::Udp, session, steps) {
         Ok(connection) => match connection.reached {
             Reached::Listener(listener) if listener.get(net.cluster).app == App::Dns => {
-                let mut forwarder = Forwarder { net, pod: listener.pod, at_us: session.now_us() + at_us, session, steps, silent: false };
+                let mut forwarder = Forwarder { net, pod: listener.pod, at_us: session.now_us() + at_us, session, steps, waited: false };
                 let response = zone::answer(net.cluster, question, &mut |question| forwarder.ask(question));
-                if forwarder.silent { Exchange::NoAnswer } else { Exchange::Answered(response) }
+                let waited_us = if forwarder.waited { forward::PATIENCE_US } else { 0 };
+                Exchange::Answered { response, waited_us }
             }
             // Somebody listens there and does not speak DNS.
             Reached::Listener(_) => Exchange::NoAnswer,
-            Reached::Outside(_) => Exchange::Answered(world::answer(net.cluster, question)),
+            Reached::Outside(_) => Exchange::from(world::answer(net.cluster, question)),
         },
         Err(failure) if failure.kind == FailureKind::Refused => Exchange::Refused,
         Err(_) => Exchange::NoAnswer,

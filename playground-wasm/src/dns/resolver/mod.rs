@@ -27,11 +27,18 @@ use send::Client;
 /// What became of one question on its way to one server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Exchange {
-    Answered(Response),
+    /// An answer, and how long the server waited for another one before, in microseconds.
+    Answered { response: Response, waited_us: u64 },
     /// The server's side turned the packet back (ICMP port unreachable): at once the next server's turn.
     Refused,
     /// Nothing came back.
     NoAnswer,
+}
+
+impl From<Response> for Exchange {
+    fn from(response: Response) -> Self {
+        Self::Answered { response, waited_us: 0 }
+    }
 }
 
 /// How one question, or a whole lookup, ended.
