@@ -14,6 +14,8 @@ use crate::net::{FailureKind, Netns, Network, Reached, Session, Step, connect};
 pub struct Resolution {
     pub name: String,
     pub lookup: Lookup,
+    /// The addresses in the order in which the program tries them.
+    pub order: Vec<IpAddr>,
     pub steps: Vec<Step>,
 }
 
@@ -39,7 +41,14 @@ pub fn look_up(
         kept.get_or_insert(steps);
         exchange
     });
-    Resolution { name: name.to_owned(), lookup, steps: failed.or(first).unwrap_or_default() }
+    let mut order: Vec<IpAddr> = lookup.addresses().collect();
+    // Of several, CoreDNS puts another first each time; the sender's C library sorts what it was told.
+    if !lookup.from_hosts {
+        let turn = session.below(order.len());
+        order[..].rotate_left(turn);
+    }
+    dns::sort(&mut order, &sender.addresses(net.cluster));
+    Resolution { name: name.to_owned(), lookup, order, steps: failed.or(first).unwrap_or_default() }
 }
 
 fn ask(

@@ -172,7 +172,7 @@ impl Teller<'_> {
 
     fn name_server(&self, resolution: &Resolution) -> Draft {
         let lookup = &resolution.lookup;
-        let addresses: Vec<String> = lookup.addresses().map(|address| address.to_string()).collect();
+        let addresses: Vec<String> = resolution.order.iter().map(ToString::to_string).collect();
         let shown = match addresses.as_slice() {
             [] => String::new(),
             [first, rest @ ..] if rest.len() > 3 => format!("{first} and {} more", rest.len()),
