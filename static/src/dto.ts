@@ -129,7 +129,7 @@ export type PacketAnswer = {
 verdict: string, 
 /** Every endpoint it may go to, `10.244.1.2:80`; empty unless forwarded. */
 endpoints: Array<string>, 
-/** Whether its source will be rewritten whichever endpoint is chosen. */
+/** Whether its source is rewritten; of a packet that may come back to its own sender, whether it is in that case. */
 masquerade: boolean, };
 
 /** Who sends, in the contract's words: a pod or a workload of a namespace, a node, or an address. */

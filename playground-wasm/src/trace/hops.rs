@@ -273,6 +273,17 @@ impl Teller<'_> {
                 let rule = format!("dropped: {field} is Local, and {} has no ready endpoint", node_name(*node));
                 Draft { lines: vec![self.line(object, &["spec".into(), field.into()])], ..self.service_draft(entry.service, came_in, rule) }
             }
+            What::AnswerAstray { node, entry } => {
+                let object = cluster.service(entry.service).object;
+                let here = node_name(*node);
+                let rule = format!(
+                    "lost: {here} passed it to another node with its source unchanged, so the answer does not come back through {here}, \
+                     and {} discards what it did not ask for",
+                    step.packet.source
+                );
+                let field = "externalTrafficPolicy";
+                Draft { lines: vec![self.line(object, &["spec".into(), field.into()])], ..self.service_draft(entry.service, came_in, rule) }
+            }
             What::OutOfSourceRanges { entry, .. } => {
                 let object = cluster.service(entry.service).object;
                 let rule = format!("dropped: {} is in none of loadBalancerSourceRanges", step.packet.source);
