@@ -100,7 +100,8 @@ went_out: string,
 lines: Array<LineRef>, 
 /** Virtual microseconds since the request began. */
 at_us: number, 
-/** Object id of the Service whose line the packet travels on when it leaves here. */
+/** Object id of the Service whose line the packet travels on when it leaves here: the one that was asked for, until another
+ * translates the address. */
 service: string | null, 
 /** Set on the hop at which an exchange ended, with how. */
 end: Outcome | null, 
