@@ -15,6 +15,7 @@ mod policy;
 mod selector;
 mod service;
 mod slice;
+pub mod validate;
 mod workload;
 
 use std::rc::Rc;
