@@ -211,6 +211,13 @@ fn metadata(root: &Node, id: &ObjectId) -> Meta {
     Meta { namespace: id.namespace.clone(), name: id.name.clone(), labels: texts("labels"), annotations: texts("annotations") }
 }
 
+/// What the API server says of an object that is applied over an earlier one.
+pub fn update_problems(before: &Manifest, after: &Manifest) -> Vec<Problem> {
+    let mut errors = Errors::default();
+    validate::update(&after.id.kind, &before.root, &after.root, &mut errors);
+    errors.list.into_iter().map(|error| field_problem(&after.root, &after.id, error)).collect()
+}
+
 fn field_problem(root: &Node, id: &ObjectId, error: FieldError) -> Problem {
     let message = format!("{} {:?} is invalid: {error}", id.kind, id.name);
     let api = Some((error.reason.as_str().to_owned(), error.detail));

@@ -120,9 +120,9 @@ fn ports(list: At<'_, '_>, errors: &mut Errors) {
         }
         let number = port.field("containerPort");
         if number.number().unwrap_or(0) == 0 {
-            number.required(errors, "")
+            number.required(errors, "");
         } else {
-            address::port(number, errors)
+            address::port(number, errors);
         }
         if port.field("hostPort").number().unwrap_or(0) != 0 {
             address::port(port.field("hostPort"), errors);

@@ -9,19 +9,19 @@ use crate::object::names::{NameForm, qualified_name};
 
 pub fn pod(root: At<'_, '_>, errors: &mut Errors) {
     let spec = root.field("spec");
-    pod_spec(spec, true, errors);
+    pod_spec(spec, true, &[], errors);
     only_for_pods(spec.field("containers"), errors);
     only_for_pods(spec.field("initContainers"), errors);
 }
 
-/// A pod spec, of a pod or of a template.
-pub fn pod_spec(spec: At<'_, '_>, is_pod: bool, errors: &mut Errors) {
+/// A pod spec, of a pod or of a template; `claims` are volumes that its StatefulSet brings.
+pub fn pod_spec<'n>(spec: At<'_, 'n>, is_pod: bool, claims: &[&'n str], errors: &mut Errors) {
     let grace = spec.field("terminationGracePeriodSeconds");
     if is_pod {
         grace.not_negative(errors);
     }
     let list = spec.field("volumes");
-    let volumes = volumes(list, errors);
+    let volumes = volumes(list, claims, errors);
     containers(spec, &volumes, errors);
     if spec.field("hostNetwork").flag() == Some(true) {
         host_ports(spec, errors);
@@ -104,7 +104,7 @@ fn dns_config(spec: At<'_, '_>, errors: &mut Errors) {
     for search in searches.items().filter(|search| search.text() != ".") {
         let bare = search.text().strip_suffix('.').unwrap_or(search.text());
         // Underscores stand in names that are searched, though in no name of Kubernetes.
-        if !NameForm::Subdomain.problems(&bare.replace('_', "-")).is_empty() {
+        if !NameForm::Subdomain.problems(&bare.replace('_', "a")).is_empty() {
             search.invalid_value(errors, bare, SEARCH);
         }
     }

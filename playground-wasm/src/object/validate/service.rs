@@ -61,7 +61,7 @@ pub fn service(root: At<'_, '_>, errors: &mut Errors) {
 /// `clusterIPs` as the strategy fills it from `clusterIP` (`NormalizeClusterIPs`).
 fn cluster_ips<'n>(spec: At<'_, 'n>) -> Vec<&'n str> {
     let (single, list) = (spec.field("clusterIP"), spec.field("clusterIPs"));
-    if list.is_empty() && !single.is_empty() { vec![single.text()] } else { list.items().map(|ip| ip.text()).collect() }
+    if list.is_empty() && !single.is_empty() { vec![single.text()] } else { list.items().map(At::text).collect() }
 }
 
 fn external_name(spec: At<'_, '_>, ips: &[&str], errors: &mut Errors) {

@@ -8,8 +8,8 @@ use crate::object::names::{NameForm, config_key};
 /// The names of a pod's volumes.
 pub struct Volumes<'n>(Vec<&'n str>);
 
-/// `ValidateVolumes`.
-pub fn volumes<'n>(list: At<'_, 'n>, errors: &mut Errors) -> Volumes<'n> {
+/// `ValidateVolumes`; `claims` are known beside those of the list.
+pub fn volumes<'n>(list: At<'_, 'n>, claims: &[&'n str], errors: &mut Errors) -> Volumes<'n> {
     let mut names: Vec<&str> = Vec::new();
     for volume in list.items() {
         let name = volume.field("name");
@@ -20,13 +20,13 @@ pub fn volumes<'n>(list: At<'_, 'n>, errors: &mut Errors) -> Volumes<'n> {
         names.push(name.text());
         source(volume, errors);
     }
+    names.extend(claims);
     Volumes(names)
 }
 
 fn source(volume: At<'_, '_>, errors: &mut Errors) {
     let mut first = true;
-    for (kind, _) in volume.entries().filter(|(kind, at)| *kind != "name" && at.node().is_some_and(|node| !node.is_null())) {
-        let Some(kind) = SOURCES.iter().find(|known| **known == kind) else { continue };
+    for kind in SOURCES.iter().filter(|kind| volume.field(kind).is_set()) {
         let at = volume.field(kind);
         if !first {
             at.forbidden(errors, "may not specify more than 1 volume type");

@@ -47,7 +47,9 @@ pub fn controller(kind: &str, root: At<'_, '_>, errors: &mut Errors) {
     }
     template_metadata(template, errors);
     let pods = template.field("spec");
-    pod_spec(pods, false, errors);
+    let claims = spec.field("volumeClaimTemplates");
+    let claims: Vec<&str> = claims.items().map(|claim| name_of(claim)).collect();
+    pod_spec(pods, false, &claims, errors);
     restart_always(kind, pods, errors);
     match kind {
         "Deployment" => deployment(spec, errors),
@@ -55,6 +57,11 @@ pub fn controller(kind: &str, root: At<'_, '_>, errors: &mut Errors) {
         "DaemonSet" => daemon_set(spec, errors),
         _ => {}
     }
+}
+
+fn name_of<'n>(object: At<'_, 'n>) -> &'n str {
+    let meta = object.field("metadata");
+    meta.field("name").text()
 }
 
 fn empty_selector(kind: &str) -> &'static str {
@@ -184,7 +191,7 @@ fn job_spec(spec: At<'_, '_>, errors: &mut Errors) {
     let template = spec.field("template");
     template_metadata(template, errors);
     let pods = template.field("spec");
-    pod_spec(pods, false, errors);
+    pod_spec(pods, false, &[], errors);
     let policy = pods.field("restartPolicy");
     if matches!(policy.text_or("Always"), "Always") {
         policy.required(errors, "valid values: \"OnFailure\", \"Never\"");
