@@ -18,7 +18,11 @@ struct Edit {
 
 /// Each in the 500th application of a cluster.
 const EDITS: [Edit; 4] = [
-    Edit { what: "a comment", old: "  name: app-0500\nspec:\n  type:", new: ["  name: app-0500 # a\nspec:\n  type:", "  name: app-0500 # b\nspec:\n  type:"] },
+    Edit {
+        what: "a comment",
+        old: "  name: app-0500\nspec:\n  type:",
+        new: ["  name: app-0500 # a\nspec:\n  type:", "  name: app-0500 # b\nspec:\n  type:"],
+    },
     Edit {
         what: "a Service's selector",
         old: "  selector:\n    app: app-0500\n  ports",
@@ -42,13 +46,13 @@ const EDITS: [Edit; 4] = [
 pub fn benchmarks(criterion: &mut Criterion) {
     let small = files(application());
     let turns = [0, 1].map(|turn| files(format!("{}# {turn}", small[0].text)));
-    keystroke(criterion, "edit/an application of 12 workloads, under 5 ms", &small, &turns);
+    keystroke(criterion, "an application of 12 workloads, under 5 ms", &small, &turns);
 
     let large = cluster(1_000, 10);
     for Edit { what, old, new } in &EDITS {
         assert_eq!(large.matches(old).count(), 1, "{what}");
         let turns = new.map(|new| files(large.replacen(old, new, 1)));
-        keystroke(criterion, &format!("edit/{what} among 1,000 Services, under 5 ms"), &files(large.clone()), &turns);
+        keystroke(criterion, &format!("{what} among 1,000 Services, under 5 ms"), &files(large.clone()), &turns);
     }
 }
 
@@ -56,7 +60,7 @@ fn keystroke(criterion: &mut Criterion, name: &str, before: &[SourceFile], turns
     let mut playground = Playground::default();
     playground.load(before);
     let mut turn = 0;
-    let mut group = criterion.benchmark_group("");
+    let mut group = criterion.benchmark_group("edit");
     group.sample_size(20).measurement_time(Duration::from_secs(5));
     group.bench_function(name, |bencher| {
         bencher.iter_batched(

@@ -24,12 +24,14 @@ pub fn application() -> String {
     text
 }
 
-/// That many Services, each in front of a Deployment of that many pods, on nodes with room for 100 pods each.
+/// That many Services, each in front of a Deployment of that many pods, on nodes with room for 100 pods each. Of ten in a row each
+/// calls the next.
 pub fn cluster(services: u32, pods: u32) -> String {
     let mut text = String::new();
     nodes(&mut text, (services * pods).div_ceil(100));
     for number in 0..services {
-        deployment(&mut text, &format!("app-{number:04}"), pods, number + 1..number + 2);
+        let callees = if number % 10 < 9 { number + 1..number + 2 } else { 0..0 };
+        deployment(&mut text, &format!("app-{number:04}"), pods, callees);
         service(&mut text, &format!("app-{number:04}"), "ClusterIP");
     }
     text
@@ -56,7 +58,11 @@ pub fn policies() -> String {
     let mut text = String::new();
     nodes(&mut text, 10);
     for namespace in 0..10 {
-        let _ = write!(text, "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: team-{namespace}\n  labels:\n    tier: t{}\n---\n", namespace % 3);
+        let _ = write!(
+            text,
+            "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: team-{namespace}\n  labels:\n    tier: t{}\n---\n",
+            namespace % 3
+        );
         for app in 0..10 {
             for pod in 0..10 {
                 let _ = write!(

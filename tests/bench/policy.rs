@@ -9,7 +9,8 @@ use crate::manifests::{loaded, policies, query};
 
 pub fn benchmarks(criterion: &mut Criterion) {
     let playground = loaded(policies());
-    let pod = |number: u32| json!({"namespace": format!("team-{}", number / 100), "pod": format!("app-{}-{}", number / 10 % 10, number % 10)});
+    let pod =
+        |number: u32| json!({"namespace": format!("team-{}", number / 100), "pod": format!("app-{}-{}", number / 10 % 10, number % 10)});
     let peers: Vec<Value> = (0..1_000).map(pod).collect();
     let ports = json!([{"protocol": "TCP", "port": 8080}, {"protocol": "TCP", "port": 9050}, {"protocol": "UDP", "port": 53}]);
     let query = query(json!({"kind": "policy_matrix", "peers": peers, "ports": ports}));

@@ -14,12 +14,17 @@ pub fn benchmarks(criterion: &mut Criterion) {
     let from_web = json!({"namespace": "default", "pod": "web"});
     for (name, playground, from, url) in [
         ("request/through the only Service, under 50 us", &one, from_web, "http://web/"),
-        ("request/in an application of 12 workloads, under 50 us", &loaded(application()), json!({"workload": "Deployment/app-0"}), "http://app-11/"),
+        (
+            "request/in an application of 12 workloads, under 50 us",
+            &loaded(application()),
+            json!({"workload": "Deployment/app-0"}),
+            "http://app-11/",
+        ),
         (
             "request/among 1,000 Services, under 20 us",
-            &loaded(cluster(1_000, 10).replace("name: APP_", "name: APP ").replace("_ADDR", " ADDR")),
+            &loaded(cluster(1_000, 10)),
             json!({"workload": "Deployment/app-0500"}),
-            "http://app-0400/",
+            "http://app-0409/",
         ),
     ] {
         let query = query(json!({"kind": "request", "from": from, "to": {"url": url}}));
