@@ -22,6 +22,14 @@ pub struct EndpointAddress {
     pub terminating: bool,
     pub node: Option<String>,
     pub pod: Option<String>,
+    /// The name of the slice that holds it.
+    pub slice: String,
+    pub zone: Option<String>,
+    /// The name that DNS gives it within its Service.
+    pub hostname: Option<String>,
+    /// The zones and nodes it is meant for; absent without hints.
+    pub zone_hints: Option<Vec<String>>,
+    pub node_hints: Option<Vec<String>>,
 }
 
 /// The answer to a `packet` query: what kube-proxy on a node does with a packet.
@@ -32,6 +40,6 @@ pub struct PacketAnswer {
     pub verdict: String,
     /// Every endpoint it may go to, `10.244.1.2:80`; empty unless forwarded.
     pub endpoints: Vec<String>,
-    /// Whether its source will be rewritten whichever endpoint is chosen.
+    /// Whether its source is rewritten; of a packet that may come back to its own sender, whether it is in that case.
     pub masquerade: bool,
 }

@@ -21,6 +21,7 @@ use std::rc::Rc;
 
 pub use convert::convert;
 pub use service::type_name;
+pub use slice::{MANAGED_BY, MIRRORING};
 
 use crate::cluster::ObjectId;
 use crate::model::{ClaimedStatus, EndpointSlice, Labels, Meta, NetworkPolicy, NodeSpec, Service, Workload};
