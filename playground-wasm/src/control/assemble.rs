@@ -344,6 +344,7 @@ fn make_pods(cluster: &mut Cluster, workloads: &[(WorkloadId, Rc<ClaimedStatus>)
     }
     pods.sort_unstable_by(|a, b| (&a.meta.namespace, &a.meta.name).cmp(&(&b.meta.namespace, &b.meta.name)));
     cluster.pods = pods;
+    cluster.find_first_pods();
 }
 
 /// The workload at the head of an owner chain: Pod, ReplicaSet, Deployment.
