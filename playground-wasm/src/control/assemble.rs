@@ -66,6 +66,9 @@ pub fn assemble(objects: &[Placed], config: Config) -> Cluster {
     for namespace in ["default", "kube-node-lease", "kube-public", "kube-system"] {
         add_namespace(&mut cluster, namespace, &Labels::new());
     }
+    // Nothing depends on the order in which objects were written.
+    nodes.sort_by(|(_, a), (_, b)| a.meta.name.cmp(&b.meta.name));
+    cluster.policies.sort_by(|(_, a), (_, b)| (&a.meta.namespace, &a.meta.name).cmp(&(&b.meta.namespace, &b.meta.name)));
     make_nodes(&mut cluster, &nodes);
     make_services(&mut cluster, services, slices);
     make_pods(&mut cluster, &pods);
@@ -99,6 +102,7 @@ impl GivenSlices {
     /// controller writes over them (`pkg/controller/endpointslicemirroring`, `syncEndpoints`). Nor are they mirrored twice.
     fn take(&mut self, key: &(String, String), spec: &ServiceSpec) -> Vec<Rc<EndpointSlice>> {
         let mut slices = self.written.remove(key).unwrap_or_default();
+        slices.sort_by(|a, b| a.meta.name.cmp(&b.meta.name));
         let mirror = |slice: &Rc<EndpointSlice>| slice.meta.labels.get(MANAGED_BY).is_some_and(|by| by == MIRRORING);
         if spec.selector.is_none() && !slices.iter().any(mirror) {
             for mut slice in self.mirrored.remove(key).unwrap_or_default() {
@@ -344,6 +348,7 @@ fn make_pods(cluster: &mut Cluster, workloads: &[(WorkloadId, Rc<ClaimedStatus>)
     }
     pods.sort_unstable_by(|a, b| (&a.meta.namespace, &a.meta.name).cmp(&(&b.meta.namespace, &b.meta.name)));
     cluster.pods = pods;
+    cluster.find_first_pods();
 }
 
 /// The workload at the head of an owner chain: Pod, ReplicaSet, Deployment.

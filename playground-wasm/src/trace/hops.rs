@@ -126,7 +126,7 @@ impl Teller<'_> {
             && exchange.outcome == Outcome::Unroutable
             && exchange.steps.is_empty()
         {
-            let _ = write!(rule, "; the pod has no network: {}", cluster.pod(pod).why);
+            let _ = write!(rule, "; the pod has no network: {}", cluster.pod(pod).why.trim_end_matches('.'));
         }
         Draft {
             kind: HopKind::Client,
