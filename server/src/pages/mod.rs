@@ -2,6 +2,7 @@
 
 pub mod error;
 pub mod home;
+pub mod limits;
 pub mod lesson;
 pub mod playground;
 
@@ -15,7 +16,7 @@ use crate::assets::Assets;
 pub enum Section {
     Learn,
     Playground,
-    /// None of them: an error page.
+    /// None of them: an error page, or one that the footer leads to.
     Elsewhere,
 }
 
