@@ -30,7 +30,7 @@ const MORE_PATIENCE: Duration = Duration::from_secs(2);
 /// A mode with the commands that load its rules and print them.
 const MODES: &[(ProxyMode, &str, &str, &str)] = &[
     (ProxyMode::Iptables, "iptables", "iptables-restore", "iptables-save"),
-    // NFT (ProxyMode::Nftables, "nftables", "nft -f -", "nft list table ip kube-proxy"),
+    (ProxyMode::Nftables, "nftables", "nft -f -", "nft list table ip kube-proxy"),
 ];
 
 /// What to tell: how many connections were as the simulator says, or which were not.
@@ -200,9 +200,21 @@ fn judge(
     answer
 }
 
-/// The lines without counters, remarks and the way they are indented or broken.
+/// The lines without counters, remarks, the way they are indented or broken, and the order of elements of a set.
 fn plain(text: &str) -> Vec<String> {
     let joined = text.replace(",\n", ", ");
     let lines = joined.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
-    lines.map(|line| line.split_once(" [").map_or(line, |(line, _)| line).split_whitespace().collect::<Vec<_>>().join(" ")).collect()
+    lines
+        .map(|line| {
+            let words = line.split_once(" [").map_or(line, |(line, _)| line).split_whitespace().collect::<Vec<_>>().join(" ");
+            match words.split_once("= { ").and_then(|(before, rest)| Some((before, rest.split_once(" }")?))) {
+                Some((before, (elements, after))) => {
+                    let mut elements: Vec<&str> = elements.split(", ").collect();
+                    elements.sort_unstable();
+                    format!("{before}= {{ {} }}{after}", elements.join(", "))
+                }
+                None => words,
+            }
+        })
+        .collect()
 }
