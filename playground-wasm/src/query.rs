@@ -9,11 +9,11 @@ use serde_json::Value;
 use crate::cluster::{Cluster, NodeId, ProxyMode, ServiceId};
 use crate::dns::{Name, RecordType};
 use crate::dto::{
-    Backend, BackendRequest, DnsAnswer, EndpointAddress, EndpointsAnswer, Outcome, PacketAnswer, Peer, Record, RequestAnswer, RuleOrigin,
-    RulesAnswer, SentQuery, ValidateAnswer, ValidatedObject, ValidationError,
+    Backend, BackendRequest, DnsAnswer, EndpointAddress, EndpointsAnswer, Hop, HopKind, Outcome, PacketAnswer, Peer, Record, RequestAnswer,
+    RuleOrigin, RulesAnswer, SentQuery, ValidateAnswer, ValidatedObject, ValidationError,
 };
 use crate::load::Loaded;
-use crate::model::Protocol;
+use crate::model::{EndpointPort, Protocol, ServiceType};
 use crate::net::rules::listing;
 use crate::net::{Decision, Network, Session, decide, is_masqueraded};
 use crate::policy::{self, Party};
@@ -192,7 +192,7 @@ fn request(net: Network<'_>, query: &RequestQuery) -> Result<RequestAnswer, Stri
         To { url: Some(url), .. } => url.clone(),
         To { load_balancer: Some(name), .. } => match balancer_url(net.cluster, name, &query.to)? {
             Some(url) => url,
-            None => return Ok(pending(name)),
+            None => return pending(net.cluster, name),
         },
         To { gateway: Some(_), .. } | To { ingress: Some(_), .. } => {
             return Err("requests to a Gateway or an Ingress are not simulated yet".into());
@@ -228,9 +228,32 @@ fn balancer_url(cluster: &Cluster, name: &ServiceName, to: &To) -> Result<Option
     Ok(Some(format!("{scheme}://{}{path}", trace::address_port(address, port))))
 }
 
-/// Nobody can send to a load balancer that has no address yet.
-fn pending(name: &ServiceName) -> RequestAnswer {
-    RequestAnswer {
+/// Nobody can send to a load balancer that has no address.
+fn pending(cluster: &Cluster, name: &ServiceName) -> Result<RequestAnswer, String> {
+    let id = find_service(cluster, name)?;
+    let service = cluster.service(id);
+    let (field, why) = match &service.spec.load_balancer_class {
+        _ if service.spec.service_type != ServiceType::LoadBalancer => ("type", "only a Service of type LoadBalancer gets one".to_owned()),
+        Some(class) => ("loadBalancerClass", format!("load balancers of the class {class} are another controller's, which is not there")),
+        None => ("type", "no controller in this cluster hands out load balancer addresses".to_owned()),
+    };
+    let hop = Hop {
+        index: 0,
+        depth: 0,
+        exchange: 0,
+        kind: HopKind::Service,
+        actor: trace::service_id(cluster, id),
+        title: format!("Service {}", name.name),
+        came_in: String::new(),
+        rule: format!("{} has no external address: {why}", name.name),
+        went_out: String::new(),
+        lines: cluster.sources.line(service.object, &["spec".into(), field.into()]).into_iter().collect(),
+        at_us: 0,
+        service: None,
+        end: Some(Outcome::Unroutable),
+        status: None,
+    };
+    Ok(RequestAnswer {
         outcome: Outcome::Unroutable,
         status: None,
         response_headers: BTreeMap::new(),
@@ -238,13 +261,13 @@ fn pending(name: &ServiceName) -> RequestAnswer {
         backend_request: None,
         source_ip: None,
         distribution: BTreeMap::new(),
-        reason: Some("load-balancer-pending".into()),
+        reason: (service.spec.service_type == ServiceType::LoadBalancer).then(|| "load-balancer-pending".into()),
         headline: format!("Service {} has no external address", name.name),
-        detail: "No controller in this cluster hands out load balancer addresses.".into(),
+        detail: trace::sentence(&why),
         ok: false,
         duration_us: 0,
-        hops: Vec::new(),
-    }
+        hops: vec![hop],
+    })
 }
 
 fn find_service(cluster: &Cluster, name: &ServiceName) -> Result<ServiceId, String> {
@@ -314,7 +337,7 @@ fn dns(net: Network<'_>, query: &DnsQuery) -> Result<DnsAnswer, String> {
         return Err(format!("the pod has no network yet: {why}"));
     };
     let mut session = Session::new(net.cluster.config.seed);
-    let resolution = look_up(net, sender, netns, name, &[rtype], &mut session);
+    let resolution = look_up(net, sender, netns, name, &[rtype], 0, &mut session);
     let lookup = resolution.lookup;
     let records = |records: &[crate::dns::Record]| -> Vec<Record> {
         records
@@ -350,7 +373,10 @@ fn endpoints(cluster: &Cluster, name: &ServiceName) -> Result<EndpointsAnswer, S
     for slice in cluster.slices(id) {
         for endpoint in &slice.endpoints {
             for ip in &endpoint.addresses {
-                for port in &slice.ports {
+                // A headless Service may have no ports, and a pod may declare none of the names; it is an endpoint all the same.
+                let none = EndpointPort { name: String::new(), port: None, protocol: Protocol::Tcp };
+                let ports = if slice.ports.is_empty() { std::slice::from_ref(&none) } else { &slice.ports };
+                for port in ports {
                     addresses.push(EndpointAddress {
                         ip: ip.to_string(),
                         port: port.port,
@@ -361,6 +387,11 @@ fn endpoints(cluster: &Cluster, name: &ServiceName) -> Result<EndpointsAnswer, S
                         terminating: endpoint.terminating,
                         node: endpoint.node.clone(),
                         pod: endpoint.pod.clone(),
+                        slice: slice.meta.name.clone(),
+                        zone: endpoint.zone.clone(),
+                        hostname: endpoint.hostname.clone(),
+                        zone_hints: endpoint.zone_hints.clone(),
+                        node_hints: endpoint.node_hints.clone(),
                     });
                 }
             }
