@@ -2,8 +2,8 @@
 
 pub mod error;
 pub mod home;
-pub mod limits;
 pub mod lesson;
+pub mod limits;
 pub mod playground;
 
 use std::sync::Arc;
