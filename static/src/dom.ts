@@ -50,6 +50,17 @@ export function part<Found extends Element = HTMLElement>(root: ParentNode, name
   return find<Found>(root, `[data-part="${name}"]`);
 }
 
+/** A sentence with its code in backticks as code. */
+export function prose(text: string): Child[] {
+  return text.split("`").map((part, index) => (index % 2 === 1 ? h("code", {}, part) : part));
+}
+
+/** What is wrong and how to mend it, as two sentences. */
+export function sentences(message: string, help: string): Child[] {
+  if (help === "") return prose(message);
+  return [...prose(message), /[.?!:]$/.test(message) ? " " : ". ", ...prose(help)];
+}
+
 /** Text for assistive technology only. */
 export function hidden(text: string): HTMLElement {
   return h("span", { class: "visually-hidden" }, text);

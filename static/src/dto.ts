@@ -68,6 +68,11 @@ zone_hints: Array<string> | null, node_hints: Array<string> | null, };
 /** The answer to an `endpoints` query. */
 export type EndpointsAnswer = { addresses: Array<EndpointAddress>, };
 
+/** The whole text of an object. */
+export type Extent = { 
+/** Object id. */
+object: string, range: TextRange, };
+
 /** A text edit that can be applied with one press. */
 export type Fix = { 
 /** The label of the button: `Change to api`. */
@@ -268,6 +273,8 @@ export type View = {
 kubernetes: string, 
 /** How many objects were accepted. */
 objects: number, 
+/** Where each of them stands, by file, then position. */
+extents: Array<Extent>, 
 /** Sorted by file, then position; those without a range last. */
 diagnostics: Array<Diagnostic>, picture: Picture, 
 /** Who can send a request: outside first, then workloads and bare pods by name. */

@@ -31,6 +31,13 @@ for (const theme of ["light", "dark"]) {
       await openSample(page, "Shop with a closed door");
       await verdict(page).getByText(/^Timed out|downstream calls failed/).first().waitFor();
       await scan(page);
+      if (viewport === DESK) {
+        for (const name of ["Endpoints", "DNS", "Rules", "Policies"]) {
+          await page.getByRole("tab", { name }).click();
+          await page.getByRole("tabpanel", { name }).locator(".panel-body > *").first().waitFor();
+          await scan(page);
+        }
+      }
       if (viewport === PHONE) {
         for (const part of ["YAML", "Trace"]) {
           await page.getByRole("group", { name: "What to show" }).getByRole("button", { name: part }).click();

@@ -29,4 +29,4 @@ pub use request::{Backend, BackendRequest, Hop, HopKind, Outcome, RequestAnswer}
 pub use service::{EndpointAddress, EndpointsAnswer, PacketAnswer, RuleOrigin, RulesAnswer};
 pub use text::{LineRef, SourceFile, TextRange};
 pub use validate::{ValidateAnswer, ValidatedObject, ValidationError};
-pub use view::{PeerOption, Suggestion, View};
+pub use view::{Extent, PeerOption, Suggestion, View};

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Diagnostic, Peer, Picture};
+use super::{Diagnostic, Peer, Picture, TextRange};
 
 /// Everything the page draws after a text was loaded: problems, picture, and what can be asked.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -12,6 +12,8 @@ pub struct View {
     pub kubernetes: String,
     /// How many objects were accepted.
     pub objects: u32,
+    /// Where each of them stands, by file, then position.
+    pub extents: Vec<Extent>,
     /// Sorted by file, then position; those without a range last.
     pub diagnostics: Vec<Diagnostic>,
     pub picture: Picture,
@@ -21,6 +23,15 @@ pub struct View {
     pub suggestions: Vec<Suggestion>,
     /// Virtual time in milliseconds at which this was seen.
     pub now_ms: u64,
+}
+
+/// The whole text of an object.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct Extent {
+    /// Object id.
+    pub object: String,
+    pub range: TextRange,
 }
 
 /// Somebody who can send a request.

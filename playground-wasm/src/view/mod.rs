@@ -4,9 +4,9 @@ mod calls;
 mod picture;
 mod suggest;
 
-use crate::cluster::{Cluster, Selection};
+use crate::cluster::{Cluster, Selection, text_range};
 use crate::control::Simulation;
-use crate::dto::{Diagnostic, Severity, View};
+use crate::dto::{Diagnostic, Extent, Severity, View};
 use crate::load::Loaded;
 
 /// The Kubernetes version whose API and behavior are modelled.
@@ -24,17 +24,29 @@ pub fn view(simulation: &Simulation, loaded: &Loaded) -> View {
     let mut diagnostics = loaded.diagnostics.clone();
     diagnostics.extend(annotation_diagnostics(simulation));
     diagnostics.sort_by_key(|diagnostic| (diagnostic.range.is_none(), diagnostic.range, diagnostic.severity));
-    let accepted = loaded.objects.iter().filter(|placed| placed.file.is_some()).count();
+    let extents = extents(loaded);
     let peers = suggest::peers(cluster);
     View {
         kubernetes: KUBERNETES.into(),
-        objects: u32::try_from(accepted).unwrap_or(u32::MAX),
+        objects: u32::try_from(extents.len()).unwrap_or(u32::MAX),
+        extents,
         diagnostics,
         picture: picture::picture(simulation.network(), calls, &ranks, &selection),
         suggestions: suggest::suggestions(cluster, &peers),
         peers,
         now_ms: simulation.now(),
     }
+}
+
+/// Where the objects stand that a manifest holds.
+fn extents(loaded: &Loaded) -> Vec<Extent> {
+    let placed = loaded.objects.iter().filter_map(|placed| {
+        let range = text_range(placed.file?, placed.first_line, placed.manifest.root.span);
+        Some(Extent { object: placed.manifest.id.to_string(), range })
+    });
+    let mut extents: Vec<Extent> = placed.collect();
+    extents.sort_by_key(|extent| extent.range);
+    extents
 }
 
 /// What is wrong with behavior annotations, at the annotation's key.

@@ -36,6 +36,8 @@ export interface EditorHost {
   onChange(): void;
   /** The cursor stands on another line of the file that is shown. */
   onLine(file: number, line: number): void;
+  /** The pointer is over another line of the file that is shown, or over none. */
+  onHover(file: number, line: number | null): void;
 }
 
 interface File {
@@ -94,6 +96,7 @@ export class Editor {
   private pause: ReturnType<typeof setTimeout> | undefined;
   private loading = false;
   private line = 0;
+  private hovered: number | null = null;
 
   constructor(
     element: HTMLElement,
@@ -123,6 +126,10 @@ export class Editor {
       }),
       keymap.of([...searchKeymap, ...historyKeymap, ...defaultKeymap, indentWithTab]),
       theme,
+      EditorView.domEventHandlers({
+        mousemove: (event, view) => this.hover(view.posAtCoords({ x: event.clientX, y: event.clientY })),
+        mouseleave: () => this.hover(null),
+      }),
       EditorView.updateListener.of((update) => this.updated(update)),
     ];
     this.view = new EditorView({ parent: shadow, root: shadow });
@@ -286,6 +293,13 @@ export class Editor {
     if (!file) return;
     this.view.dispatch({ effects: setProblems.of(file.diagnostics) });
     if (this.pause === undefined) this.view.dispatch({ effects: showMessages.of(null) });
+  }
+
+  private hover(offset: number | null): void {
+    const line = offset === null ? null : this.view.state.doc.lineAt(offset).number;
+    if (line === this.hovered) return;
+    this.hovered = line;
+    this.host.onHover(this.shown, line);
   }
 
   private updated(update: ViewUpdate): void {

@@ -1,7 +1,7 @@
 // The line under the editor: how many problems, how many objects, which Kubernetes; and the list of the problems.
 
 import type { Diagnostic, Fix, SourceFile, TextRange, View } from "../dto.ts";
-import { counted, h } from "../dom.ts";
+import { counted, h, sentences } from "../dom.ts";
 
 /** What the list asks of its owner. */
 export interface StatusHost {
@@ -86,14 +86,13 @@ export class Status {
       h(
         "span",
         { class: "problem-text" },
-        message,
-        help && ` ${help}`,
+        ...sentences(message, help),
         " ",
         place,
         code === "not-modelled" && " · ",
         code === "not-modelled" && limits("What is not modelled", "#kinds"),
+        fix && h("button", { type: "button", class: "button small", onclick: () => this.host.apply(fix) }, fix.title),
       ),
-      fix && h("button", { type: "button", class: "button small", onclick: () => this.host.apply(fix) }, fix.title),
     );
   }
 }

@@ -130,11 +130,22 @@ export class PictureView {
     this.#reveal(this.#light());
   }
 
+  /** Lights objects for as long as something that belongs to them is pointed at. */
+  point(ids: readonly string[]): void {
+    this.#flag("pointed", this.#withPods(ids));
+  }
+
   #light(): Set<string> {
-    const lit = new Set(this.#lit.map((id) => (id.startsWith(`${OUTSIDE}/`) ? OUTSIDE : id)));
-    for (const pod of this.#view?.picture.pods ?? []) if (lit.has(pod.workload)) lit.add(pod.id);
+    const lit = this.#withPods(this.#lit);
     this.#flag("lit", lit);
     return lit;
+  }
+
+  /** Some ids with those of the pods of workloads among them. */
+  #withPods(ids: readonly string[]): Set<string> {
+    const all = new Set(ids.map((id) => (id.startsWith(`${OUTSIDE}/`) ? OUTSIDE : id)));
+    for (const pod of this.#view?.picture.pods ?? []) if (all.has(pod.workload)) all.add(pod.id);
+    return all;
   }
 
   /** Brings the first Service or pod of some ids into sight. */

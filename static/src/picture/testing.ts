@@ -83,7 +83,16 @@ export function viewOf(apps: readonly App[]): View {
     range: null,
   }));
   const picture = { nodes, services, pods, calls, policies };
-  return { kubernetes: "1.37", objects: pods.length, diagnostics: [], picture, peers: [], suggestions: [], now_ms: 0 };
+  return {
+    kubernetes: "1.37",
+    objects: pods.length,
+    extents: [],
+    diagnostics: [],
+    picture,
+    peers: [],
+    suggestions: [],
+    now_ms: 0,
+  };
 }
 
 /** Twelve Services with forty pods that call each other forwards and back. */

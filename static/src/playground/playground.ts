@@ -11,12 +11,13 @@ import { notice } from "../notice.ts";
 import { PictureView } from "../picture/index.ts";
 import { Player } from "../player/player.ts";
 import { RequestBar, type RequestForm } from "../request/bar.ts";
+import { Deck } from "../inspect/deck.ts";
 import { Itinerary } from "../trace/itinerary.ts";
 import { showProblem, showVerdict } from "../trace/verdict.ts";
 import { arrived } from "../trace/words.ts";
-import { type Cluster, SimulatorStopped } from "../worker/client.ts";
+import { type Cluster, type Query, SimulatorStopped } from "../worker/client.ts";
 import { Panels } from "./panels.ts";
-import { rangeOf } from "./places.ts";
+import { objectAt, rangeOf, selectedAt, withoutObjects } from "./places.ts";
 
 /** What a page may want to know of its playground. */
 export interface PlaygroundHost {
@@ -62,6 +63,9 @@ export class Playground {
   private playing = false;
   private turn = 0;
   private again: ReturnType<typeof setTimeout> | undefined;
+  private readonly deck: Deck;
+  /** Holds the text without what is taken for switched off. */
+  private readonly hypothetical: Cluster;
 
   constructor(
     private readonly root: HTMLElement,
@@ -79,6 +83,17 @@ export class Playground {
       onHop: (index) => this.selectHop(index),
       onLine: (range) => this.selectLine(range),
     });
+    this.hypothetical = cluster.sibling("hypothetical");
+    this.deck = new Deck(part(root, "inspect"), part(root, "itinerary"), {
+      query: (query) => this.quietly(this.cluster.query(query)),
+      queryWithout: (ids, query) => this.quietly(this.without(ids, query)),
+      onLine: (range) => this.selectLine(range),
+      onPoint: (ids) => this.picture.point(ids),
+      send: (from, url) => {
+        this.bar.set({ from, url, count: 1 });
+        void this.send("play");
+      },
+    });
     this.player = new Player(part(root, "player"), (position, playing) => this.moved(position, playing));
     this.status = new Status(part(root, "status"), {
       select: (range) => this.selectLine(range),
@@ -91,7 +106,11 @@ export class Playground {
       close: (index) => this.closeFile(index),
     });
     const element = part(root, "editor");
-    this.editor = new Editor(element, { onChange: () => this.edited(), onLine: (file, line) => this.lightLine(file, line) }, "Manifests");
+    this.editor = new Editor(element, {
+      onChange: () => this.edited(),
+      onLine: (file, line) => this.lightLine(file, line),
+      onHover: (file, line) => this.picture.point(line === null ? [] : this.selectedAt(file, line)),
+    }, "Manifests");
     takeDroppedFiles(element, (file) => this.editor.add(file));
     root.addEventListener("keydown", (event) => this.key(event), { capture: true });
     if (options.request) this.bar.set(options.request);
@@ -180,6 +199,7 @@ export class Playground {
       this.picture.update(view);
       this.bar.update(view);
     }
+    this.deck.update(view, files);
     this.host.onView?.(view);
     if (this.asked) this.askAgain(this.asked);
     else if (this.sendFirst && view.suggestions.length) await this.send("play");
@@ -217,11 +237,32 @@ export class Playground {
         return;
       }
       if (answer !== this.answer || how === "play") this.showAnswer(answer, how);
+      const { from, url } = this.bar.value;
+      this.deck.asked(from, url, answer);
       this.host.onAnswer?.(answer);
     } catch (error) {
       if (!(error instanceof SimulatorStopped)) throw error;
     } finally {
       if (turn === this.turn) this.bar.sending = false;
+    }
+  }
+
+  /** Asks of the cluster as it would be without some objects. */
+  private async without<Answer>(ids: readonly string[], query: Query): Promise<Answer | { error: string }> {
+    if (!this.view) return { error: "There is no cluster yet." };
+    const view = await this.hypothetical.load(withoutObjects(this.view, this.editor.sources, ids));
+    const others = this.view.objects - ids.length;
+    if (view && view.objects !== others) return { error: "This cannot be switched off: other objects stand on its lines." };
+    return this.hypothetical.query<Answer>(query);
+  }
+
+  /** An answer that will not come, since the simulator was started again, is an empty one. */
+  private async quietly<Answer>(asked: Promise<Answer | { error: string }>): Promise<Answer | { error: string }> {
+    try {
+      return await asked;
+    } catch (error) {
+      if (error instanceof SimulatorStopped) return { error: "The simulator was started again; edit the text to ask once more." };
+      throw error;
     }
   }
 
@@ -269,6 +310,7 @@ export class Playground {
 
   private selectObject(id: string): void {
     this.picture.highlight([id]);
+    this.deck.chosen(id);
     const range = this.view && rangeOf(this.view.picture, id);
     if (range) this.light([range]);
   }
@@ -276,11 +318,13 @@ export class Playground {
   /** The cursor moved: light the box whose manifest it stands in. */
   private lightLine(file: number, line: number): void {
     if (!this.view) return;
-    const { services, pods, policies, nodes } = this.view.picture;
-    const here = [...services, ...pods, ...policies, ...nodes].filter(
-      ({ range }) => range !== null && range.file === file && range.line <= line && line <= range.end_line,
-    );
-    this.picture.highlight(here.map(({ id }) => id));
+    const here = objectAt(this.view, file, line);
+    this.picture.highlight([...(here === null ? [] : [here]), ...this.selectedAt(file, line)]);
+  }
+
+  /** The pods that the selector on a line selects; none where there is no selector. */
+  private selectedAt(file: number, line: number): readonly string[] {
+    return this.view ? selectedAt(this.view, this.editor.sources[file]?.text ?? "", file, line) : [];
   }
 
   private showFile(index: number): void {

@@ -109,6 +109,12 @@ interface Load {
   reject(error: Error): void;
 }
 
+/** A question of the scenario contract. */
+export interface Query {
+  kind: string;
+  [field: string]: unknown;
+}
+
 /** One cluster: a text and the questions about it. */
 export class Cluster {
   /** The text under way. */
@@ -117,8 +123,8 @@ export class Cluster {
   private waiting: Load | null = null;
   /** The last text that the worker took in. */
   private held = "";
-  /** The last answer to each method: the same text again gives the same object, so that nothing is drawn twice. */
-  private readonly last = new Map<Method, { json: string; value: unknown }>();
+  /** The last answer of each kind: the same text again gives the same object, so that nothing is drawn twice. */
+  private readonly last = new Map<string, { json: string; value: unknown }>();
 
   constructor(
     private readonly simulator: Simulator,
@@ -134,15 +140,20 @@ export class Cluster {
     });
   }
 
+  /** Another cluster of the same page, which holds a text of its own. */
+  sibling(name: string): Cluster {
+    return this.simulator.cluster(`${this.session}-${name}`);
+  }
+
   /** Sends a request: a query of kind `request`. */
   request(query: object): Promise<RequestAnswer | { error: string }> {
     return this.query<RequestAnswer>({ kind: "request", ...query });
   }
 
   /** Asks any query of the contract. */
-  async query<Answer>(query: object): Promise<Answer | { error: string }> {
+  async query<Answer>(query: Query): Promise<Answer | { error: string }> {
     this.sendWaiting();
-    return this.parse<Answer>("query", await this.simulator.call(this.session, "query", JSON.stringify(query)));
+    return this.parse<Answer>(query.kind, await this.simulator.call(this.session, "query", JSON.stringify(query)));
   }
 
   /** How the goals of a lesson stand. */
@@ -167,11 +178,11 @@ export class Cluster {
     });
   }
 
-  private parse<Value>(method: Method, json: string): Value {
-    const last = this.last.get(method);
+  private parse<Value>(kind: string, json: string): Value {
+    const last = this.last.get(kind);
     if (last?.json === json) return last.value as Value;
     const value = JSON.parse(json) as Value;
-    this.last.set(method, { json, value });
+    this.last.set(kind, { json, value });
     return value;
   }
 
