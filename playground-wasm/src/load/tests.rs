@@ -99,7 +99,8 @@ proptest::proptest! {
 
 #[test]
 fn a_keystroke_changes_one_object() {
-    let text: String = (0..20).map(|n| format!("apiVersion: v1\nkind: Secret\nmetadata:\n  name: s{n}\ndata: {{}}\n---\n")).collect();
+    let documents: Vec<String> = (0..20).map(|n| format!("apiVersion: v1\nkind: Secret\nmetadata:\n  name: s{n}\ndata: {{}}\n")).collect();
+    let text = documents.join("---\n") + "---\n";
     let mut files = vec![SourceFile { name: "a.yaml".into(), text }];
     let mut loader = Loader::default();
     loader.update(&files);
