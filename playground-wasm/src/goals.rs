@@ -108,7 +108,7 @@ fn summary(answer: &Answer) -> String {
             format!("{ready} ready of {} endpoints", answer.addresses.len())
         }
         Answer::Packet(answer) => answer.verdict.clone(),
-        Answer::PolicyMatrix { .. } | Answer::Validate(_) => String::new(),
+        Answer::PolicyMatrix { .. } | Answer::Rules(_) | Answer::Validate(_) => String::new(),
     }
 }
 

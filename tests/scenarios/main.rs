@@ -2,6 +2,10 @@
 //!
 //! They go through the same door as everybody else's: `playground_wasm::simulate`.
 
+#![expect(clippy::expect_used, reason = "a case that is not as it should be is a failure")]
+
+mod lookup;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -20,8 +24,11 @@ fn every_case_comes_out_as_written() {
         let (case, manifests) = read(&file);
         let name = file.strip_prefix(&folder).unwrap_or(&file).to_string_lossy().into_owned();
         assert!(case["source"].as_str().is_some_and(|source| !source.is_empty()), "{name} names no source");
-        let questions = case["questions"].as_array().expect("questions").clone();
-        let queries: Vec<Value> = questions.iter().map(|question| question["query"].clone()).collect();
+        let list = |field: &str| case.get(field).map_or_else(Vec::new, |list| list.as_array().expect("a list").clone());
+        let (questions, lookups) = (list("questions"), list("lookups"));
+        assert!(questions.len() + lookups.len() > 0, "{name} asks nothing");
+        let mut queries: Vec<Value> = questions.iter().map(|question| question["query"].clone()).collect();
+        queries.extend(lookups.iter().map(|lookup| lookup::query(&case, lookup)));
         let scenario =
             json!({"id": name, "manifests": [manifests], "queries": queries, "cluster": case.get("cluster").cloned().unwrap_or(json!({}))});
         let mut output = Vec::new();
@@ -31,8 +38,14 @@ fn every_case_comes_out_as_written() {
             failures.push(format!("{name}: {error}"));
             continue;
         }
-        for (question, answer) in questions.iter().zip(line["answers"].as_array().expect("answers")) {
-            asked += 1;
+        let answers = line["answers"].as_array().expect("answers");
+        asked += answers.len();
+        for (lookup, answer) in lookups.iter().zip(&answers[questions.len()..]) {
+            if let Some(difference) = lookup::difference(lookup, answer) {
+                failures.push(format!("{name}: {}: {}: {difference}", lookup["say"], lookup["ask"]));
+            }
+        }
+        for (question, answer) in questions.iter().zip(answers) {
             if let Some(difference) = mismatch(&question["expect"], answer, "") {
                 failures.push(format!("{name}: {}: {difference}", question["say"]));
             }

@@ -7,6 +7,7 @@ use std::rc::Rc;
 use super::ipam::{Addresses, NodePorts, nth, subnet};
 use super::names::{generate, suffix, template_hash};
 use crate::cluster::{Cluster, Config, ContainerState, Node, ObjectRef, Phase, Pod, RunState, Service, ServiceId, Source, WorkloadId};
+use crate::dns::corefile::{self, Corefile};
 use crate::model::{
     ClaimedStatus, ClusterIps, EndpointSlice, IpFamily, Labels, LoadBalancerIngress, Meta, NodeSpec, Service as ServiceSpec, ServiceType,
     TrafficPolicy, Workload, WorkloadKind,
@@ -59,9 +60,15 @@ pub fn assemble(objects: &[Placed], config: Config) -> Cluster {
             Some(Body::Accepted) | None => {}
         }
     }
+    let given = cluster.config_data.get(&(false, corefile::NAMESPACE.to_owned(), corefile::CONFIG_MAP.to_owned()));
+    let given = given.and_then(|data| corefile::parse(data.get(corefile::KEY)?).0);
+    cluster.corefile = given.unwrap_or_else(|| Corefile::of_kubeadm(&cluster.config.cluster_domain));
     for namespace in ["default", "kube-node-lease", "kube-public", "kube-system"] {
         add_namespace(&mut cluster, namespace, &Labels::new());
     }
+    // Nothing depends on the order in which objects were written.
+    nodes.sort_by(|(_, a), (_, b)| a.meta.name.cmp(&b.meta.name));
+    cluster.policies.sort_by(|(_, a), (_, b)| (&a.meta.namespace, &a.meta.name).cmp(&(&b.meta.namespace, &b.meta.name)));
     make_nodes(&mut cluster, &nodes);
     make_services(&mut cluster, services, slices);
     make_pods(&mut cluster, &pods);
@@ -95,6 +102,7 @@ impl GivenSlices {
     /// controller writes over them (`pkg/controller/endpointslicemirroring`, `syncEndpoints`). Nor are they mirrored twice.
     fn take(&mut self, key: &(String, String), spec: &ServiceSpec) -> Vec<Rc<EndpointSlice>> {
         let mut slices = self.written.remove(key).unwrap_or_default();
+        slices.sort_by(|a, b| a.meta.name.cmp(&b.meta.name));
         let mirror = |slice: &Rc<EndpointSlice>| slice.meta.labels.get(MANAGED_BY).is_some_and(|by| by == MIRRORING);
         if spec.selector.is_none() && !slices.iter().any(mirror) {
             for mut slice in self.mirrored.remove(key).unwrap_or_default() {

@@ -10,14 +10,18 @@ use super::endpoints::Target;
 use super::random::Random;
 use super::tables::Entry;
 use crate::cluster::{NodeId, ServiceId};
+use crate::dns::Cache;
 use crate::index::Index;
 
-/// What carries over from one connection of a query to the next: the seed's stream, who is stuck to which endpoint, the time.
+/// What carries over from one connection of a query to the next: the seed's stream, who is stuck to which endpoint, what name
+/// servers remember, the time.
 #[derive(Debug, Clone)]
 pub struct Session {
     random: Random,
     now_us: u64,
     affinity: Index<Client, Vec<(Target, u64)>>,
+    /// What name servers remember.
+    pub names: Cache,
 }
 
 /// A client of a port whose endpoints remember it.
@@ -39,7 +43,12 @@ impl Client {
 
 impl Session {
     pub fn new(seed: u64) -> Self {
-        Self { random: Random::new(seed), now_us: 0, affinity: Index::default() }
+        Self { random: Random::new(seed), now_us: 0, affinity: Index::default(), names: Cache::default() }
+    }
+
+    /// Virtual microseconds since its begin.
+    pub fn now_us(&self) -> u64 {
+        self.now_us
     }
 
     /// Lets virtual time pass.

@@ -10,6 +10,7 @@ mod ipvs;
 mod listen;
 mod proxied;
 mod random;
+pub mod rules;
 mod service;
 mod step;
 mod tables;

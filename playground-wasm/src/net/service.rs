@@ -172,6 +172,11 @@ pub fn pod_ranges(cluster: &Cluster, family: IpFamily) -> impl Iterator<Item = I
 
 /// Whether the source of a packet is rewritten on its way to a target.
 pub fn is_masqueraded(cluster: &Cluster, node: NodeId, entry: Entry, masquerade: Masquerade, source: IpAddr, target: Target) -> bool {
+    // What came in for a process of the node itself does not leave again, and only what leaves is masqueraded.
+    let own = &cluster.node(node).ips;
+    if own.contains(&target.ip) && !own.contains(&source) && !source.is_loopback() {
+        return false;
+    }
     // nftables and ipvs look for hairpin connections among the endpoints of the node only.
     let everywhere = cluster.config.proxy_mode == ProxyMode::Iptables;
     let proxied = Proxied::new(cluster, entry.service, entry.port, IpFamily::of(target.ip));

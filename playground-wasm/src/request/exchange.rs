@@ -92,18 +92,13 @@ impl Runner<'_, '_> {
         let addresses: Vec<IpAddr> = match target.host.parse() {
             Ok(address) => vec![address],
             Err(_) => {
-                let resolution = look_up(self.net, sender, netns, &target.host, &[RecordType::A, RecordType::AAAA], self.session);
+                let resolution =
+                    look_up(self.net, sender, netns, &target.host, &[RecordType::A, RecordType::AAAA], started_us, self.session);
                 exchange.connected_us += resolution.lookup.elapsed_us;
                 exchange.ended_us = exchange.connected_us;
-                let mut addresses: Vec<IpAddr> = resolution.lookup.addresses().collect();
+                let addresses = resolution.order.clone();
                 exchange.outcome = failed_lookup(resolution.lookup.status);
                 exchange.resolution = Some(resolution);
-                // Of several, CoreDNS puts another first each time; the sender's C library sorts what it was told.
-                if !addresses.is_empty() {
-                    let turn = self.session.below(addresses.len());
-                    addresses[..].rotate_left(turn);
-                }
-                crate::dns::sort(&mut addresses, &sender.addresses(self.net.cluster));
                 addresses
             }
         };

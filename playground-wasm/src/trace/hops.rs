@@ -126,7 +126,7 @@ impl Teller<'_> {
             && exchange.outcome == Outcome::Unroutable
             && exchange.steps.is_empty()
         {
-            let _ = write!(rule, "; the pod has no network: {}", cluster.pod(pod).why);
+            let _ = write!(rule, "; the pod has no network: {}", cluster.pod(pod).why.trim_end_matches('.'));
         }
         Draft {
             kind: HopKind::Client,
@@ -172,7 +172,7 @@ impl Teller<'_> {
 
     fn name_server(&self, resolution: &Resolution) -> Draft {
         let lookup = &resolution.lookup;
-        let addresses: Vec<String> = lookup.addresses().map(|address| address.to_string()).collect();
+        let addresses: Vec<String> = resolution.order.iter().map(ToString::to_string).collect();
         let shown = match addresses.as_slice() {
             [] => String::new(),
             [first, rest @ ..] if rest.len() > 3 => format!("{first} and {} more", rest.len()),
@@ -196,6 +196,7 @@ impl Teller<'_> {
         } else {
             format!("{sent}; {}", lookup.detail(self.cluster()))
         };
+        let rule = lookup.musl.as_ref().map_or(rule.clone(), |musl| format!("{rule}; {}", musl.sentence()));
         let server = lookup.queries.last().map(|query| query.server);
         let service = self.cluster().find_service("kube-system", "kube-dns");
         let own = service.filter(|&id| server.is_some_and(|server| self.cluster().service(id).cluster_ips.contains(&server)));
