@@ -469,10 +469,7 @@ fn validate(loaded: &Loaded) -> ValidateAnswer {
         .iter()
         .map(|placed| {
             let manifest = &placed.manifest;
-            let refused = loaded.refused.iter().find(|(refused, _)| refused.file == placed.file && refused.first_line == placed.first_line);
-            let refused = refused.filter(|(refused, _)| refused.manifest.id == manifest.id).map(|(_, problems)| problems);
-            let problems = manifest.problems.iter().chain(refused.into_iter().flatten());
-            let errors = problems.filter(|problem| problem.code == "object-rejected").map(|problem| {
+            let errors = manifest.problems.iter().filter(|problem| problem.code == "object-rejected").map(|problem| {
                 let (reason, detail) = problem.api.clone().unwrap_or_else(|| ("Invalid value".into(), problem.message.clone()));
                 ValidationError { field: crate::text::path_string(&problem.path), reason, detail }
             });
@@ -480,7 +477,7 @@ fn validate(loaded: &Loaded) -> ValidateAnswer {
                 kind: manifest.id.kind.clone(),
                 namespace: Some(manifest.id.namespace.clone()).filter(|namespace| !namespace.is_empty()),
                 name: manifest.id.name.clone(),
-                accepted: manifest.body.is_some() && refused.is_none(),
+                accepted: manifest.body.is_some(),
                 errors: errors.collect(),
             }
         })

@@ -105,6 +105,7 @@ impl Simulation {
     fn refresh_endpoints(&mut self) {
         if self.endpoints_stale {
             endpoints::make_slices(&mut self.cluster);
+            self.tables.endpoints_changed();
             self.endpoints_stale = false;
         }
     }

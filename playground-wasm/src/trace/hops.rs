@@ -8,7 +8,7 @@ use crate::cluster::{AddressOwner, Cluster, NodeId, ObjectRef};
 use crate::dns::{Rcode, Status};
 use crate::dto::{Hop, HopKind, LineRef, Outcome};
 use crate::model::{PortRef, Protocol};
-use crate::net::{Network, Reached, Step, Target, Via, What, candidates};
+use crate::net::{Network, Proxied, Reached, Step, Target, Via, What};
 use crate::policy::{self, Flow, Verdict};
 use crate::request::{Exchange, Resolution, Sender, Stop, Transport};
 use crate::text;
@@ -428,8 +428,8 @@ impl Teller<'_> {
             PortRef::Number(number) => format!("targetPort {number}"),
             PortRef::Name(name) => format!("targetPort {name}, here {}", to.port),
         };
-        let family = crate::model::IpFamily::of(to.ip);
-        let all = candidates(service, port, family).count();
+        let proxied = Proxied::new(self.cluster(), entry.service, entry.port, crate::model::IpFamily::of(to.ip));
+        let all = self.net.tables.categories(self.cluster(), &proxied, node).all;
         let mut rule = match entry.via {
             Via::NodePort => format!("node port {} of {}, ", packet.port, self.cluster().node(node).name),
             Via::LoadBalancer => "load balancer address, ".to_owned(),
