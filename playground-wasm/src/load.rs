@@ -21,6 +21,7 @@ pub struct Loader {
 
 /// One document, read.
 struct Document {
+    text: Rc<str>,
     manifests: Vec<Rc<Manifest>>,
     errors: Vec<SyntaxError>,
 }
@@ -46,7 +47,12 @@ impl Loader {
                 let document = self.known.remove(&key).unwrap_or_else(|| Rc::new(read(chunk)));
                 loaded.diagnostics.extend(document.errors.iter().map(|error| syntax_diagnostic(error, file, chunk.first_line)));
                 for manifest in &document.manifests {
-                    let placed = Placed { manifest: Rc::clone(manifest), file: Some(file), first_line: chunk.first_line };
+                    let placed = Placed {
+                        manifest: Rc::clone(manifest),
+                        file: Some(file),
+                        first_line: chunk.first_line,
+                        text: Rc::clone(&document.text),
+                    };
                     loaded.diagnostics.extend(manifest.problems.iter().map(|problem| problem_diagnostic(problem, &placed)));
                     loaded.manifests.push(placed);
                 }
@@ -77,7 +83,7 @@ impl Loader {
 fn read(chunk: Chunk<'_>) -> Document {
     let (node, errors) = parse_document(chunk);
     let manifests = node.filter(|node| !node.is_null()).map(convert).unwrap_or_default();
-    Document { manifests: manifests.into_iter().map(Rc::new).collect(), errors }
+    Document { text: Rc::from(chunk.text), manifests: manifests.into_iter().map(Rc::new).collect(), errors }
 }
 
 fn syntax_diagnostic(error: &SyntaxError, file: u32, first_line: u32) -> Diagnostic {

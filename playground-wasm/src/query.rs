@@ -7,10 +7,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::cluster::{Cluster, ServiceId};
+use crate::diagnose;
 use crate::dns::{Name, RecordType};
 use crate::dto::{
-    Backend, BackendRequest, DnsAnswer, EndpointAddress, EndpointsAnswer, Outcome, PacketAnswer, Peer, Record, RequestAnswer, SentQuery,
-    ValidateAnswer, ValidatedObject, ValidationError,
+    Backend, BackendRequest, Diagnostic, DnsAnswer, EndpointAddress, EndpointsAnswer, Outcome, PacketAnswer, Peer, Record, RequestAnswer,
+    SentQuery, ValidateAnswer, ValidatedObject, ValidationError,
 };
 use crate::load::Loaded;
 use crate::model::Protocol;
@@ -28,6 +29,7 @@ pub enum Query {
     PolicyMatrix(MatrixQuery),
     Packet(PacketQuery),
     Validate,
+    Diagnose,
 }
 
 impl Query {
@@ -43,10 +45,11 @@ impl Query {
             "policy_matrix" => serde_json::from_value(query).map(Self::PolicyMatrix),
             "packet" => serde_json::from_value(query).map(Self::Packet),
             "validate" => Ok(Self::Validate),
+            "diagnose" => Ok(Self::Diagnose),
             "" => return Err("the query has no kind".into()),
             other => {
                 return Err(format!(
-                    "a query of kind {other:?} cannot be answered; known are request, dns, endpoints, policy_matrix, packet and validate"
+                    "a query of kind {other:?} cannot be answered; known are request, dns, endpoints, policy_matrix, packet, validate and diagnose"
                 ));
             }
         };
@@ -152,6 +155,7 @@ pub enum Answer {
     PolicyMatrix { matrix: Vec<Vec<String>> },
     Packet(PacketAnswer),
     Validate(ValidateAnswer),
+    Diagnose { findings: Vec<Diagnostic> },
 }
 
 /// Answers a question; the error says what the question got wrong.
@@ -163,6 +167,7 @@ pub fn answer(net: Network<'_>, loaded: &Loaded, query: &Query) -> Result<Answer
         Query::PolicyMatrix(query) => matrix(net, &query.peers, &query.ports),
         Query::Packet(query) => packet(net, query).map(Answer::Packet),
         Query::Validate => Ok(Answer::Validate(validate(loaded))),
+        Query::Diagnose => Ok(Answer::Diagnose { findings: diagnose::answer(net, loaded) }),
     }
 }
 
