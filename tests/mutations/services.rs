@@ -51,7 +51,8 @@ pub fn plant(app: &App) -> Vec<Planted> {
         let what = id(service);
         planted.extend(absent("service deleted", app, index, app.without(index)));
         let renamed = app.with(index, |service| service["metadata"]["name"] = json!(format!("{}-v2", text_at(service, "/metadata/name"))));
-        planted.extend(absent("service renamed", app, index, renamed));
+        let again = absent("service renamed", app, index, renamed);
+        planted.extend(again.map(|again| again.also("endpoints-missing", [format!("{what}-v2")])));
         if app.selected(index).is_empty() {
             continue;
         }

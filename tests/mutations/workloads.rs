@@ -56,7 +56,7 @@ pub fn plant(app: &App) -> Vec<Planted> {
 }
 
 /// Every place where a workload names a Service: pointer to the text, the host as it is written, and its port.
-fn places(object: &Value, service: &str) -> Vec<(String, String)> {
+fn places(object: &Value, service: &str, home: &str) -> Vec<(String, String)> {
     let mut found = Vec::new();
     for (base, container) in containers(object, "containers").into_iter().chain(containers(object, "initContainers")) {
         let env = container["env"].as_array().map(Vec::as_slice).unwrap_or_default();
@@ -67,7 +67,7 @@ fn places(object: &Value, service: &str) -> Vec<(String, String)> {
             words.iter().enumerate().map(move |(number, word)| (format!("{base}/{list}/{number}"), word.as_str().unwrap_or_default()))
         });
         for (pointer, text) in env.chain(words) {
-            if let Some(host) = host_in(text, service) {
+            if let Some(host) = host_in(text, service, home) {
                 found.push((pointer, host));
             }
         }
@@ -76,10 +76,10 @@ fn places(object: &Value, service: &str) -> Vec<(String, String)> {
 }
 
 /// The host of a text that names a Service by some form of its name, if no pod's name stands in front.
-fn host_in(text: &str, service: &str) -> Option<String> {
+fn host_in(text: &str, service: &str, home: &str) -> Option<String> {
     let is_word = |c: char| c.is_ascii_alphanumeric() || "-.".contains(c);
     let words = text.split(|c: char| !is_word(c));
-    words.into_iter().find(|word| word.split('.').next() == Some(service)).map(str::to_owned)
+    words.into_iter().filter(|word| *word == service || word.starts_with(&format!("{service}.{home}"))).last().map(str::to_owned)
 }
 
 fn references(app: &App, index: usize) -> Vec<Planted> {
@@ -89,11 +89,12 @@ fn references(app: &App, index: usize) -> Vec<Planted> {
     let calls = text_at(object, "/metadata/annotations/mutations~1calls").to_owned();
     for call in calls.split(' ').filter(|call| !call.is_empty()) {
         let (service, home) = call.split_once('.').unwrap_or((call, "default"));
-        for (pointer, host) in places(object, service) {
+        for (pointer, host) in places(object, service, home) {
             let change = |new: &str| {
                 app.with(index, |object| {
                     let text = at(object, &pointer);
-                    *text = json!(text.as_str().unwrap_or_default().replacen(&host, new, 1));
+                    let (before, behind) = text.as_str().and_then(|text| text.rsplit_once(&host)).expect("the host");
+                    *text = json!(format!("{before}{new}{behind}"));
                 })
             };
             let told = format!("{what}: {pointer}: {host}");
@@ -178,7 +179,8 @@ fn ports(app: &App, index: usize) -> Vec<Planted> {
         list.push(json!({"name": "twin", "image": "registry.example/twin:1", "ports": [{"containerPort": number}]}));
     });
     planted.push(Planted::new("two containers on one port", &what, twin, "container-port-conflict", &what));
-    if is_own(container) && container["ports"][0]["name"].is_null() && !services.is_empty() {
+    let annotated = object.to_string().contains("podhop.dev/behavior");
+    if is_own(container) && !annotated && container["ports"][0]["name"].is_null() && !services.is_empty() {
         let moved = app.with(index, |object| *at(object, &format!("{path}/ports/0/containerPort")) = json!(number + 11));
         let moved = Planted::new("container port changed", &what, moved, "readiness-port-unserved", &what);
         let moved = services.iter().fold(moved, |moved, service| moved.or("target-port-unserved", service));

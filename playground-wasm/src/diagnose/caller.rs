@@ -71,7 +71,10 @@ impl<'s, 'a> Caller<'s, 'a> {
             },
             Some(Err(_)) => match steps.last().map(|step| &step.what) {
                 Some(What::Judged { flow, verdict: Verdict::Denied { isolating } }) => {
-                    self.dns_denied = Some(Denied { flow: *flow, isolating: isolating.clone() });
+                    // A name server outside is another matter than the cluster's.
+                    if unseen == Server::Cluster {
+                        self.dns_denied = Some(Denied { flow: *flow, isolating: isolating.clone() });
+                    }
                     unseen
                 }
                 _ => Server::Nobody,

@@ -4,13 +4,13 @@
 
 use std::net::IpAddr;
 
-use super::scene::Scene;
+use super::scene::{Listens, Scene};
 use super::{code, code::Code, service};
-use crate::cluster::{AddressOwner, Cluster, PodId, ServiceId};
+use crate::cluster::{AddressOwner, Cluster, Pod, PodId, ServiceId};
 use crate::dns::Lookup;
-use crate::model::{PortRef, Protocol};
-use crate::net::{ListenerRef, Step, What};
-use crate::policy::{Flow, Verdict};
+use crate::model::{PortRef, Protocol, WorkloadKind};
+use crate::net::{Entry, ListenerRef, Step, What};
+use crate::policy::{Direction, Flow, Verdict};
 use crate::request::{Exchange, Sender};
 
 /// What was asked for, and by whom.
@@ -69,12 +69,24 @@ pub fn cluster_name<'n>(cluster: &Cluster, namespace: &'n str, host: &'n str) ->
     match (bare.is_some(), labels.as_slice()) {
         (false, &[service]) => Some(ClusterName { service, namespace, pod: None, short: true }),
         (_, &[service, other]) if bare.is_some() || exists(other) => Some(name(service, other, None)),
-        (false, &[pod, service]) if has(namespace, service) => Some(name(service, namespace, Some(pod))),
+        (false, &[pod, service]) if has(namespace, service) || is_stateful(cluster, namespace, pod) => {
+            Some(name(service, namespace, Some(pod)))
+        }
         (false, &[service, other]) if !is_foreign(other) => Some(name(service, other, None)),
         (true, &[pod, service, other]) => Some(name(service, other, Some(pod))),
         (false, &[pod, service, other]) if exists(other) => Some(name(service, other, Some(pod))),
         _ => None,
     }
+}
+
+/// Whether a StatefulSet of a namespace gives a pod this name.
+fn is_stateful(cluster: &Cluster, namespace: &str, pod: &str) -> bool {
+    let Some((set, _)) = pod.rsplit_once('-').filter(|(_, ordinal)| ordinal.bytes().all(|byte| byte.is_ascii_digit())) else {
+        return false;
+    };
+    cluster.workloads.iter().any(|(_, workload)| {
+        workload.kind == WorkloadKind::StatefulSet && workload.meta.namespace == namespace && workload.meta.name == set
+    })
 }
 
 /// Top-level domains that companies and routers use inside their own networks (RFC 6762, appendix G; RFC 2606).
@@ -98,7 +110,12 @@ pub fn cause(scene: &Scene<'_>, asked: Asked<'_>, lookup: Option<(&Lookup, &[Ste
     }
     match &steps.last()?.what {
         What::Judged { flow, verdict: Verdict::Denied { isolating } } => {
-            Some(Cause::Denied(Denied { flow: *flow, isolating: isolating.clone() }))
+            // A port on which nobody listens is no policy's to allow.
+            let unserved = match translated(steps) {
+                Some(entry) => Some(Cause::Service(entry.service, entry.port)).filter(|_| has_fault(scene, entry.service, entry.port)),
+                None => headless(scene, asked).filter(|_| !receiver_listens(scene, flow)),
+            };
+            unserved.or_else(|| Some(Cause::Denied(Denied { flow: *flow, isolating: isolating.clone() })))
         }
         What::Rejected { entry, .. } => Some(Cause::Service(entry.service, entry.port)),
         What::NotLocal { .. } => Some(Cause::NotLocal),
@@ -106,17 +123,13 @@ pub fn cause(scene: &Scene<'_>, asked: Asked<'_>, lookup: Option<(&Lookup, &[Ste
             // The port under another protocol: if nobody listens there, the protocol is the fault.
             let mut ports = cluster.service(*service).spec.ports.iter();
             let other = ports.position(|port| port.port == asked.port);
-            match other.filter(|&port| service::port_fault(scene, *service, port).is_some()) {
+            match other.filter(|&port| has_fault(scene, *service, port)) {
                 Some(port) => Some(Cause::Service(*service, port)),
                 None => Some(Cause::PortNotExposed(*service)),
             }
         }
         What::NotListening { at: AddressOwner::Pod(pod), elsewhere } => {
-            let translated = steps.iter().rev().find_map(|step| match step.what {
-                What::Translated { entry, .. } => Some(entry),
-                _ => None,
-            });
-            if let Some(entry) = translated {
+            if let Some(entry) = translated(steps) {
                 return Some(Cause::Service(entry.service, entry.port));
             }
             if super::workload::is_local(asked.host) {
@@ -130,6 +143,28 @@ pub fn cause(scene: &Scene<'_>, asked: Asked<'_>, lookup: Option<(&Lookup, &[Ste
     }
 }
 
+/// The Service's port by which a packet was translated.
+fn translated(steps: &[Step]) -> Option<Entry> {
+    steps.iter().rev().find_map(|step| match step.what {
+        What::Translated { entry, .. } => Some(entry),
+        _ => None,
+    })
+}
+
+fn has_fault(scene: &Scene<'_>, id: ServiceId, port: usize) -> bool {
+    service::port_fault(scene, id, port).is_some()
+}
+
+/// Whether the pod that a packet goes to takes it.
+fn receiver_listens(scene: &Scene<'_>, flow: &Flow) -> bool {
+    let receiver = match flow.direction {
+        Direction::Ingress => Some(flow.subject),
+        Direction::Egress => flow.other.pod,
+    };
+    let group = receiver.and_then(|pod| scene.group_of(pod));
+    group.is_none_or(|group| matches!(scene.listens(group, flow.port, flow.protocol), Listens::Yes | Listens::Unknown))
+}
+
 /// A name without an address.
 fn unresolved(scene: &Scene<'_>, asked: Asked<'_>) -> Option<Cause> {
     let cluster = scene.cluster;
@@ -138,13 +173,11 @@ fn unresolved(scene: &Scene<'_>, asked: Asked<'_>) -> Option<Cause> {
     if let Some(id) = cluster.find_service(name.namespace, name.service) {
         // A headless Service has as many addresses as endpoints.
         let index = port_index(scene, id, asked.port);
-        let faulty = |&index: &usize| service::port_fault(scene, id, index).is_some();
-        if cluster.service(id).is_headless()
-            && let Some(index) = Some(index).filter(faulty)
-        {
-            return Some(Cause::Service(id, index));
-        }
-        return Some(Cause::UnknownHost);
+        let headless = cluster.service(id).is_headless();
+        let waiting = |pod: &Pod| name.pod == Some(pod.hostname.as_str()) && pod.subdomain.as_deref() == Some(name.service);
+        let there = || scene.selected(cluster.service(id)).iter().any(|&group| scene.pods(group).any(waiting));
+        let faulty = headless && (has_fault(scene, id, index) || there());
+        return Some(if faulty { Cause::Service(id, index) } else { Cause::UnknownHost });
     }
     let elsewhere = cluster.services().find(|(_, service)| service.meta().name == name.service).map(|(id, _)| id);
     Some(elsewhere.filter(|_| name.short).map_or(Cause::UnknownHost, Cause::OtherNamespace))
@@ -166,7 +199,7 @@ fn headless(scene: &Scene<'_>, asked: Asked<'_>) -> Option<Cause> {
     Some(match index {
         None => Cause::PortNotExposed(id),
         Some(index) if service.spec.ports[index].target == PortRef::Number(asked.port) => Cause::Service(id, index),
-        Some(index) if service::port_fault(scene, id, index).is_some() => Cause::Service(id, index),
+        Some(index) if has_fault(scene, id, index) => Cause::Service(id, index),
         Some(index) => Cause::HeadlessPort(id, index),
     })
 }

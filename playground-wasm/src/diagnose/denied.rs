@@ -6,7 +6,7 @@
 //! all lack it; else the one that isolates the fewest pods, where an allowance for this pod belongs.
 
 use super::reference::Blocked;
-use super::scene::Scene;
+use super::scene::{Listens, Scene};
 use super::written::{quoted, selector_labels};
 use super::{Finding, cause::Denied, code, code::Code, edit, policy};
 use crate::dto::Fix;
@@ -85,8 +85,10 @@ fn at_fault(scene: &Scene<'_>, one: &Blocked, blocked: &[Blocked], named: &[usiz
     }
     let near = near_misses(scene.cluster, flow, isolating).into_iter().find(|near| {
         let ports = &flow.direction.rules(&scene.cluster.policies[near.policy].1).unwrap_or_default()[near.rule].ports;
-        let for_dns = ports.iter().any(|port| port.port == PortMatch::Range(53, 53)) || (near.peer.is_some() && near.lacks_port_only());
-        near.distance() <= CLOSE && (one.text.is_some() || for_dns)
+        let for_dns = ports.iter().any(|port| port.port == PortMatch::Range(53, 53));
+        let nobody = near.peer.is_some_and(|peer| policy::is_nobody(scene, near.policy, flow.direction, (near.rule, peer)));
+        let close = near.distance() <= CLOSE || nobody;
+        if one.text.is_some() { close } else { for_dns || (close && near.peer.is_some() && near.lacks_port_only()) }
     });
     if let Some(near) = near {
         return (near.policy, Some(near));
@@ -94,17 +96,26 @@ fn at_fault(scene: &Scene<'_>, one: &Blocked, blocked: &[Blocked], named: &[usiz
     let direction = flow.direction;
     let count = |policy: usize| (0..scene.groups.len()).filter(|&group| isolated(scene, direction, policy, group)).count();
     let rules = |policy: usize| direction.rules(&scene.cluster.policies[policy].1).map_or(0, <[_]>::len);
-    let narrow = |policy: &usize| (count(*policy), rules(*policy) > 0, *policy);
+    let general = |policy: usize| scene.cluster.policies[policy].1.pod_selector.is_empty();
+    let dns = one.text.is_none() && direction == Direction::Egress;
+    // What many pods lack is for the policy of all to allow, what one lacks for its own.
+    let narrow = |policy: usize| (if dns { 0 } else { count(policy) }, general(policy) != dns, rules(policy) > 0, policy);
     let lost = |group: usize| blocked.iter().any(|other| other.text.is_none() && other.group == group);
-    let chosen = if one.text.is_none() && direction == Direction::Egress {
-        let members = |policy: usize| named.iter().copied().filter(move |&group| isolated(scene, direction, policy, group));
-        let all_lost = isolating.iter().copied().filter(|&policy| members(policy).all(lost));
-        all_lost.min_by_key(|&policy| (usize::MAX - members(policy).count(), narrow(&policy)))
-    } else {
-        None
+    let members = |policy: usize| named.iter().copied().filter(move |&group| isolated(scene, direction, policy, group));
+    // For DNS the pods that cannot look names up, none of a policy's others can; else the packets that it denies.
+    let shared = |policy: usize| {
+        if dns {
+            return members(policy).count();
+        }
+        let same =
+            |other: &&Blocked| other.text.is_some() && other.denied.flow.direction == direction && other.denied.isolating.contains(&policy);
+        blocked.iter().filter(same).count()
     };
-    let chosen = chosen.or_else(|| isolating.iter().copied().min_by_key(narrow));
-    (chosen.unwrap_or_default(), None)
+    let candidates = || isolating.iter().copied();
+    let chosen = candidates()
+        .filter(|&policy| !dns || members(policy).all(lost))
+        .max_by_key(|&policy| (shared(policy), std::cmp::Reverse(narrow(policy))));
+    (chosen.or_else(|| candidates().min_by_key(|&policy| narrow(policy))).unwrap_or_default(), None)
 }
 
 /// A policy beside the subject that would allow the flow if it selected the subject, and selects nothing at all.
@@ -124,7 +135,20 @@ fn finding(scene: &Scene<'_>, blame: &Blame<'_>, alone: bool) -> Finding {
     let (object, policy) = &cluster.policies[blame.policy];
     let first = blame.blocked[0];
     let Denied { flow, isolating } = &first.denied;
-    let why = explain(cluster, flow, &Verdict::Denied { isolating: isolating.clone() }).text;
+    let why = match &blame.near {
+        Some(_) => explain(cluster, flow, &Verdict::Denied { isolating: isolating.clone() }).text,
+        None => {
+            let names: Vec<&str> = isolating.iter().map(|&index| cluster.policies[index].1.meta.name.as_str()).collect();
+            let subject = &cluster.workload(cluster.pod(flow.subject).workload).meta.name;
+            format!(
+                "{subject} is isolated for {} by NetworkPolicy {}, and no rule allows {} {}",
+                flow.direction.field(),
+                names.join(", "),
+                flow.protocol,
+                flow.port
+            )
+        }
+    };
     let mut callers: Vec<&str> = blame.blocked.iter().map(|one| scene.workload(one.group).meta.name.as_str()).collect();
     callers.dedup();
     let more = if blame.blocked.len() > 1 { format!(" (and {} more like it)", blame.blocked.len() - 1) } else { String::new() };
@@ -157,9 +181,20 @@ fn mend(scene: &Scene<'_>, policy: usize, flow: &Flow, near: &NearMiss) -> Optio
     let source = scene.source(scene.cluster.policies[policy].0);
     let (last, before) = miss.path.split_last()?;
     let meant = match (last, before.last()?) {
-        (Step::Field(field), Step::Index(_)) if field == "port" => flow.port.to_string(),
+        (Step::Field(field), Step::Index(_)) if field == "port" => {
+            // A port that its pods do serve is right for somebody else.
+            let rules = flow.direction.rules(&scene.cluster.policies[policy].1)?;
+            let PortMatch::Range(written, _) = rules[near.rule].ports.first()?.port else { return None };
+            let receivers = (0..scene.groups.len())
+                .filter(|&group| flow.direction == Direction::Egress || isolated(scene, flow.direction, policy, group));
+            if receivers.into_iter().any(|group| scene.listens(group, written, flow.protocol) == Listens::Yes) {
+                return None;
+            }
+            let title = format!("Change to {}", flow.port);
+            return edit::fix(title, [edit::renumber(source, &miss.path, flow.port)]);
+        }
         (Step::Field(field), Step::Index(_)) if field == "protocol" => flow.protocol.to_string(),
-        (Step::Field(key), Step::Field(map)) if map == "matchLabels" => {
+        (Step::Field(key), Step::Field(map)) if map == "matchLabels" && near.distance() <= CLOSE => {
             let pod = scene.cluster.pod(flow.other.pod?);
             let of_namespace = before.contains(&"namespaceSelector".into());
             let labels = if of_namespace { scene.cluster.namespaces.get(&pod.meta.namespace)? } else { &pod.meta.labels };

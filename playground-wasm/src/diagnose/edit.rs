@@ -45,6 +45,19 @@ pub fn replace(source: &Source, path: &[Step], value: &str) -> Option<Edit> {
     edit(source, node.span, text)
 }
 
+/// Puts a number in place of a scalar, quoted or not.
+pub fn renumber(source: &Source, path: &[Step], number: u16) -> Option<Edit> {
+    let node = at(&source.root, path)?;
+    let raw = raw(source, node.span)?;
+    let bare = raw.trim_matches(['"', '\'']);
+    let reads_as_old = match &node.value {
+        Value::Scalar(Scalar::Int(old)) => raw == old.to_string(),
+        Value::Scalar(Scalar::Str(old)) => bare == old,
+        _ => false,
+    };
+    if reads_as_old { edit(source, node.span, number.to_string()) } else { None }
+}
+
 /// Gives a key of a mapping another name.
 pub fn rename(source: &Source, path: &[Step], name: &str) -> Option<Edit> {
     let (Step::Field(old), parent) = path.split_last()? else { return None };
@@ -98,6 +111,21 @@ pub fn beside(source: &Source, sibling: &[Step], key: &str, value: &str) -> Opti
     }
     let Span { end_line, end_column, .. } = node.span;
     edit(source, Span { line: end_line, column: end_column, end_line, end_column }, format!(", {key}: {value}"))
+}
+
+/// Takes out a field that has a line of its own.
+pub fn remove(source: &Source, path: &[Step]) -> Option<Edit> {
+    let (Step::Field(name), parent) = path.split_last()? else { return None };
+    let parent = at(&source.root, parent)?;
+    let (key, node) = (parent.key(name)?.span, parent.get(name)?.span);
+    let text = line(source, key.line)?;
+    let blank = text[..byte(text, key.column)?].chars().all(|c| c == ' ');
+    let several = matches!(&parent.value, Value::Map(entries) if entries.len() > 1);
+    if !blank || !several || node.end_line != key.line || raw(source, key)? != name || byte(text, node.end_column)? != text.trim_end().len()
+    {
+        return None;
+    }
+    edit(source, Span { line: key.line, column: 0, end_line: key.line + 1, end_column: 0 }, String::new())
 }
 
 /// Another object behind the one of this source.

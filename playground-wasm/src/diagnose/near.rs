@@ -65,17 +65,23 @@ pub fn nearest_group<'a>(
 }
 
 impl NearLabels<'_> {
-    /// The labels that stand there instead: `app: webb`.
+    /// What the pods have instead: `app: webb`, `no tier`.
     pub fn shown(&self) -> String {
-        let found: Vec<String> = self.misses.iter().filter_map(|miss| miss.found).map(|(key, value)| pair(key, value)).collect();
-        found.join(", ")
+        let found = |miss: &Miss<'_>| miss.found.map_or_else(|| format!("no {}", miss.key), |(key, value)| pair(key, value));
+        self.misses.iter().map(found).collect::<Vec<_>>().join(", ")
+    }
+
+    /// The title of the fix that takes over what the pods have.
+    pub fn title(&self) -> String {
+        let taken: Vec<String> = self.misses.iter().filter_map(|miss| miss.found).map(|(key, value)| pair(key, value)).collect();
+        if taken.is_empty() { "Select without that label".to_owned() } else { format!("Change to {}", taken.join(", ")) }
     }
 
     /// The edits that make the labels at a path of a selector those of the pods.
     pub fn edits(&self, source: &Source, at: &[Step]) -> Vec<Option<Edit>> {
         let edit = |miss: &Miss<'_>| {
-            let (key, value) = miss.found?;
             let path = [at, &[Step::from(miss.key.to_owned())]].concat();
+            let Some((key, value)) = miss.found else { return edit::remove(source, &path) };
             if key == miss.key { edit::replace(source, &path, value) } else { edit::rename(source, &path, key) }
         };
         self.misses.iter().map(edit).collect()

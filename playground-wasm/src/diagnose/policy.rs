@@ -52,11 +52,10 @@ pub fn selects_nothing(scene: &Scene<'_>, index: usize) -> Option<Finding> {
 fn mend_labels(scene: &Scene<'_>, finding: Finding, groups: impl Iterator<Item = usize>, selector: &LabelSelector, at: &[Step]) -> Finding {
     let near = nearest_group(scene, groups, &selector.match_labels, |_| 0).filter(|near| near.distance > 0 && near.distance <= 3);
     let Some(near) = near.filter(|_| selector.match_expressions.is_empty()) else { return finding };
-    let shown = near.shown();
     let source = scene.source(finding.object);
     let edits = near.edits(source, &[at, &["matchLabels".into()]].concat());
-    let fix = if near.distance <= 2 { edit::fix(format!("Change to {shown}"), edits) } else { None };
-    finding.more(format!("; pods there have `{shown}`")).fix(fix)
+    let fix = if near.distance <= 2 { edit::fix(near.title(), edits) } else { None };
+    finding.more(format!("; pods there have `{}`", near.shown())).fix(fix)
 }
 
 /// The namespaces that a peer means.
@@ -83,13 +82,20 @@ fn members(scene: &Scene<'_>, home: &str, peer: &Peer) -> Vec<usize> {
     homes.into_iter().flat_map(|namespace| scene.matching_selector(namespace, pods)).collect()
 }
 
+/// Whether a peer, by its rule and its index, means no pod.
+pub fn is_nobody(scene: &Scene<'_>, index: usize, direction: Direction, (rule, peer): (usize, usize)) -> bool {
+    let policy = &scene.cluster.policies[index].1;
+    let rules = direction.rules(policy).unwrap_or_default();
+    let peer = rules.get(rule).and_then(|rule| rule.peers.get(peer));
+    peer.is_some_and(|peer| matches!(peer, Peer::Pods { .. }) && members(scene, &policy.meta.namespace, peer).is_empty())
+}
+
 /// A peer that means nobody.
 fn nobody(scene: &Scene<'_>, index: usize, direction: Direction, rule: usize, peer: usize) -> Option<Finding> {
     let (object, policy) = &scene.cluster.policies[index];
     let Peer::Pods { namespaces: selector, pods } = &direction.rules(policy)?[rule].peers[peer] else { return None };
     let home = policy.meta.namespace.as_str();
-    let declared = &direction.rules(policy)?[rule].peers[peer];
-    if !members(scene, home, declared).is_empty() {
+    if !is_nobody(scene, index, direction, (rule, peer)) {
         return None;
     }
     let homes = namespaces(scene, home, selector.as_ref());
@@ -196,7 +202,7 @@ pub fn service_port(scene: &Scene<'_>, index: usize, direction: Direction, (rule
         policy.meta.name
     );
     let text = target.to_string();
-    let edit = edit::replace(scene.source(*object), &path, &text);
+    let edit = edit::renumber(scene.source(*object), &path, target);
     Finding::new(code::POLICY_USES_SERVICE_PORT, *object, path, message)
         .help(format!("Write {text}."))
         .fix(edit::fix(format!("Change to {text}"), [edit]))

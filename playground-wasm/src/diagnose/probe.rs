@@ -109,12 +109,30 @@ fn unheard(scene: &Scene<'_>, group: usize, asked: &Asked<'_>) -> Finding {
     let object = scene.groups[group].object;
     let finding = Finding::new(code::READINESS_PORT_UNSERVED, scene.owner(group), path.clone(), message).at(object);
     let Some(meant) = meant else { return finding };
-    // The same port in the container's other probes is the same fault.
     let source = scene.source(object);
+    if let Some((wanted, listener)) = asked.number().and_then(|wanted| Some((wanted, moved(scene, group, wanted)?))) {
+        let declared = listener.origin.last() == Some(&"containerPort".into());
+        let edit = if declared { edit::renumber(source, &listener.origin, wanted) } else { None };
+        let help = format!("The Service in front sends to {wanted}, too: let the container listen there.");
+        return finding.help(help).fix(edit::fix(format!("Change containerPort to {wanted}"), [edit]));
+    }
+    // The same port in the container's other probes is the same fault.
     let same = self::asked(container).filter(|other| other.port == *port).map(|other| {
         let mut path = scene.container_path(group, container);
         path.extend([Step::from(other.field), Step::from(other.action), Step::from("port")]);
-        edit::replace(source, &path, &meant)
+        match (port, meant.parse()) {
+            (PortRef::Number(_), Ok(number)) => edit::renumber(source, &path, number),
+            _ => edit::replace(source, &path, &meant),
+        }
     });
     finding.fix(edit::fix(format!("Change to {meant}"), same))
+}
+
+/// The only listener of a group, where a Service in front sends to another port, the one that a probe asks.
+fn moved<'a>(scene: &Scene<'a>, group: usize, wanted: u16) -> Option<&'a crate::behavior::Listener> {
+    let sends =
+        |service: &crate::cluster::Service| service.spec.ports.iter().any(|port| service::target(scene, port, group) == Some(wanted));
+    let mut open = scene.listeners(group);
+    let only = open.next().filter(|_| open.next().is_none())?;
+    scene.services_of(group).any(|(_, service)| sends(service)).then_some(only)
 }

@@ -3,6 +3,8 @@
 //! Every reference is tried out (`caller`), and its failure is told on the object that `cause` blames: the referring workload,
 //! the Service, or a policy, which `denied` finds.
 
+use std::net::IpAddr;
+
 use super::caller::{Caller, Tried, asks_its_node};
 use super::cause::{Cause, Denied, cluster_name};
 use super::meant::{meant_host, meant_port};
@@ -10,7 +12,7 @@ use super::scene::Scene;
 use super::written::{host_fix, port_fix};
 use super::{Finding, code, edit, optional, service, workload};
 use crate::behavior::Reference;
-use crate::cluster::ServiceId;
+use crate::cluster::{ObjectRef, ServiceId, WorkloadId};
 use crate::dto::Severity;
 use crate::model::{Container, DnsPolicy, ServiceType, WorkloadKind};
 
@@ -21,6 +23,8 @@ pub struct Blocked {
     /// As the reference is written; `None` for the way to the name server.
     pub text: Option<String>,
     pub port: u16,
+    /// The Service that it was sent to.
+    pub service: Option<ServiceId>,
 }
 
 /// What came of all references.
@@ -30,12 +34,14 @@ pub struct Outcome {
     pub blocked: Vec<Blocked>,
     /// The groups that refer to something by a name of the cluster.
     pub named: Vec<usize>,
+    /// Workloads on their node's network that should not be: what policies make of them follows from that.
+    stray: Vec<WorkloadId>,
 }
 
 /// Tries every reference of the manifests; `rejected` tells whether the API server refused a Service.
 pub fn outcome(scene: &Scene<'_>, rejected: &dyn Fn(&str, &str) -> bool) -> Outcome {
     let mut outcome = Outcome::default();
-    let mut done: Vec<(crate::cluster::WorkloadId, crate::cluster::ObjectRef)> = Vec::new();
+    let mut done: Vec<(WorkloadId, ObjectRef)> = Vec::new();
     for group in scene.given() {
         let key = (scene.groups[group].workload, scene.groups[group].object);
         if done.last() == Some(&key) || scene.pod(group).claimed.finished.is_some() {
@@ -44,6 +50,10 @@ pub fn outcome(scene: &Scene<'_>, rejected: &dyn Fn(&str, &str) -> bool) -> Outc
         done.push(key);
         Referrer { scene, group, rejected, told: Vec::new() }.all(&mut outcome);
     }
+    let stray = std::mem::take(&mut outcome.stray);
+    let is_stray = |group: usize| stray.contains(&scene.groups[group].workload);
+    let receives = |service: ServiceId| scene.selected(scene.cluster.service(service)).into_iter().any(is_stray);
+    outcome.blocked.retain(|blocked| !is_stray(blocked.group) && !blocked.service.is_some_and(receives));
     outcome
 }
 
@@ -76,7 +86,7 @@ impl Referrer<'_, '_> {
                 }
                 let tried = caller.try_out(call);
                 let name = cluster_name(scene.cluster, &pod.meta.namespace, &host);
-                if name.is_some() && call.host.parse::<std::net::IpAddr>().is_err() && !matches!(tried, Tried::Outside) {
+                if name.is_some() && call.host.parse::<IpAddr>().is_err() && !matches!(tried, Tried::Outside) {
                     by_name = by_name.or(Some(call));
                 }
                 if let Some(id) = name.and_then(|name| scene.cluster.find_service(name.namespace, name.service)) {
@@ -92,19 +102,25 @@ impl Referrer<'_, '_> {
         let Some(call) = by_name else { return };
         outcome.named.push(self.group);
         if let Some(denied) = caller.dns_denied {
-            outcome.blocked.push(Blocked { denied, group: self.group, text: None, port: 53 });
+            outcome.blocked.push(Blocked { denied, group: self.group, text: None, port: 53, service: None });
         }
-        outcome.findings.extend(self.host_network(call));
+        let hampered = outcome.blocked.iter().any(|blocked| blocked.group == self.group);
+        if let Some(finding) = self.host_network(call) {
+            outcome.stray.push(scene.groups[self.group].workload);
+            outcome.findings.push(if hampered { finding.fix(None) } else { finding });
+        }
     }
 
     fn tell(&mut self, cause: Cause, container: &Container, call: &Reference, outcome: &mut Outcome) {
         let scene = self.scene;
         let host = call.host.to_ascii_lowercase();
         let finding = match cause {
-            Cause::Service(id, port) => service::port_fault(scene, id, port),
+            Cause::Service(id, port) => service::port_fault(scene, id, port).or_else(|| self.other_server(call)),
             Cause::Denied(denied) => {
                 let text = Some(format!("{}:{}", call.host, call.port));
-                outcome.blocked.push(Blocked { denied, group: self.group, text, port: call.port });
+                let name = cluster_name(scene.cluster, &scene.pod(self.group).meta.namespace, &host);
+                let service = name.and_then(|name| scene.cluster.find_service(name.namespace, name.service));
+                outcome.blocked.push(Blocked { denied, group: self.group, text, port: call.port, service });
                 None
             }
             Cause::UnknownHost => {
@@ -144,15 +160,8 @@ impl Referrer<'_, '_> {
         if (self.rejected)(name.namespace, name.service) || self.governed(name.namespace, name.pod) {
             return None;
         }
-        if !asks_its_node(pod)
-            && pod.spec().dns_policy == DnsPolicy::Default
-            && scene.cluster.find_service(name.namespace, name.service).is_some()
-        {
-            let message = format!("{} does not resolve: dnsPolicy is Default, so the pod asks its node's name server", call.host);
-            let path = [scene.spec_path(self.group), vec!["dnsPolicy".into()]].concat();
-            let edit = edit::replace(scene.source(scene.groups[self.group].object), &path, "ClusterFirst");
-            let finding = self.finding(code::REFERENCE_UNKNOWN_HOST, call, message);
-            return Some(Finding { path, ..finding }.fix(edit::fix("Change to ClusterFirst".into(), [edit])));
+        if let Some(finding) = self.other_server(call).filter(|_| scene.cluster.find_service(name.namespace, name.service).is_some()) {
+            return Some(finding);
         }
         let meant = meant_host(scene, self.group, &name, call);
         if !meant.is_sure
@@ -163,6 +172,20 @@ impl Referrer<'_, '_> {
         }
         let message = format!("{} resolves to nothing: {}", call.host, meant.why);
         Some(self.finding(code::REFERENCE_UNKNOWN_HOST, call, message).help(meant.help).fix(meant.fix))
+    }
+
+    /// A pod that asks its node's name server, which knows no name of the cluster, since it was told to.
+    fn other_server(&self, call: &Reference) -> Option<Finding> {
+        let scene = self.scene;
+        let pod = scene.pod(self.group);
+        if asks_its_node(pod) || pod.spec().dns_policy != DnsPolicy::Default || call.host.parse::<IpAddr>().is_ok() {
+            return None;
+        }
+        let message = format!("{} does not resolve: dnsPolicy is Default, so the pod asks its node's name server", call.host);
+        let path = [scene.spec_path(self.group), vec!["dnsPolicy".into()]].concat();
+        let edit = edit::replace(scene.source(scene.groups[self.group].object), &path, "ClusterFirst");
+        let finding = Finding { path, ..self.finding(code::REFERENCE_UNKNOWN_HOST, call, message) };
+        Some(finding.fix(edit::fix("Change to ClusterFirst".into(), [edit])))
     }
 
     /// Whether a pod's own name is missing because its StatefulSet names a Service that is not there.
@@ -187,7 +210,10 @@ impl Referrer<'_, '_> {
         }
         let full = format!("{}.{}", there.name, there.namespace);
         let message = format!("{} resolves to nothing: namespace {here} has no such Service, and {} has", call.host, there.namespace);
-        let fix = host_fix(scene, self.group, call, &full);
+        let ports = &scene.cluster.service(id).spec.ports;
+        let port = ports.iter().position(|port| port.port == call.port);
+        let works = port.is_some_and(|port| service::port_fault(scene, id, port).is_none());
+        let fix = if works { host_fix(scene, self.group, call, &full) } else { None };
         Some(self.finding(code::REFERENCE_OTHER_NAMESPACE, call, message).help(format!("Write {full}.")).fix(fix))
     }
 

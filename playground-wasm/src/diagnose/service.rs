@@ -76,16 +76,14 @@ fn detached(scene: &Scene<'_>, service: &Service) -> Option<Finding> {
     // Pods that nobody else selects and that listen where the Service sends are the likelier ones.
     let rank = |group: usize| u32::from(scene.services_of(group).next().is_some()) * 2 + u32::from(!serves(scene, service, group));
     let Some(near) = nearest_group(scene, scene.in_namespace(&meta.namespace), selector, rank) else { return Some(finding) };
-    let shown = near.shown();
-    if shown.is_empty() {
-        return Some(finding);
-    }
-    let finding = finding.more(format!("; pods here have `{shown}`")).help("Write the labels that the pods have.");
-    if rank(near.group) % 2 == 1 || (near.distance > 2 && rank(near.group) > 0) {
+    let finding = finding.more(format!("; pods here have `{}`", near.shown())).help("Write the labels that the pods have.");
+    // A label too many leaves no doubt which pods were meant, if it is the only one.
+    let lone = near.misses.len() == 1 && near.misses[0].found.is_none() && selector.len() > 1;
+    if rank(near.group) % 2 == 1 || (near.distance > 2 && rank(near.group) > 0 && !lone) {
         return Some(finding);
     }
     let edits = near.edits(scene.source(service.object), &path);
-    Some(finding.fix(edit::fix(format!("Change to {shown}"), edits)))
+    Some(finding.fix(edit::fix(near.title(), edits)))
 }
 
 /// Whether a group's pods take what a Service would send them.
@@ -165,7 +163,7 @@ fn unheard(scene: &Scene<'_>, service: &Service, index: usize, targets: &[(usize
     let Some(meant) = by_name.or(if let [only] = free[..] { Some(only) } else { None }) else { return finding };
     let text = meant.to_string();
     let edit = if path.last() == Some(&"targetPort".into()) {
-        edit::replace(source, &path, &text)
+        edit::renumber(source, &path, meant)
     } else {
         edit::beside(source, &path, "targetPort", &text)
     };
@@ -184,7 +182,15 @@ fn unnamed(scene: &Scene<'_>, service: &Service, index: usize, groups: &[usize])
         .filter(|declared| declared.protocol == port.protocol)
         .filter_map(|declared| declared.name.as_deref())
         .collect();
-    let near = crate::text::nearest(&name, &declared).or(if let [only] = declared[..] { Some(only) } else { None });
+    let own = |group: &usize| {
+        let mut ports =
+            scene.running(*group).flat_map(|(_, container, _)| &container.ports).filter(|declared| declared.protocol == port.protocol);
+        ports
+            .find(|declared| declared.port == port.port || declared.name.as_ref() == Some(&port.name))
+            .and_then(|declared| declared.name.as_deref())
+    };
+    let only = if let [only] = declared[..] { Some(only) } else { None };
+    let near = crate::text::nearest(&name, &declared).or(only).or_else(|| groups.iter().find_map(own));
     let rest = match near {
         Some(near) => format!("; they declare `{near}`"),
         None => String::new(),

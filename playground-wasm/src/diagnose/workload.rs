@@ -137,8 +137,17 @@ pub fn governing_service(scene: &Scene<'_>, index: usize) -> Option<Finding> {
     };
     let services = scene.cluster.services.iter().filter(selects).filter(|service| service.is_headless());
     let names: Vec<&str> = services.map(|service| service.meta().name.as_str()).collect();
-    let Some(near) = nearest(wanted, &names).or(if let [only] = names[..] { Some(only) } else { None }) else {
-        return Some(finding.help(format!("Add a Service {wanted} with `clusterIP: None`.")));
+    // Who calls the pods by that name says that it is right.
+    let called = scene.cluster.pods.iter().flat_map(|pod| pod.behavior.iter().map(move |behavior| (&pod.meta.namespace, behavior)));
+    let mut hosts = called.flat_map(|(home, behavior)| behavior.calls.iter().map(move |call| (home, &call.host)));
+    let is_right = hosts.any(|(home, host)| {
+        let name = super::cause::cluster_name(scene.cluster, home, host);
+        name.is_some_and(|name| name.service == wanted && name.namespace == namespace)
+    });
+    let near = nearest(wanted, &names).or(if let [only] = names[..] { Some(only) } else { None }).filter(|_| !is_right);
+    let Some(near) = near else {
+        let fix = super::written::append_headless(scene, *object, workload);
+        return Some(finding.help(format!("Add a Service {wanted} with `clusterIP: None`.")).fix(fix));
     };
     let edit = edit::replace(scene.source(*object), &path, near);
     Some(finding.help(format!("Did you mean {near}?")).fix(edit::fix(format!("Change to {near}"), [edit])))

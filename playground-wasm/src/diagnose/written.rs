@@ -8,7 +8,7 @@ use super::scene::Scene;
 use crate::behavior::Reference;
 use crate::cluster::{ObjectRef, Source};
 use crate::dto::{Edit, Fix};
-use crate::model::{Container, EnvSource, Labels, WorkloadKind};
+use crate::model::{Container, EnvSource, Labels, Workload, WorkloadKind};
 use crate::text::{Node, Step, Value};
 
 /// A scalar that may hold a part of a reference, with the name that it goes by.
@@ -114,6 +114,25 @@ pub fn append_service(scene: &Scene<'_>, group: usize, workload: usize, name: &s
     );
     let edit = edit::append(scene.source(scene.groups[workload].object), &document);
     edit::fix(format!("Add Service {name}"), [edit])
+}
+
+/// Adds the Service that governs a StatefulSet.
+pub fn append_headless(scene: &Scene<'_>, object: ObjectRef, workload: &Workload) -> Option<Fix> {
+    let labels = &workload.selector.match_labels;
+    let (name, namespace) = (&workload.service_name, &workload.meta.namespace);
+    let containers = workload.template.spec.containers.iter();
+    let mut ports: Vec<u16> = containers.flat_map(|container| &container.ports).map(|port| port.port).collect();
+    ports.sort_unstable();
+    ports.dedup();
+    let ports: String = ports.iter().map(|port| format!("  - name: port-{port}\n    port: {port}\n")).collect();
+    if labels.is_empty() || ports.is_empty() {
+        return None;
+    }
+    let labels = quoted(labels);
+    let document = format!(
+        "apiVersion: v1\nkind: Service\nmetadata:\n  name: {name}\n  namespace: {namespace}\nspec:\n  clusterIP: None\n  selector: {{{labels}}}\n  ports:\n{ports}"
+    );
+    edit::fix(format!("Add Service {name}"), [edit::append(scene.source(object), &document)])
 }
 
 /// Labels as they stand in a flow mapping.
