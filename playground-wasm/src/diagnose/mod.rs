@@ -70,8 +70,8 @@ impl Finding {
     }
 
     /// With more of the message.
-    fn more(mut self, rest: String) -> Self {
-        self.message.push_str(&rest);
+    fn more(mut self, rest: &str) -> Self {
+        self.message.push_str(rest);
         self
     }
 

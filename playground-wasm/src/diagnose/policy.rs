@@ -55,7 +55,7 @@ fn mend_labels(scene: &Scene<'_>, finding: Finding, groups: impl Iterator<Item =
     let source = scene.source(finding.object);
     let edits = near.edits(source, &[at, &["matchLabels".into()]].concat());
     let fix = if near.distance <= 2 { edit::fix(near.title(), edits) } else { None };
-    finding.more(format!("; pods there have `{}`", near.shown())).fix(fix)
+    finding.more(&format!("; pods there have `{}`", near.shown())).fix(fix)
 }
 
 /// The namespaces that a peer means.
@@ -108,10 +108,10 @@ fn nobody(scene: &Scene<'_>, index: usize, direction: Direction, rule: usize, pe
         let Some((key, value)) = selector.match_labels.iter().next() else { return Some(finding) };
         let values: Vec<&str> = scene.cluster.namespaces.values().filter_map(|labels| labels.get(key)).map(String::as_str).collect();
         let Some(near) = nearest(value, &values) else {
-            return Some(finding.more(format!("; none has the label `{}`", pair(key, value))));
+            return Some(finding.more(&format!("; none has the label `{}`", pair(key, value))));
         };
         let edit = edit::replace(scene.source(*object), &[path, vec!["matchLabels".into(), key.clone().into()]].concat(), near);
-        return Some(finding.more(format!("; one has `{}`", pair(key, near))).fix(edit::fix(format!("Change to {near}"), [edit])));
+        return Some(finding.more(&format!("; one has `{}`", pair(key, near))).fix(edit::fix(format!("Change to {near}"), [edit])));
     }
     let message = format!("this peer of NetworkPolicy {name} matches no pod in namespace {}", homes.join(", "));
     let Some(pods) = pods else { return Some(Finding::new(code::POLICY_PEER_MATCHES_NOTHING, *object, path, message)) };
@@ -125,12 +125,11 @@ fn nobody(scene: &Scene<'_>, index: usize, direction: Direction, rule: usize, pe
 fn or_not_and(scene: &Scene<'_>, index: usize, direction: Direction, rule: usize, second: usize) -> Option<Finding> {
     let (object, policy) = &scene.cluster.policies[index];
     let peers = &direction.rules(policy)?[rule].peers;
-    let (namespaces, pods) = match (&peers[second - 1], &peers[second]) {
-        (Peer::Pods { namespaces: Some(namespaces), pods: None }, Peer::Pods { namespaces: None, pods: Some(pods) })
-        | (Peer::Pods { namespaces: None, pods: Some(pods) }, Peer::Pods { namespaces: Some(namespaces), pods: None }) => {
-            (namespaces, pods)
-        }
-        _ => return None,
+    let ((Peer::Pods { namespaces: Some(namespaces), pods: None }, Peer::Pods { namespaces: None, pods: Some(pods) })
+    | (Peer::Pods { namespaces: None, pods: Some(pods) }, Peer::Pods { namespaces: Some(namespaces), pods: None })) =
+        (&peers[second - 1], &peers[second])
+    else {
+        return None;
     };
     let both = Peer::Pods { namespaces: Some(namespaces.clone()), pods: Some(pods.clone()) };
     let home = policy.meta.namespace.as_str();

@@ -67,16 +67,16 @@ fn detached(scene: &Scene<'_>, service: &Service) -> Option<Finding> {
         .map(|(_, workload)| workload)
         .find(|workload| workload.meta.namespace == meta.namespace && crate::model::contains_all(&workload.template.labels, selector));
     if let Some(workload) = scaled {
-        return Some(finding.more(format!("; {} {}, which it means, has no pods", workload.kind.as_str(), workload.meta.name)));
+        return Some(finding.more(&format!("; {} {}, which it means, has no pods", workload.kind.as_str(), workload.meta.name)));
     }
     let elsewhere = (0..scene.groups.len()).find(|&group| crate::model::contains_all(&scene.pod(group).meta.labels, selector));
     if let Some(group) = elsewhere {
-        return Some(finding.more(format!("; pods with these labels are in namespace {}", scene.pod(group).meta.namespace)));
+        return Some(finding.more(&format!("; pods with these labels are in namespace {}", scene.pod(group).meta.namespace)));
     }
     // Pods that nobody else selects and that listen where the Service sends are the likelier ones.
     let rank = |group: usize| u32::from(scene.services_of(group).next().is_some()) * 2 + u32::from(!serves(scene, service, group));
     let Some(near) = nearest_group(scene, scene.in_namespace(&meta.namespace), selector, rank) else { return Some(finding) };
-    let finding = finding.more(format!("; pods here have `{}`", near.shown())).help("Write the labels that the pods have.");
+    let finding = finding.more(&format!("; pods here have `{}`", near.shown())).help("Write the labels that the pods have.");
     // A label too many leaves no doubt which pods were meant, if it is the only one.
     let lone = near.misses.len() == 1 && near.misses[0].found.is_none() && selector.len() > 1;
     if rank(near.group) % 2 == 1 || (near.distance > 2 && rank(near.group) > 0 && !lone) {

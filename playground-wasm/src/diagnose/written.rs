@@ -124,7 +124,7 @@ pub fn append_headless(scene: &Scene<'_>, object: ObjectRef, workload: &Workload
     let mut ports: Vec<u16> = containers.flat_map(|container| &container.ports).map(|port| port.port).collect();
     ports.sort_unstable();
     ports.dedup();
-    let ports: String = ports.iter().map(|port| format!("  - name: port-{port}\n    port: {port}\n")).collect();
+    let ports = ports.iter().map(|port| format!("  - name: port-{port}\n    port: {port}\n")).collect::<Vec<_>>().concat();
     if labels.is_empty() || ports.is_empty() {
         return None;
     }
