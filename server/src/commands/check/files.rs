@@ -12,7 +12,7 @@ pub fn read(paths: &[PathBuf]) -> io::Result<Vec<SourceFile>> {
     for path in paths {
         if path.as_os_str() == "-" {
             let mut text = String::new();
-            io::stdin().read_to_string(&mut text).map_err(|error| at(error, Path::new("standard input")))?;
+            io::stdin().read_to_string(&mut text).map_err(|error| at(&error, Path::new("standard input")))?;
             files.push(SourceFile { name: "stdin".into(), text });
         } else if path.is_dir() {
             let before = files.len();
@@ -32,7 +32,7 @@ pub fn read(paths: &[PathBuf]) -> io::Result<Vec<SourceFile>> {
 fn folder(path: &Path, files: &mut Vec<SourceFile>) -> io::Result<()> {
     let entries: io::Result<Vec<PathBuf>> =
         fs::read_dir(path).and_then(|entries| entries.map(|entry| entry.map(|entry| entry.path())).collect());
-    let mut entries = entries.map_err(|error| at(error, path))?;
+    let mut entries = entries.map_err(|error| at(&error, path))?;
     entries.sort();
     for entry in entries {
         if entry.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.')) {
@@ -51,10 +51,10 @@ fn folder(path: &Path, files: &mut Vec<SourceFile>) -> io::Result<()> {
 }
 
 fn text(path: &Path) -> io::Result<String> {
-    fs::read_to_string(path).map_err(|error| at(error, path))
+    fs::read_to_string(path).map_err(|error| at(&error, path))
 }
 
 /// The error with the file that it is about.
-fn at(error: io::Error, path: &Path) -> io::Error {
+fn at(error: &io::Error, path: &Path) -> io::Error {
     io::Error::new(error.kind(), format!("cannot read {}: {error}", path.display()))
 }
