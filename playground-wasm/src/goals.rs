@@ -109,7 +109,7 @@ fn summary(answer: &Answer) -> String {
         }
         Answer::Packet(answer) => answer.verdict.clone(),
         Answer::Diagnose { findings } => findings.first().map_or_else(|| "no findings".to_owned(), |finding| finding.message.clone()),
-        Answer::PolicyMatrix { .. } | Answer::Validate(_) => String::new(),
+        Answer::PolicyMatrix { .. } | Answer::Rules(_) | Answer::Validate(_) => String::new(),
     }
 }
 

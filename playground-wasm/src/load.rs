@@ -9,7 +9,7 @@ use crate::cluster::{ObjectId, text_range};
 use crate::control::{Placed, system_objects};
 use crate::dto::{Diagnostic, Edit, Fix, Severity, SourceFile, TextRange};
 use crate::index::Index;
-use crate::object::{Manifest, Problem, convert};
+use crate::object::{Manifest, Problem, convert, update_problems};
 use crate::text::{Chunk, SyntaxError, parse_document, path_string, split};
 
 /// Reads files and remembers their documents.
@@ -60,6 +60,7 @@ impl Loader {
             }
         }
         self.known = seen;
+        refuse_updates(&mut loaded);
         loaded.objects = self.accepted(&loaded.manifests, &mut loaded.diagnostics);
         loaded
     }
@@ -77,6 +78,28 @@ impl Loader {
             }
         }
         by_id.into_values().collect()
+    }
+}
+
+/// An object that stands there again is applied over the first; what may not change is refused, and the first stays.
+fn refuse_updates(loaded: &mut Loaded) {
+    let mut first: Index<ObjectId, Rc<Manifest>> = Index::default();
+    for placed in &mut loaded.manifests {
+        if placed.manifest.body.is_none() {
+            continue;
+        }
+        let Some(before) = first.get(&placed.manifest.id) else {
+            first.insert(placed.manifest.id.clone(), Rc::clone(&placed.manifest));
+            continue;
+        };
+        let problems = update_problems(before, &placed.manifest);
+        if problems.is_empty() {
+            first.insert(placed.manifest.id.clone(), Rc::clone(&placed.manifest));
+        } else {
+            loaded.diagnostics.extend(problems.iter().map(|problem| problem_diagnostic(problem, placed)));
+            let refused = Manifest { body: None, problems, ..(*placed.manifest).clone() };
+            placed.manifest = Rc::new(refused);
+        }
     }
 }
 

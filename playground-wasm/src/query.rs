@@ -6,16 +6,17 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::cluster::{Cluster, ServiceId};
+use crate::cluster::{Cluster, NodeId, ProxyMode, ServiceId};
 use crate::diagnose;
 use crate::dns::{Name, RecordType};
 use crate::dto::{
-    Backend, BackendRequest, Diagnostic, DnsAnswer, EndpointAddress, EndpointsAnswer, Outcome, PacketAnswer, Peer, Record, RequestAnswer,
-    SentQuery, ValidateAnswer, ValidatedObject, ValidationError,
+    Backend, BackendRequest, Diagnostic, DnsAnswer, EndpointAddress, EndpointsAnswer, Hop, HopKind, Outcome, PacketAnswer, Peer, Record,
+    RequestAnswer, RuleOrigin, RulesAnswer, SentQuery, ValidateAnswer, ValidatedObject, ValidationError,
 };
 use crate::load::Loaded;
-use crate::model::Protocol;
-use crate::net::{Decision, Masquerade, Network, Session, decide};
+use crate::model::{EndpointPort, Protocol, ServiceType};
+use crate::net::rules::listing;
+use crate::net::{Decision, Network, Session, decide, is_masqueraded};
 use crate::policy::{self, Party};
 use crate::request::{self, Exchange, Request, Sender, look_up, parse_target, resolve_sender};
 use crate::trace;
@@ -28,6 +29,7 @@ pub enum Query {
     Endpoints(EndpointsQuery),
     PolicyMatrix(MatrixQuery),
     Packet(PacketQuery),
+    Rules(RulesQuery),
     Validate,
     Diagnose,
 }
@@ -44,12 +46,13 @@ impl Query {
             "endpoints" => serde_json::from_value(query).map(Self::Endpoints),
             "policy_matrix" => serde_json::from_value(query).map(Self::PolicyMatrix),
             "packet" => serde_json::from_value(query).map(Self::Packet),
+            "rules" => serde_json::from_value(query).map(Self::Rules),
             "validate" => Ok(Self::Validate),
             "diagnose" => Ok(Self::Diagnose),
             "" => return Err("the query has no kind".into()),
             other => {
                 return Err(format!(
-                    "a query of kind {other:?} cannot be answered; known are request, dns, endpoints, policy_matrix, packet, validate and diagnose"
+                    "a query of kind {other:?} cannot be answered; known are request, dns, endpoints, policy_matrix, packet, rules, validate and diagnose"
                 ));
             }
         };
@@ -90,6 +93,14 @@ pub struct PacketQuery {
     pub protocol: String,
 }
 
+/// kube-proxy's rules on a node: of one Service or of all, in the cluster's proxy mode or another.
+#[derive(Debug, Clone, Deserialize)]
+pub struct RulesQuery {
+    pub node: String,
+    pub service: Option<ServiceName>,
+    pub mode: Option<String>,
+}
+
 /// A request: from whom, to what, and how often.
 #[derive(Debug, Clone, Deserialize)]
 pub struct RequestQuery {
@@ -101,6 +112,9 @@ pub struct RequestQuery {
     pub headers: BTreeMap<String, String>,
     #[serde(default = "one")]
     pub count: u32,
+    /// Virtual milliseconds between the end of one request and the next, which session affinity may outlast or not.
+    #[serde(default)]
+    pub interval_ms: u64,
     /// Chooses another of the possible courses where load balancing leaves a choice.
     #[serde(default)]
     pub seed: u64,
@@ -154,6 +168,7 @@ pub enum Answer {
     Endpoints(EndpointsAnswer),
     PolicyMatrix { matrix: Vec<Vec<String>> },
     Packet(PacketAnswer),
+    Rules(RulesAnswer),
     Validate(ValidateAnswer),
     Diagnose { findings: Vec<Diagnostic> },
 }
@@ -166,6 +181,7 @@ pub fn answer(net: Network<'_>, loaded: &Loaded, query: &Query) -> Result<Answer
         Query::Endpoints(query) => endpoints(net.cluster, &query.service).map(Answer::Endpoints),
         Query::PolicyMatrix(query) => matrix(net, &query.peers, &query.ports),
         Query::Packet(query) => packet(net, query).map(Answer::Packet),
+        Query::Rules(query) => rules(net, query).map(Answer::Rules),
         Query::Validate => Ok(Answer::Validate(validate(loaded))),
         Query::Diagnose => Ok(Answer::Diagnose { findings: diagnose::answer(net, loaded) }),
     }
@@ -181,7 +197,7 @@ fn request(net: Network<'_>, query: &RequestQuery) -> Result<RequestAnswer, Stri
         To { url: Some(url), .. } => url.clone(),
         To { load_balancer: Some(name), .. } => match balancer_url(net.cluster, name, &query.to)? {
             Some(url) => url,
-            None => return Ok(pending(name)),
+            None => return pending(net.cluster, name),
         },
         To { gateway: Some(_), .. } | To { ingress: Some(_), .. } => {
             return Err("requests to a Gateway or an Ingress are not simulated yet".into());
@@ -195,10 +211,13 @@ fn request(net: Network<'_>, query: &RequestQuery) -> Result<RequestAnswer, Stri
     let mut answer = told(net, &exchange);
     if query.count > 1 {
         count(&mut answer, net, &exchange);
+        let mut elapsed_us = exchange.ended_us;
         // Past this many the shares do not change any more.
         for _ in 1..query.count.min(10_000) {
+            session.advance(elapsed_us.saturating_add(query.interval_ms.saturating_mul(1_000)));
             let again = request::run(net, sender, request.clone(), &mut session);
             count(&mut answer, net, &again);
+            elapsed_us = again.ended_us;
         }
     }
     Ok(answer)
@@ -214,9 +233,32 @@ fn balancer_url(cluster: &Cluster, name: &ServiceName, to: &To) -> Result<Option
     Ok(Some(format!("{scheme}://{}{path}", trace::address_port(address, port))))
 }
 
-/// Nobody can send to a load balancer that has no address yet.
-fn pending(name: &ServiceName) -> RequestAnswer {
-    RequestAnswer {
+/// Nobody can send to a load balancer that has no address.
+fn pending(cluster: &Cluster, name: &ServiceName) -> Result<RequestAnswer, String> {
+    let id = find_service(cluster, name)?;
+    let service = cluster.service(id);
+    let (field, why) = match &service.spec.load_balancer_class {
+        _ if service.spec.service_type != ServiceType::LoadBalancer => ("type", "only a Service of type LoadBalancer gets one".to_owned()),
+        Some(class) => ("loadBalancerClass", format!("load balancers of the class {class} are another controller's, which is not there")),
+        None => ("type", "no controller in this cluster hands out load balancer addresses".to_owned()),
+    };
+    let hop = Hop {
+        index: 0,
+        depth: 0,
+        exchange: 0,
+        kind: HopKind::Service,
+        actor: trace::service_id(cluster, id),
+        title: format!("Service {}", name.name),
+        came_in: String::new(),
+        rule: format!("{} has no external address: {why}", name.name),
+        went_out: String::new(),
+        lines: cluster.sources.line(service.object, &["spec".into(), field.into()]).into_iter().collect(),
+        at_us: 0,
+        service: None,
+        end: Some(Outcome::Unroutable),
+        status: None,
+    };
+    Ok(RequestAnswer {
         outcome: Outcome::Unroutable,
         status: None,
         response_headers: BTreeMap::new(),
@@ -224,13 +266,13 @@ fn pending(name: &ServiceName) -> RequestAnswer {
         backend_request: None,
         source_ip: None,
         distribution: BTreeMap::new(),
-        reason: Some("load-balancer-pending".into()),
+        reason: (service.spec.service_type == ServiceType::LoadBalancer).then(|| "load-balancer-pending".into()),
         headline: format!("Service {} has no external address", name.name),
-        detail: "No controller in this cluster hands out load balancer addresses.".into(),
+        detail: trace::sentence(&why),
         ok: false,
         duration_us: 0,
-        hops: Vec::new(),
-    }
+        hops: vec![hop],
+    })
 }
 
 fn find_service(cluster: &Cluster, name: &ServiceName) -> Result<ServiceId, String> {
@@ -300,7 +342,7 @@ fn dns(net: Network<'_>, query: &DnsQuery) -> Result<DnsAnswer, String> {
         return Err(format!("the pod has no network yet: {why}"));
     };
     let mut session = Session::new(net.cluster.config.seed);
-    let resolution = look_up(net, sender, netns, name, &[rtype], &mut session);
+    let resolution = look_up(net, sender, netns, name, &[rtype], 0, &mut session);
     let lookup = resolution.lookup;
     let records = |records: &[crate::dns::Record]| -> Vec<Record> {
         records
@@ -336,7 +378,10 @@ fn endpoints(cluster: &Cluster, name: &ServiceName) -> Result<EndpointsAnswer, S
     for slice in cluster.slices(id) {
         for endpoint in &slice.endpoints {
             for ip in &endpoint.addresses {
-                for port in &slice.ports {
+                // A headless Service may have no ports, and a pod may declare none of the names; it is an endpoint all the same.
+                let none = EndpointPort { name: String::new(), port: None, protocol: Protocol::Tcp };
+                let ports = if slice.ports.is_empty() { std::slice::from_ref(&none) } else { &slice.ports };
+                for port in ports {
                     addresses.push(EndpointAddress {
                         ip: ip.to_string(),
                         port: port.port,
@@ -347,6 +392,11 @@ fn endpoints(cluster: &Cluster, name: &ServiceName) -> Result<EndpointsAnswer, S
                         terminating: endpoint.terminating,
                         node: endpoint.node.clone(),
                         pod: endpoint.pod.clone(),
+                        slice: slice.meta.name.clone(),
+                        zone: endpoint.zone.clone(),
+                        hostname: endpoint.hostname.clone(),
+                        zone_hints: endpoint.zone_hints.clone(),
+                        node_hints: endpoint.node_hints.clone(),
                     });
                 }
             }
@@ -371,19 +421,49 @@ fn matrix(net: Network<'_>, peers: &[Peer], ports: &[MatrixPort]) -> Result<Answ
     Ok(Answer::PolicyMatrix { matrix: policy::matrix(net.cluster, net.policies, &parties, &ports) })
 }
 
+fn find_node(cluster: &Cluster, name: &str) -> Result<NodeId, String> {
+    cluster.nodes().find(|(_, node)| node.name == name).map(|(id, _)| id).ok_or_else(|| format!("there is no node {name}"))
+}
+
+fn rules(net: Network<'_>, query: &RulesQuery) -> Result<RulesAnswer, String> {
+    let cluster = net.cluster;
+    let node = find_node(cluster, &query.node)?;
+    let service = query.service.as_ref().map(|name| find_service(cluster, name)).transpose()?;
+    let mode = query.mode.as_deref().map_or(Ok(cluster.config.proxy_mode), ProxyMode::from_name)?;
+    let mut text = String::new();
+    let mut origins: Vec<RuleOrigin> = Vec::new();
+    let mut before = None;
+    for (number, line) in (1..).zip(listing(net, node, mode, service)) {
+        text.push_str(&line.text);
+        text.push('\n');
+        match (line.origin, origins.last_mut()) {
+            (Some(_), Some(last)) if line.origin == before => last.last = number,
+            (Some(origin), _) => {
+                let object = cluster.service(origin.service).object;
+                let line = cluster.sources.line(object, &origin.path());
+                origins.push(RuleOrigin { first: number, last: number, object: cluster.sources.id(object).to_string(), line });
+            }
+            (None, _) => {}
+        }
+        before = line.origin;
+    }
+    Ok(RulesAnswer { text, origins })
+}
+
 fn packet(net: Network<'_>, query: &PacketQuery) -> Result<PacketAnswer, String> {
     let PacketQuery { node, src, dst, port, protocol } = query;
-    let (node, _) = net.cluster.nodes().find(|(_, candidate)| candidate.name == *node).ok_or_else(|| format!("there is no node {node}"))?;
+    let node = find_node(net.cluster, node)?;
     let address = |text: &str| text.parse::<IpAddr>().map_err(|_| format!("{text:?} is not an IP address"));
     let verdict = |verdict: &str| PacketAnswer { verdict: verdict.to_owned(), endpoints: Vec::new(), masquerade: false };
-    Ok(match decide(net, node, address(src)?, address(dst)?, *port, self::protocol(protocol)?) {
+    let source = address(src)?;
+    Ok(match decide(net, node, source, address(dst)?, *port, self::protocol(protocol)?) {
         Decision::None | Decision::NoSuchPort { rejected: false, .. } => verdict("none"),
         Decision::NoSuchPort { rejected: true, .. } | Decision::Reject { .. } => verdict("reject"),
-        Decision::DropNotLocal { .. } | Decision::DropSource { .. } => verdict("drop"),
-        Decision::Forward { targets, masquerade, .. } => PacketAnswer {
+        Decision::DropNotLocal { .. } | Decision::DropSource { .. } | Decision::DropUnallocated => verdict("drop"),
+        Decision::Forward { entry, targets, masquerade } => PacketAnswer {
             verdict: "forward".into(),
             endpoints: targets.iter().map(|target| trace::address_port(target.ip, target.port)).collect(),
-            masquerade: masquerade == Masquerade::Always,
+            masquerade: targets.iter().any(|&target| is_masqueraded(net.cluster, node, entry, masquerade, source, target)),
         },
     })
 }

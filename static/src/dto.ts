@@ -57,7 +57,13 @@ ttl: number, data: string, };
 export type Edit = { range: TextRange, text: string, };
 
 /** One address and port of a Service's EndpointSlices. */
-export type EndpointAddress = { ip: string, port: number | null, port_name: string, protocol: string, ready: boolean, serving: boolean, terminating: boolean, node: string | null, pod: string | null, };
+export type EndpointAddress = { ip: string, port: number | null, port_name: string, protocol: string, ready: boolean, serving: boolean, terminating: boolean, node: string | null, pod: string | null, 
+/** The name of the slice that holds it. */
+slice: string, zone: string | null, 
+/** The name that DNS gives it within its Service. */
+hostname: string | null, 
+/** The zones and nodes it is meant for; absent without hints. */
+zone_hints: Array<string> | null, node_hints: Array<string> | null, };
 
 /** The answer to an `endpoints` query. */
 export type EndpointsAnswer = { addresses: Array<EndpointAddress>, };
@@ -94,7 +100,8 @@ went_out: string,
 lines: Array<LineRef>, 
 /** Virtual microseconds since the request began. */
 at_us: number, 
-/** Object id of the Service whose line the packet travels on when it leaves here. */
+/** Object id of the Service whose line the packet travels on when it leaves here: the one that was asked for, until another
+ * translates the address. */
 service: string | null, 
 /** Set on the hop at which an exchange ended, with how. */
 end: Outcome | null, 
@@ -123,7 +130,7 @@ export type PacketAnswer = {
 verdict: string, 
 /** Every endpoint it may go to, `10.244.1.2:80`; empty unless forwarded. */
 endpoints: Array<string>, 
-/** Whether its source will be rewritten whichever endpoint is chosen. */
+/** Whether its source is rewritten; of a packet that may come back to its own sender, whether it is in that case. */
 masquerade: boolean, };
 
 /** Who sends, in the contract's words: a pod or a workload of a namespace, a node, or an address. */

@@ -20,7 +20,7 @@ use crate::model::{Container, Protocol};
 use crate::text::Step;
 
 pub use annotation::{Annotated, Annotation};
-pub use environment::Variable;
+pub use environment::{Environment, Variable};
 
 /// What one container does while it runs.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -91,7 +91,7 @@ pub struct Subject<'a> {
     /// Path of the pod spec in the object that holds it.
     pub spec: &'a [Step],
     /// Its environment, as [`environment::resolve`] makes it.
-    pub env: &'a [Variable],
+    pub env: &'a Environment<'a>,
     /// What the annotation says of this container.
     pub annotated: Option<&'a Annotated>,
 }

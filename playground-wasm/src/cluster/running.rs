@@ -32,6 +32,8 @@ pub struct Node {
     pub name: String,
     pub labels: Labels,
     pub taints: Vec<Taint>,
+    /// Thousandths of a core that pods may use.
+    pub cpu_millis: u32,
     /// First the primary one; the source address of what the node itself sends.
     pub ips: Vec<IpAddr>,
     pub pod_cidrs: Vec<IpNet>,
@@ -140,6 +142,8 @@ pub struct Service {
     pub cluster_ips: Vec<IpAddr>,
     /// One for each port; absent where it has none.
     pub node_ports: Vec<Option<u16>>,
+    /// Where load balancers ask a node whether it has endpoints; only under `externalTrafficPolicy: Local`.
+    pub health_check_node_port: Option<u16>,
     /// What `status.loadBalancer.ingress` says; empty while none was assigned.
     pub load_balancer: Vec<LoadBalancerIngress>,
     /// Given ones, or those the controller made.

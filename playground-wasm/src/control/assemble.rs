@@ -9,9 +9,9 @@ use super::names::{generate, suffix, template_hash};
 use crate::cluster::{Cluster, Config, ContainerState, Node, ObjectRef, Phase, Pod, RunState, Service, ServiceId, Source, WorkloadId};
 use crate::model::{
     ClaimedStatus, ClusterIps, EndpointSlice, IpFamily, Labels, LoadBalancerIngress, Meta, NodeSpec, Service as ServiceSpec, ServiceType,
-    Workload, WorkloadKind,
+    TrafficPolicy, Workload, WorkloadKind,
 };
-use crate::object::{Body, Manifest};
+use crate::object::{Body, MANAGED_BY, MIRRORING, Manifest};
 
 /// An accepted object and where it came from; no file for what the cluster brings itself.
 #[derive(Debug, Clone)]
@@ -27,7 +27,7 @@ pub struct Placed {
 pub fn assemble(objects: &[Placed], config: Config) -> Cluster {
     let mut cluster = Cluster { config, ..Cluster::default() };
     let mut services: Vec<(ObjectRef, Rc<ServiceSpec>)> = Vec::new();
-    let mut slices: BTreeMap<(String, String), Vec<Rc<EndpointSlice>>> = BTreeMap::new();
+    let mut slices = GivenSlices::default();
     let mut nodes: Vec<(ObjectRef, Rc<NodeSpec>)> = Vec::new();
     let mut pods: Vec<(WorkloadId, Rc<ClaimedStatus>)> = Vec::new();
     for (index, placed) in (0_u32..).zip(objects) {
@@ -53,11 +53,7 @@ pub fn assemble(objects: &[Placed], config: Config) -> Cluster {
             }
             Some(Body::Service(service)) => services.push((object, Rc::clone(service))),
             Some(Body::Slices(given)) => {
-                for slice in given {
-                    if let Some(service) = &slice.service {
-                        slices.entry((slice.meta.namespace.clone(), service.clone())).or_default().push(Rc::clone(slice));
-                    }
-                }
+                slices.add(given, manifest.id.kind == "Endpoints");
             }
             Some(Body::Data { secret, meta, data }) => {
                 cluster.config_data.insert((*secret, meta.namespace.clone(), meta.name.clone()), data.clone());
@@ -69,6 +65,9 @@ pub fn assemble(objects: &[Placed], config: Config) -> Cluster {
     for namespace in ["default", "kube-node-lease", "kube-public", "kube-system"] {
         add_namespace(&mut cluster, namespace, &Labels::new());
     }
+    // Nothing depends on the order in which objects were written.
+    nodes.sort_by(|(_, a), (_, b)| a.meta.name.cmp(&b.meta.name));
+    cluster.policies.sort_by(|(_, a), (_, b)| (&a.meta.namespace, &a.meta.name).cmp(&(&b.meta.namespace, &b.meta.name)));
     make_nodes(&mut cluster, &nodes);
     make_services(&mut cluster, services, slices);
     make_pods(&mut cluster, &pods);
@@ -81,10 +80,47 @@ fn add_namespace(cluster: &mut Cluster, name: &str, labels: &Labels) {
     entry.insert("kubernetes.io/metadata.name".into(), name.to_owned());
 }
 
+/// The slices that manifests bring, by namespace and Service: EndpointSlices, and what mirrors Endpoints.
+#[derive(Default)]
+struct GivenSlices {
+    written: BTreeMap<(String, String), Vec<Rc<EndpointSlice>>>,
+    mirrored: BTreeMap<(String, String), Vec<Rc<EndpointSlice>>>,
+}
+
+impl GivenSlices {
+    fn add(&mut self, given: &[Rc<EndpointSlice>], mirrored: bool) {
+        let lists = if mirrored { &mut self.mirrored } else { &mut self.written };
+        for slice in given {
+            if let Some(service) = &slice.service {
+                lists.entry((slice.meta.namespace.clone(), service.clone())).or_default().push(Rc::clone(slice));
+            }
+        }
+    }
+
+    /// Those of a Service. Endpoints are mirrored for a Service without selector only: behind a selector the endpoints
+    /// controller writes over them (`pkg/controller/endpointslicemirroring`, `syncEndpoints`). Nor are they mirrored twice.
+    fn take(&mut self, key: &(String, String), spec: &ServiceSpec) -> Vec<Rc<EndpointSlice>> {
+        let mut slices = self.written.remove(key).unwrap_or_default();
+        slices.sort_by(|a, b| a.meta.name.cmp(&b.meta.name));
+        let mirror = |slice: &Rc<EndpointSlice>| slice.meta.labels.get(MANAGED_BY).is_some_and(|by| by == MIRRORING);
+        if spec.selector.is_none() && !slices.iter().any(mirror) {
+            for mut slice in self.mirrored.remove(key).unwrap_or_default() {
+                let number = slices.len().to_string();
+                Rc::make_mut(&mut slice).meta.name = generate(&format!("{}-", key.1), &suffix(&[&key.0, &key.1, &number]));
+                slices.push(slice);
+            }
+        }
+        slices
+    }
+}
+
+/// What a node has whose manifest does not say: four cores, so that all such nodes are alike.
+const NODE_CPU: u32 = 4_000;
+
 fn make_nodes(cluster: &mut Cluster, given: &[(ObjectRef, Rc<NodeSpec>)]) {
     let mut addresses = Addresses::default();
     for (_, node) in given {
-        for &ip in &node.internal_ips {
+        for &ip in &node.ips {
             addresses.reserve(ip);
         }
     }
@@ -95,7 +131,7 @@ fn make_nodes(cluster: &mut Cluster, given: &[(ObjectRef, Rc<NodeSpec>)]) {
     };
     let lan = ipnet::IpNet::new_assert(IpAddr::from([192, 168, 0, 0]), 16);
     for (number, (object, spec)) in (1_u32..).zip(default_specs) {
-        let mut ips = spec.internal_ips.clone();
+        let mut ips = spec.ips.clone();
         if ips.is_empty() {
             ips.extend(nth(&lan, 10 + number).filter(|&ip| addresses.reserve(ip)).or_else(|| addresses.next(&lan, 11)));
         }
@@ -109,6 +145,7 @@ fn make_nodes(cluster: &mut Cluster, given: &[(ObjectRef, Rc<NodeSpec>)]) {
             name: spec.meta.name.clone(),
             labels: spec.meta.labels.clone(),
             taints: spec.taints.clone(),
+            cpu_millis: spec.cpu_millis.unwrap_or(NODE_CPU),
             ips,
             pod_cidrs,
             ready: spec.ready,
@@ -131,14 +168,10 @@ fn default_node(number: u32) -> NodeSpec {
     ]
     .map(|(key, value)| (key.to_owned(), value.to_owned()));
     let meta = Meta { name: name.clone(), labels: labels.into(), ..Meta::default() };
-    NodeSpec { meta, internal_ips: Vec::new(), pod_cidrs: Vec::new(), taints: Vec::new(), ready: true }
+    NodeSpec { meta, ips: Vec::new(), pod_cidrs: Vec::new(), taints: Vec::new(), cpu_millis: None, ready: true }
 }
 
-fn make_services(
-    cluster: &mut Cluster,
-    mut specs: Vec<(ObjectRef, Rc<ServiceSpec>)>,
-    mut slices: BTreeMap<(String, String), Vec<Rc<EndpointSlice>>>,
-) {
+fn make_services(cluster: &mut Cluster, mut specs: Vec<(ObjectRef, Rc<ServiceSpec>)>, mut slices: GivenSlices) {
     specs.sort_unstable_by(|(_, a), (_, b)| (&a.meta.namespace, &a.meta.name).cmp(&(&b.meta.namespace, &b.meta.name)));
     let mut addresses = Addresses::default();
     let mut node_ports = NodePorts::default();
@@ -148,7 +181,7 @@ fn make_services(
                 addresses.reserve(ip);
             }
         }
-        for port in spec.ports.iter().filter_map(|port| port.node_port) {
+        for port in spec.ports.iter().filter_map(|port| port.node_port).chain(spec.health_check_node_port) {
             node_ports.reserve(port);
         }
     }
@@ -166,11 +199,21 @@ fn make_services(
         let key = (spec.meta.namespace.clone(), spec.meta.name.clone());
         let cluster_ips = service_addresses(&config, &spec, &mut addresses);
         let ports = service_node_ports(&spec, &mut node_ports);
+        let health_check_node_port = health_check_node_port(&spec, &mut node_ports);
         let load_balancer = load_balancer(&config, &spec, &mut balancer);
         cluster.service_names.insert(key.clone(), ServiceId(u32::try_from(cluster.services.len()).unwrap_or(u32::MAX)));
-        let slices = slices.remove(&key).unwrap_or_default();
+        let slices = slices.take(&key, &spec);
         let slices_given = !slices.is_empty();
-        cluster.services.push(Service { spec, object, cluster_ips, node_ports: ports, load_balancer, slices, slices_given });
+        cluster.services.push(Service {
+            spec,
+            object,
+            cluster_ips,
+            node_ports: ports,
+            health_check_node_port,
+            load_balancer,
+            slices,
+            slices_given,
+        });
     }
 }
 
@@ -243,6 +286,15 @@ fn service_node_ports(spec: &ServiceSpec, node_ports: &mut NodePorts) -> Vec<Opt
         .collect()
 }
 
+/// As given, or allocated like a node port (`pkg/registry/core/service/storage`, `initNodePorts`).
+fn health_check_node_port(spec: &ServiceSpec, node_ports: &mut NodePorts) -> Option<u16> {
+    let asked = spec.service_type == ServiceType::LoadBalancer && spec.external_traffic_policy == TrafficPolicy::Local;
+    if !asked {
+        return None;
+    }
+    spec.health_check_node_port.or_else(|| node_ports.by_name(&[&spec.meta.namespace, &spec.meta.name, "health"]))
+}
+
 /// Addresses of a load balancer: as given, or handed out from TEST-NET-3 by the controller.
 fn load_balancer(config: &Config, spec: &ServiceSpec, addresses: &mut Addresses) -> Vec<LoadBalancerIngress> {
     if spec.service_type != ServiceType::LoadBalancer {
@@ -295,6 +347,7 @@ fn make_pods(cluster: &mut Cluster, workloads: &[(WorkloadId, Rc<ClaimedStatus>)
     }
     pods.sort_unstable_by(|a, b| (&a.meta.namespace, &a.meta.name).cmp(&(&b.meta.namespace, &b.meta.name)));
     cluster.pods = pods;
+    cluster.find_first_pods();
 }
 
 /// The workload at the head of an owner chain: Pod, ReplicaSet, Deployment.

@@ -6,6 +6,7 @@
 mod assemble;
 mod clock;
 mod endpoints;
+mod hints;
 mod ipam;
 mod kubelet;
 mod names;
@@ -221,7 +222,7 @@ fn give_behavior(cluster: &mut Cluster) -> Vec<(PodId, behavior::annotation::Pro
                 Ok(env) => env,
                 Err(error) => {
                     state.run = RunState::Waiting { reason: "CreateContainerConfigError".into(), message: error.message };
-                    Vec::new()
+                    environment::Environment::default()
                 }
             };
             let annotated = annotation.get(&container.name);

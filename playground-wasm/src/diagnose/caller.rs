@@ -93,9 +93,11 @@ impl<'s, 'a> Caller<'s, 'a> {
 
     fn look_up(&mut self, host: &str) -> Lookup {
         let (conf, hosts) = (self.conf.clone(), self.hosts.clone());
-        dns::lookup(&conf, &hosts, host, &[RecordType::A, RecordType::AAAA], &mut |server, question| match self.server(server) {
-            Server::Cluster => dns::Exchange::Answered(zone::answer(self.scene.cluster, question)),
-            Server::World => dns::Exchange::Answered(world::answer(self.scene.cluster, question)),
+        let cluster = self.scene.cluster;
+        let mut beyond = |question: &_| world::answer(cluster, question);
+        dns::lookup(&conf, &hosts, host, &[RecordType::A, RecordType::AAAA], 0, &mut |server, question| match self.server(server) {
+            Server::Cluster => dns::Exchange::from(zone::answer(cluster, question, &mut beyond)),
+            Server::World => dns::Exchange::from(world::answer(cluster, question)),
             Server::Nobody => dns::Exchange::NoAnswer,
         })
     }

@@ -118,7 +118,7 @@ pub fn cause(scene: &Scene<'_>, asked: Asked<'_>, lookup: Option<(&Lookup, &[Ste
             unserved.or_else(|| Some(Cause::Denied(Denied { flow: *flow, isolating: isolating.clone() })))
         }
         What::Rejected { entry, .. } => Some(Cause::Service(entry.service, entry.port)),
-        What::NotLocal { .. } => Some(Cause::NotLocal),
+        What::NotLocal { .. } | What::AnswerAstray { .. } => Some(Cause::NotLocal),
         What::NoSuchPort { service, .. } => {
             // The port under another protocol: if nobody listens there, the protocol is the fault.
             let mut ports = cluster.service(*service).spec.ports.iter();

@@ -60,7 +60,7 @@ pub fn node_labels(scene: &Scene<'_>, group: usize) -> Vec<Finding> {
     let found = used.filter_map(|key| NODE_LABELS.iter().find(|(old, _)| old == key));
     found
         .map(|(old, new)| {
-            let path = [base.clone(), vec![Step::from(*old)]].concat();
+            let path = [base.clone(), vec![Step::Key((*old).to_owned())]].concat();
             let edit = edit::rename(scene.source(scene.groups[group].object), &path, new);
             let message = format!("the node label {old} is deprecated; its name is {new} now");
             let finding = Finding::new(code::DEPRECATED_FIELD, scene.owner(group), path, message).at(scene.groups[group].object);
@@ -72,7 +72,7 @@ pub fn node_labels(scene: &Scene<'_>, group: usize) -> Vec<Finding> {
 /// The steps of a field; an annotation's key holds dots and is one step.
 fn path(field: &'static str) -> Vec<Step> {
     match field.split_once("annotations.") {
-        Some((_, key)) => vec!["metadata".into(), "annotations".into(), key.into()],
+        Some((_, key)) => vec!["metadata".into(), "annotations".into(), Step::Key(key.to_owned())],
         None => field.split('.').map(Step::from).collect(),
     }
 }

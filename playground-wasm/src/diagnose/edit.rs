@@ -17,8 +17,18 @@ pub fn fix(title: String, edits: impl IntoIterator<Item = Option<Edit>>) -> Opti
 pub fn at<'n>(root: &'n Node, path: &[Step]) -> Option<&'n Node> {
     path.iter().try_fold(root, |node, step| match step {
         Step::Field(field) => node.get(field),
+        Step::Key(key) => node.get(key),
         Step::Index(index) => node.items().get(*index),
     })
+}
+
+/// The name that a path ends in, and what holds it.
+fn last(path: &[Step]) -> Option<(&str, &[Step])> {
+    match path.split_last()? {
+        (Step::Field(name), parent) => Some((name, parent)),
+        (Step::Key(name), parent) => Some((name, parent)),
+        (Step::Index(_), _) => None,
+    }
 }
 
 /// Puts another value in place of a scalar, in the quotes that it has.
@@ -60,7 +70,7 @@ pub fn renumber(source: &Source, path: &[Step], number: u16) -> Option<Edit> {
 
 /// Gives a key of a mapping another name.
 pub fn rename(source: &Source, path: &[Step], name: &str) -> Option<Edit> {
-    let (Step::Field(old), parent) = path.split_last()? else { return None };
+    let (old, parent) = last(path)?;
     let key = at(&source.root, parent)?.key(old)?;
     (raw(source, key.span)? == old).then(|| edit(source, key.span, scalar(name)))?
 }
@@ -95,7 +105,7 @@ pub fn within(source: &Source, path: &[Step], word: &str, new: &str, also: &str)
 
 /// Writes one more field behind a field with a plain value.
 pub fn beside(source: &Source, sibling: &[Step], key: &str, value: &str) -> Option<Edit> {
-    let (Step::Field(name), parent) = sibling.split_last()? else { return None };
+    let (name, parent) = last(sibling)?;
     let parent = at(&source.root, parent)?;
     let (start, node) = (parent.key(name)?.span, parent.get(name)?);
     if !matches!(node.value, Value::Scalar(_)) || raw(source, start)? != name || node.span.line != node.span.end_line {
@@ -115,7 +125,7 @@ pub fn beside(source: &Source, sibling: &[Step], key: &str, value: &str) -> Opti
 
 /// Takes out a field that has a line of its own.
 pub fn remove(source: &Source, path: &[Step]) -> Option<Edit> {
-    let (Step::Field(name), parent) = path.split_last()? else { return None };
+    let (name, parent) = last(path)?;
     let parent = at(&source.root, parent)?;
     let (key, node) = (parent.key(name)?.span, parent.get(name)?.span);
     let text = line(source, key.line)?;

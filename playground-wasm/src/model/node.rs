@@ -10,10 +10,12 @@ use super::Meta;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NodeSpec {
     pub meta: Meta,
-    /// `status.addresses` of type InternalIP, in order.
-    pub internal_ips: Vec<IpAddr>,
+    /// `status.addresses` of type InternalIP in order, then those of type ExternalIP.
+    pub ips: Vec<IpAddr>,
     pub pod_cidrs: Vec<IpNet>,
     pub taints: Vec<Taint>,
+    /// `status.allocatable.cpu` in thousandths of a core; absent where the manifest does not say.
+    pub cpu_millis: Option<u32>,
     /// False where the status carries a Ready condition that is not `True`.
     pub ready: bool,
 }

@@ -7,7 +7,7 @@ use super::api::meta::ObjectMeta;
 use super::api::{apps, batch, core, discovery, networking, pod};
 use super::error::{Errors, FieldError, field};
 use super::kinds::{self, Handling, KindInfo};
-use super::names::{NameForm, check_labels, check_name};
+use super::validate::{self, At};
 use super::{API, Body, Manifest, Problem, node, policy, service, slice, workload};
 use crate::cluster::ObjectId;
 use crate::dto::Severity;
@@ -79,11 +79,20 @@ fn object(root: Rc<Node>) -> Manifest {
 fn accept(root: Rc<Node>, id: ObjectId, info: &KindInfo) -> Manifest {
     let mut errors = Errors::default();
     let mut problems = Vec::new();
-    let meta = metadata(&root, &id, info.name_form, &mut errors);
+    let meta = metadata(&root, &id);
+    validate::metadata(At::root(&root), info.name_form, info.namespaced, &mut errors);
     let decoded = check_fields(&root, &id, info.api_version, &mut problems);
     let body = match info.handling {
         _ if !decoded => None,
-        Handling::Modelled => typed(&root, &id, meta, &mut errors),
+        Handling::Modelled => {
+            let mut said = Errors::default();
+            let body = typed(&root, &id, meta, &mut said);
+            if id.kind == "NetworkPolicy" {
+                errors.list.extend(said.list);
+            }
+            validate::validate(&id.kind, &root, &mut errors);
+            body
+        }
         Handling::Quiet => Some(Body::Accepted),
         Handling::NotModelled => {
             let message = format!("{} {} is accepted and left out: Podhop does not simulate this kind", id.kind, id.name);
@@ -189,7 +198,7 @@ fn check_fields(root: &Node, id: &ObjectId, api_version: &str, problems: &mut Ve
 }
 
 /// Metadata as far as any kind has it, read from the tree so that even an object that cannot be decoded has a name.
-fn metadata(root: &Node, id: &ObjectId, form: NameForm, errors: &mut Errors) -> Meta {
+fn metadata(root: &Node, id: &ObjectId) -> Meta {
     let texts = |field: &str| {
         let entries = root.get("metadata").and_then(|meta| meta.get(field)).map(|node| &node.value);
         match entries {
@@ -199,17 +208,14 @@ fn metadata(root: &Node, id: &ObjectId, form: NameForm, errors: &mut Errors) -> 
             _ => BTreeMap::new(),
         }
     };
-    let meta = Meta { namespace: id.namespace.clone(), name: id.name.clone(), labels: texts("labels"), annotations: texts("annotations") };
-    if meta.name.is_empty() {
-        errors.required(field!["metadata", "name"], "name or generateName is required");
-    } else {
-        check_name(form, &meta.name, field!["metadata", "name"], errors);
-    }
-    if !meta.namespace.is_empty() {
-        check_name(NameForm::Label, &meta.namespace, field!["metadata", "namespace"], errors);
-    }
-    check_labels(&meta.labels, &["metadata".into(), "labels".into()], errors);
-    meta
+    Meta { namespace: id.namespace.clone(), name: id.name.clone(), labels: texts("labels"), annotations: texts("annotations") }
+}
+
+/// What the API server says of an object that is applied over an earlier one.
+pub fn update_problems(before: &Manifest, after: &Manifest) -> Vec<Problem> {
+    let mut errors = Errors::default();
+    validate::update(&after.id.kind, &before.root, &after.root, &mut errors);
+    errors.list.into_iter().map(|error| field_problem(&after.root, &after.id, error)).collect()
 }
 
 fn field_problem(root: &Node, id: &ObjectId, error: FieldError) -> Problem {

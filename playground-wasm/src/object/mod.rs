@@ -6,6 +6,7 @@
 mod api;
 mod cidr;
 mod convert;
+mod dns;
 pub mod error;
 pub mod kinds;
 mod names;
@@ -15,12 +16,14 @@ mod policy;
 mod selector;
 mod service;
 mod slice;
+mod validate;
 mod workload;
 
 use std::rc::Rc;
 
-pub use convert::convert;
+pub use convert::{convert, update_problems};
 pub use service::type_name;
+pub use slice::{MANAGED_BY, MIRRORING};
 
 use crate::cluster::ObjectId;
 use crate::model::{ClaimedStatus, EndpointSlice, Labels, Meta, NetworkPolicy, NodeSpec, Service, Workload};

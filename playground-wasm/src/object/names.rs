@@ -10,6 +10,9 @@ const LABEL_1035: &str = "a DNS-1035 label must consist of lower case alphanumer
 const VALUE: &str = "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
 const KEY: &str = "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
 
+const CONFIG_KEY: &str = "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')";
+const HEADER: &str = "a valid HTTP header must consist of alphanumeric characters or '-' (e.g. 'X-Header-Name', regex used for validation is '[-A-Za-z0-9]+')";
+
 /// Which form a kind's name must have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NameForm {
@@ -23,6 +26,17 @@ pub enum NameForm {
     PathSegment,
 }
 
+const SEARCH: &str = "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?(\\._?[a-z0-9]([-_a-z0-9]*[a-z0-9])?)*')";
+
+/// What is wrong with a domain of a search list, which may have underscores; nothing where it is right.
+pub fn search_problem(name: &str) -> Option<String> {
+    if name.len() > 253 {
+        return Some("must be no more than 253 bytes".to_owned());
+    }
+    let fine = name.split('.').all(|label| is_label(&label.strip_prefix('_').unwrap_or(label).replace('_', "-")));
+    (!fine).then(|| SEARCH.to_owned())
+}
+
 fn is_label(text: &str) -> bool {
     let edge = |c: Option<char>| c.is_some_and(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
     edge(text.chars().next())
@@ -30,22 +44,35 @@ fn is_label(text: &str) -> bool {
         && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
 }
 
+fn too_long(text: &str, limit: usize) -> Vec<String> {
+    if text.len() > limit { vec![format!("must be no more than {limit} bytes")] } else { Vec::new() }
+}
+
+impl NameForm {
+    /// All that is wrong with a name of this form.
+    pub fn problems(self, name: &str) -> Vec<String> {
+        let (limit, fine, rule) = match self {
+            Self::Label if !is_label(name) && name.split('.').all(is_label) => (63, false, "must not contain dots"),
+            Self::Label => (63, is_label(name), LABEL),
+            Self::Label1035 => (63, is_label(name) && name.starts_with(|c: char| c.is_ascii_lowercase()), LABEL_1035),
+            Self::Subdomain => (253, name.split('.').all(is_label), SUBDOMAIN),
+            Self::PathSegment => {
+                let dots = matches!(name, "." | "..").then(|| format!("may not be '{name}'"));
+                let signs = ['/', '%'].into_iter().filter(|sign| name.contains(*sign)).map(|sign| format!("may not contain '{sign}'"));
+                return dots.into_iter().chain(signs).collect();
+            }
+        };
+        let mut problems = too_long(name, limit);
+        if !fine {
+            problems.push(rule.to_owned());
+        }
+        problems
+    }
+}
+
 /// What is wrong with a name of that form; nothing where it is right.
 pub fn name_problem(form: NameForm, name: &str) -> Option<String> {
-    let too_long = |limit: usize| (name.len() > limit).then(|| format!("must be no more than {limit} bytes"));
-    match form {
-        NameForm::Label => too_long(63).or_else(|| (!is_label(name)).then(|| LABEL.to_owned())),
-        NameForm::Label1035 => {
-            let fine = is_label(name) && name.starts_with(|c: char| c.is_ascii_lowercase());
-            too_long(63).or_else(|| (!fine).then(|| LABEL_1035.to_owned()))
-        }
-        NameForm::Subdomain => too_long(253).or_else(|| (!name.split('.').all(is_label)).then(|| SUBDOMAIN.to_owned())),
-        NameForm::PathSegment => match name {
-            "." | ".." => Some(format!("may not be '{name}'")),
-            _ if name.contains(['/', '%']) => Some("may not contain '/' or '%'".to_owned()),
-            _ => None,
-        },
-    }
+    form.problems(name).into_iter().next()
 }
 
 /// Checks a name and says what is wrong at its path.
@@ -62,35 +89,80 @@ fn is_qualified_part(text: &str) -> bool {
         && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
 }
 
-/// What is wrong with a label's value.
-pub fn label_value_problem(value: &str) -> Option<String> {
-    if value.len() > 63 {
-        return Some("must be no more than 63 bytes".to_owned());
+/// All that is wrong with a label's value.
+pub fn label_value(value: &str) -> Vec<String> {
+    let mut problems = too_long(value, 63);
+    if !value.is_empty() && !is_qualified_part(value) {
+        problems.push(VALUE.to_owned());
     }
-    (!value.is_empty() && !is_qualified_part(value)).then(|| VALUE.to_owned())
+    problems
 }
 
-/// What is wrong with a label's key: `prefix/name`, the prefix a DNS subdomain.
-pub fn label_key_problem(key: &str) -> Option<String> {
-    let (prefix, name) = match key.split_once('/') {
-        Some((prefix, name)) => (Some(prefix), name),
-        None => (None, key),
+/// All that is wrong with a qualified name, such as a label's key: `prefix/name`, the prefix a DNS subdomain.
+pub fn qualified_name(key: &str) -> Vec<String> {
+    let (prefix, name) = match key.split('/').collect::<Vec<_>>()[..] {
+        [name] => (None, name),
+        [prefix, name] => (Some(prefix), name),
+        _ => {
+            let rule = KEY.trim_start_matches("name part ");
+            return vec![format!("a qualified name {rule} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')")];
+        }
     };
-    if let Some(prefix) = prefix {
-        if prefix.is_empty() {
-            return Some("prefix part must be non-empty".to_owned());
-        }
-        if let Some(problem) = name_problem(NameForm::Subdomain, prefix) {
-            return Some(format!("prefix part {problem}"));
-        }
+    let mut problems = Vec::new();
+    match prefix {
+        Some("") => problems.push("prefix part must be non-empty".to_owned()),
+        Some(prefix) => problems.extend(NameForm::Subdomain.problems(prefix).into_iter().map(|problem| format!("prefix part {problem}"))),
+        None => {}
     }
     if name.is_empty() {
-        return Some("name part must be non-empty".to_owned());
+        problems.push("name part must be non-empty".to_owned());
     }
-    if name.len() > 63 {
-        return Some("name part must be no more than 63 bytes".to_owned());
+    problems.extend(too_long(name, 63).into_iter().map(|problem| format!("name part {problem}")));
+    if !is_qualified_part(name) {
+        problems.push(KEY.to_owned());
     }
-    (!is_qualified_part(name)).then(|| KEY.to_owned())
+    problems
+}
+
+/// What is wrong with a label's value.
+pub fn label_value_problem(value: &str) -> Option<String> {
+    label_value(value).into_iter().next()
+}
+
+/// What is wrong with a label's key.
+pub fn label_key_problem(key: &str) -> Option<String> {
+    qualified_name(key).into_iter().next()
+}
+
+/// All that is wrong with a key of a ConfigMap or Secret, which becomes the name of a file (`IsConfigMapKey`).
+pub fn config_key(key: &str) -> Vec<String> {
+    let mut problems = too_long(key, 253);
+    if key.is_empty() || !key.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')) {
+        problems.push(CONFIG_KEY.to_owned());
+    }
+    match key {
+        "." => problems.push("must not be '.'".to_owned()),
+        ".." => problems.push("must not be '..'".to_owned()),
+        _ if key.starts_with("..") => problems.push("must not start with '..'".to_owned()),
+        _ => {}
+    }
+    problems
+}
+
+/// All that is wrong with the name of an environment variable (`IsRelaxedEnvVarName`).
+pub fn env_name(name: &str) -> Vec<String> {
+    let fine = name.chars().all(|c| (' '..='~').contains(&c) && c != '=');
+    if fine {
+        Vec::new()
+    } else {
+        vec!["a valid environment variable name must consist only of printable ASCII characters other than '='".to_owned()]
+    }
+}
+
+/// All that is wrong with the name of an HTTP header (`IsHTTPHeaderName`).
+pub fn header_name(name: &str) -> Vec<String> {
+    let fine = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+    if fine { Vec::new() } else { vec![HEADER.to_owned()] }
 }
 
 /// Checks the keys and values of labels or of a selector.
@@ -105,21 +177,25 @@ pub fn check_labels(labels: &Labels, path: &[Step], errors: &mut Errors) {
     }
 }
 
-/// What is wrong with a port's name (`IsValidPortName`): an IANA service name.
-pub fn port_name_problem(name: &str) -> Option<&'static str> {
-    if name.len() > 15 {
-        Some("must be no more than 15 bytes")
-    } else if !name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-') {
-        Some("must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)")
-    } else if !name.chars().any(|c| c.is_ascii_lowercase()) {
-        Some("must contain at least one letter (a-z)")
-    } else if name.contains("--") {
-        Some("must not contain consecutive hyphens")
-    } else if name.starts_with('-') || name.ends_with('-') {
-        Some("must not begin or end with a hyphen")
-    } else {
-        None
-    }
+/// All that is wrong with a port's name (`IsValidPortName`): an IANA service name.
+pub fn port_name(name: &str) -> Vec<String> {
+    let mut problems = too_long(name, 15);
+    let rules = [
+        (
+            name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-') && !name.is_empty(),
+            "must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)",
+        ),
+        (name.chars().any(|c| c.is_ascii_lowercase()), "must contain at least one letter (a-z)"),
+        (!name.contains("--"), "must not contain consecutive hyphens"),
+        (!name.starts_with('-') && !name.ends_with('-'), "must not begin or end with a hyphen"),
+    ];
+    problems.extend(rules.into_iter().filter(|(fine, _)| !fine).map(|(_, rule)| rule.to_owned()));
+    problems
+}
+
+/// What is wrong with a port's name.
+pub fn port_name_problem(name: &str) -> Option<String> {
+    port_name(name).into_iter().next()
 }
 
 /// A port number in range, or what the API server says.

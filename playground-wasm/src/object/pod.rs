@@ -3,12 +3,13 @@
 //! Left out on purpose: resources, security contexts and volumes, which do not change how packets travel.
 
 use super::api::pod as api;
+use super::dns::{dns_config, host_aliases};
 use super::error::{Errors, field, join};
 use super::names::{NameForm, check_name, port_name_problem, port_number};
 use super::selector::label_selector;
 use crate::model::{
-    Affinity, AffinityTerm, Container, ContainerPort, DnsConfig, DnsPolicy, EnvFrom, EnvSource, EnvVar, HttpGet, NodeRequirement, NodeTerm,
-    PodSpec, PortRef, Probe, ProbeAction, Probes, Protocol, RestartPolicy, Role, Toleration,
+    Affinity, AffinityTerm, Container, ContainerPort, DnsPolicy, EnvFrom, EnvSource, EnvVar, HttpGet, NodeRequirement, NodeTerm, PodSpec,
+    PortRef, Probe, ProbeAction, Probes, Protocol, RestartPolicy, Role, Toleration,
 };
 use crate::schema::IntOrString;
 use crate::text::Step;
@@ -62,10 +63,6 @@ pub fn pod_spec(spec: api::PodSpec, base: &[Step], errors: &mut Errors) -> PodSp
     }
     unique_names(&containers, base, errors);
     let affinity = spec.affinity.unwrap_or_default();
-    let config = dns_config(spec.dns_config, &at("dnsConfig"), errors);
-    if dns_policy == DnsPolicy::None && config.nameservers.is_empty() {
-        errors.required(at("dnsConfig"), "must provide `dnsConfig` when `dnsPolicy` is None");
-    }
     PodSpec {
         containers,
         node_name: spec.node_name.filter(|name| !name.is_empty()),
@@ -80,16 +77,11 @@ pub fn pod_spec(spec: api::PodSpec, base: &[Step], errors: &mut Errors) -> PodSp
         },
         tolerations: spec.tolerations.unwrap_or_default().into_iter().map(toleration).collect(),
         host_network,
-        host_aliases: spec
-            .host_aliases
-            .unwrap_or_default()
-            .into_iter()
-            .filter_map(|alias| Some((alias.ip.parse().ok()?, alias.hostnames.unwrap_or_default())))
-            .collect(),
+        host_aliases: host_aliases(spec.host_aliases, &at("hostAliases"), errors),
         hostname: checked(spec.hostname, at("hostname"), errors),
         subdomain: checked(spec.subdomain, at("subdomain"), errors),
         dns_policy,
-        dns_config: config,
+        dns_config: dns_config(spec.dns_config, dns_policy, &at("dnsConfig"), errors),
         restart_policy,
         readiness_gates: spec.readiness_gates.unwrap_or_default().into_iter().map(|gate| gate.condition_type).collect(),
         service_account: spec.service_account_name.filter(|name| !name.is_empty()).unwrap_or_else(|| "default".into()),
@@ -275,26 +267,6 @@ fn probe(probe: api::Probe, base: &[Step], errors: &mut Errors) -> Option<Probe>
         success_threshold: or(probe.success_threshold, 1),
         failure_threshold: or(probe.failure_threshold, 3),
     })
-}
-
-fn dns_config(config: Option<api::PodDNSConfig>, base: &[Step], errors: &mut Errors) -> DnsConfig {
-    let config = config.unwrap_or_default();
-    let mut nameservers = Vec::new();
-    for (index, server) in config.nameservers.unwrap_or_default().into_iter().enumerate() {
-        match server.parse() {
-            Ok(address) => nameservers.push(address),
-            Err(_) => errors.invalid(
-                join(base, field!["nameservers", index]),
-                &server,
-                "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)",
-            ),
-        }
-    }
-    DnsConfig {
-        nameservers,
-        searches: config.searches.unwrap_or_default(),
-        options: config.options.unwrap_or_default().into_iter().filter_map(|option| Some((option.name?, option.value))).collect(),
-    }
 }
 
 fn toleration(toleration: api::Toleration) -> Toleration {

@@ -89,24 +89,19 @@ impl Runner<'_, '_> {
         };
         let Some(netns) = sender.netns(self.net.cluster) else { return exchange };
         let target = exchange.request.target.clone();
-        let mut addresses: Vec<IpAddr> = match target.host.parse() {
+        let addresses: Vec<IpAddr> = match target.host.parse() {
             Ok(address) => vec![address],
             Err(_) => {
-                let resolution = look_up(self.net, sender, netns, &target.host, &[RecordType::A, RecordType::AAAA], self.session);
+                let resolution =
+                    look_up(self.net, sender, netns, &target.host, &[RecordType::A, RecordType::AAAA], started_us, self.session);
                 exchange.connected_us += resolution.lookup.elapsed_us;
                 exchange.ended_us = exchange.connected_us;
-                let mut addresses: Vec<IpAddr> = resolution.lookup.addresses().collect();
+                let addresses = resolution.order.clone();
                 exchange.outcome = failed_lookup(resolution.lookup.status);
                 exchange.resolution = Some(resolution);
-                // IPv4 goes before unique local IPv6 addresses (RFC 6724); of several, CoreDNS puts another first each time.
-                addresses.sort_by_key(IpAddr::is_ipv6);
                 addresses
             }
         };
-        if !addresses.is_empty() {
-            let turn = self.session.below(addresses.iter().filter(|address| address.is_ipv4() == addresses[0].is_ipv4()).count());
-            addresses[..].rotate_left(turn);
-        }
         for address in addresses {
             match connect(self.net, netns, address, target.port, target.protocol(), self.session, &mut exchange.steps) {
                 Ok(connection) => {

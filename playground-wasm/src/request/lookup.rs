@@ -3,8 +3,9 @@
 use std::net::IpAddr;
 
 use super::Sender;
+use super::forward::{self, Forwarder};
 use crate::behavior::App;
-use crate::dns::{self, Exchange, Lookup, Question, RecordType, world, zone};
+use crate::dns::{self, Exchange, Lookup, Question, Rcode, RecordType, world, zone};
 use crate::model::Protocol;
 use crate::net::{FailureKind, Netns, Network, Reached, Session, Step, connect};
 
@@ -13,33 +14,63 @@ use crate::net::{FailureKind, Netns, Network, Reached, Session, Step, connect};
 pub struct Resolution {
     pub name: String,
     pub lookup: Lookup,
+    /// The addresses in the order in which the program tries them.
+    pub order: Vec<IpAddr>,
     pub steps: Vec<Step>,
 }
 
-/// Looks a name up from a sender.
-pub fn look_up(net: Network<'_>, sender: Sender, netns: Netns, name: &str, wanted: &[RecordType], session: &mut Session) -> Resolution {
+/// Looks a name up from a sender, at a virtual time of the session.
+pub fn look_up(
+    net: Network<'_>,
+    sender: Sender,
+    netns: Netns,
+    name: &str,
+    wanted: &[RecordType],
+    at_us: u64,
+    session: &mut Session,
+) -> Resolution {
     let (conf, hosts) = sender.files(net.cluster);
     let mut first: Option<Vec<Step>> = None;
     let mut failed: Option<Vec<Step>> = None;
-    let lookup = dns::lookup(&conf, &hosts, name, wanted, &mut |server, question| {
+    let turn = if conf.has_option("rotate") { session.below(conf.nameservers.len()) } else { 0 };
+    let lookup = dns::lookup(&conf, &hosts, name, wanted, turn, &mut |server, question| {
         let mut steps = Vec::new();
-        let exchange = ask(net, netns, server, question, session, &mut steps);
-        let kept = if matches!(exchange, Exchange::Answered(_)) { &mut first } else { &mut failed };
+        let exchange = ask(net, netns, server, question, at_us, session, &mut steps);
+        let answered = matches!(&exchange, Exchange::Answered { response, .. } if response.rcode != Rcode::ServFail);
+        let kept = if answered { &mut first } else { &mut failed };
         kept.get_or_insert(steps);
         exchange
     });
-    Resolution { name: name.to_owned(), lookup, steps: failed.or(first).unwrap_or_default() }
+    let mut order: Vec<IpAddr> = lookup.addresses().collect();
+    // Of several, CoreDNS puts another first each time; the sender's C library sorts what it was told.
+    if !lookup.from_hosts {
+        let turn = session.below(order.len());
+        order[..].rotate_left(turn);
+    }
+    dns::sort(&mut order, &sender.addresses(net.cluster));
+    Resolution { name: name.to_owned(), lookup, order, steps: failed.or(first).unwrap_or_default() }
 }
 
-fn ask(net: Network<'_>, from: Netns, server: IpAddr, question: &Question, session: &mut Session, steps: &mut Vec<Step>) -> Exchange {
+fn ask(
+    net: Network<'_>,
+    from: Netns,
+    server: IpAddr,
+    question: &Question,
+    at_us: u64,
+    session: &mut Session,
+    steps: &mut Vec<Step>,
+) -> Exchange {
     match connect(net, from, server, 53, Protocol::Udp, session, steps) {
         Ok(connection) => match connection.reached {
             Reached::Listener(listener) if listener.get(net.cluster).app == App::Dns => {
-                Exchange::Answered(zone::answer(net.cluster, question))
+                let mut forwarder = Forwarder { net, pod: listener.pod, at_us: session.now_us() + at_us, session, steps, waited: false };
+                let response = zone::answer(net.cluster, question, &mut |question| forwarder.ask(question));
+                let waited_us = if forwarder.waited { forward::PATIENCE_US } else { 0 };
+                Exchange::Answered { response, waited_us }
             }
             // Somebody listens there and does not speak DNS.
             Reached::Listener(_) => Exchange::NoAnswer,
-            Reached::Outside(_) => Exchange::Answered(world::answer(net.cluster, question)),
+            Reached::Outside(_) => Exchange::from(world::answer(net.cluster, question)),
         },
         Err(failure) if failure.kind == FailureKind::Refused => Exchange::Refused,
         Err(_) => Exchange::NoAnswer,

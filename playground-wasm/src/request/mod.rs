@@ -5,6 +5,7 @@
 //! failed call is not known: they answer as declared, and the failed call stands in the trace.
 
 mod exchange;
+mod forward;
 mod lookup;
 mod sender;
 mod target;

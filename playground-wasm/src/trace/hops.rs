@@ -2,9 +2,10 @@
 
 use std::fmt::Write as _;
 
+use super::asked::asked;
 use super::words::{address_port, count, packet, pod_id, pod_label, port_protocol, sender_id, sender_title, service_id, status_text};
 use crate::cluster::{AddressOwner, Cluster, NodeId, ObjectRef};
-use crate::dns::Status;
+use crate::dns::{Rcode, Status};
 use crate::dto::{Hop, HopKind, LineRef, Outcome};
 use crate::model::{PortRef, Protocol};
 use crate::net::{Network, Reached, Step, Target, Via, What, candidates};
@@ -89,8 +90,19 @@ impl Teller<'_> {
             last.end = Some(exchange.outcome);
             last.status = exchange.status;
         }
+        self.ride(exchange, start);
         for call in &exchange.calls {
             self.exchange(call, depth + 1);
+        }
+    }
+
+    /// The packet travels on the line of the Service that was asked for, from the client to the hop before the last.
+    fn ride(&mut self, exchange: &Exchange, start: u32) {
+        let Some(service) = asked(self.net, exchange).map(|id| service_id(self.cluster(), id)) else { return };
+        if let Some((_, before)) = self.hops[start as usize..].split_last_mut() {
+            for hop in before.iter_mut().filter(|hop| hop.service.is_none()) {
+                hop.service = Some(service.clone());
+            }
         }
     }
 
@@ -114,7 +126,7 @@ impl Teller<'_> {
             && exchange.outcome == Outcome::Unroutable
             && exchange.steps.is_empty()
         {
-            let _ = write!(rule, "; the pod has no network: {}", cluster.pod(pod).why);
+            let _ = write!(rule, "; the pod has no network: {}", cluster.pod(pod).why.trim_end_matches('.'));
         }
         Draft {
             kind: HopKind::Client,
@@ -146,7 +158,7 @@ impl Teller<'_> {
     fn resolution(&mut self, exchange: &Exchange, resolution: &Resolution, depth: u32, start: u32) {
         let lookup = &resolution.lookup;
         let at = exchange.started_us + lookup.elapsed_us;
-        let unanswered = matches!(lookup.status, Status::Timeout | Status::Refused);
+        let unanswered = matches!(lookup.status, Status::Timeout | Status::Refused | Status::Rcode(Rcode::ServFail));
         if unanswered {
             for step in &resolution.steps {
                 let draft = self.step(step, exchange);
@@ -160,7 +172,7 @@ impl Teller<'_> {
 
     fn name_server(&self, resolution: &Resolution) -> Draft {
         let lookup = &resolution.lookup;
-        let addresses: Vec<String> = lookup.addresses().map(|address| address.to_string()).collect();
+        let addresses: Vec<String> = resolution.order.iter().map(ToString::to_string).collect();
         let shown = match addresses.as_slice() {
             [] => String::new(),
             [first, rest @ ..] if rest.len() > 3 => format!("{first} and {} more", rest.len()),
@@ -184,6 +196,7 @@ impl Teller<'_> {
         } else {
             format!("{sent}; {}", lookup.detail(self.cluster()))
         };
+        let rule = lookup.musl.as_ref().map_or(rule.clone(), |musl| format!("{rule}; {}", musl.sentence()));
         let server = lookup.queries.last().map(|query| query.server);
         let service = self.cluster().find_service("kube-system", "kube-dns");
         let own = service.filter(|&id| server.is_some_and(|server| self.cluster().service(id).cluster_ips.contains(&server)));
@@ -274,6 +287,17 @@ impl Teller<'_> {
                 let object = cluster.service(entry.service).object;
                 let field = if entry.via == Via::ClusterIp { "internalTrafficPolicy" } else { "externalTrafficPolicy" };
                 let rule = format!("dropped: {field} is Local, and {} has no ready endpoint", node_name(*node));
+                Draft { lines: vec![self.line(object, &["spec".into(), field.into()])], ..self.service_draft(entry.service, came_in, rule) }
+            }
+            What::AnswerAstray { node, entry } => {
+                let object = cluster.service(entry.service).object;
+                let here = node_name(*node);
+                let rule = format!(
+                    "lost: {here} passed it to another node with its source unchanged, so the answer does not come back through {here}, \
+                     and {} discards what it did not ask for",
+                    step.packet.source
+                );
+                let field = "externalTrafficPolicy";
                 Draft { lines: vec![self.line(object, &["spec".into(), field.into()])], ..self.service_draft(entry.service, came_in, rule) }
             }
             What::OutOfSourceRanges { entry, .. } => {

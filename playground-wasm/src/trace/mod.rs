@@ -2,6 +2,7 @@
 //!
 //! The simulator records what happened as values; words are made here, once, for every consumer.
 
+mod asked;
 mod hops;
 mod reason;
 mod verdict;
@@ -9,5 +10,5 @@ mod words;
 
 pub use hops::hops;
 pub use reason::{reached, reason};
-pub use verdict::verdict;
+pub use verdict::{sentence, verdict};
 pub use words::{address_port, pod_id, port_protocol, service_id};

@@ -4,9 +4,12 @@
 //! for both address families one search with two questions at a time. `search` is `resolv/res_query.c`, `send` is
 //! `resolv/res_send.c`. Other record types go straight to the search, as with `res_search`.
 //!
-//! musl (Alpine) differs, and is not modelled: it asks all servers at once and takes the first answer, never searches for a name
-//! with `ndots` dots, and ends the search at the first candidate that exists without such a record.
+//! musl (Alpine) differs: it asks all servers at once and takes the first answer, which is not modelled; where it would find nothing,
+//! `musl` says so.
 
+mod literal;
+mod musl;
+pub mod order;
 mod search;
 mod send;
 
@@ -17,17 +20,25 @@ use std::net::IpAddr;
 
 use super::{Decision, Hosts, Name, Question, Rcode, Record, RecordType, ResolvConf, Response};
 use crate::cluster::Cluster;
+pub use musl::Musl;
 use search::Failure;
 use send::Client;
 
 /// What became of one question on its way to one server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Exchange {
-    Answered(Response),
+    /// An answer, and how long the server waited for another one before, in microseconds.
+    Answered { response: Response, waited_us: u64 },
     /// The server's side turned the packet back (ICMP port unreachable): at once the next server's turn.
     Refused,
     /// Nothing came back.
     NoAnswer,
+}
+
+impl From<Response> for Exchange {
+    fn from(response: Response) -> Self {
+        Self::Answered { response, waited_us: 0 }
+    }
 }
 
 /// How one question, or a whole lookup, ended.
@@ -76,6 +87,8 @@ pub struct Lookup {
     pub elapsed_us: u64,
     /// The line of `/etc/hosts` answered, and no server was asked.
     pub from_hosts: bool,
+    /// Why musl would have found nothing, where that is so.
+    pub musl: Option<Musl>,
 }
 
 impl Lookup {
@@ -113,11 +126,14 @@ impl Lookup {
 }
 
 /// Looks a name up as a process with these files does; `wanted` is one type, or A and AAAA for an address of either family.
+///
+/// `turn` is how far `options rotate` has come, which counts the candidates that a process asked for before, from a random number on.
 pub fn lookup(
     conf: &ResolvConf,
     hosts: &Hosts,
     name: &str,
     wanted: &[RecordType],
+    turn: usize,
     exchange: &mut dyn FnMut(IpAddr, &Question) -> Exchange,
 ) -> Lookup {
     let mut result = Lookup {
@@ -127,6 +143,7 @@ pub fn lookup(
         queries: Vec::new(),
         elapsed_us: 0,
         from_hosts: false,
+        musl: None,
     };
     let is_address = wanted.iter().any(|&rtype| rtype == RecordType::A || rtype == RecordType::AAAA);
     if is_address {
@@ -144,14 +161,12 @@ pub fn lookup(
             return result;
         }
     }
-    // `options no-aaaa`: not asked, and as good as answered without a record.
-    let suppressed = |rtype: &&RecordType| **rtype == RecordType::AAAA && conf.has_option("no-aaaa");
-    let types: Vec<RecordType> = wanted.iter().filter(|rtype| !suppressed(rtype)).copied().collect();
-    if types.is_empty() {
-        return result;
-    }
-    let mut client = Client::new(conf, exchange);
-    match search::search(&mut client, name, &types) {
+    // `options no-aaaa`: a question of type A takes the place of one of type AAAA alone, to tell whether the name exists.
+    let suppressed = wanted.contains(&RecordType::AAAA) && conf.has_option("no-aaaa");
+    let types = if suppressed { &[RecordType::A] } else { wanted };
+    let mut client = Client::new(conf, turn, exchange);
+    client.blank = suppressed && wanted.len() == 1;
+    match search::search(&mut client, name, types) {
         Ok(responses) => {
             for response in responses {
                 result.answers.extend(response.answers);
@@ -168,12 +183,13 @@ pub fn lookup(
         }
     }
     (result.queries, result.elapsed_us) = client.finish();
+    result.musl = Musl::compare(conf, name, &result);
     result
 }
 
 /// An address written as such needs no question, and has no other family.
 fn literal(name: &str, wanted: &[RecordType]) -> Option<Vec<Record>> {
-    let ip: IpAddr = name.parse().ok()?;
+    let ip = literal::parse(name)?;
     let record = Record { name: Name::parse(name).ok()?, ttl: 0, data: ip.into() };
     Some(if wanted.contains(&record.data.rtype()) { vec![record] } else { Vec::new() })
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::records::{Backend, Host, Records, find};
-use super::{Decision, Found, TTL, Zone, answer, base};
+use super::{Decision, Forward, Found, TTL, Zone, answer, base};
 use crate::cluster::Cluster;
 use crate::dns::{Name, Question, Record, RecordData};
 
@@ -11,13 +11,19 @@ use crate::dns::{Name, Question, Record, RecordData};
 const MAX_CHAIN: usize = 10;
 
 /// Type A or AAAA; an alias is followed in the zone, or by asking the whole server again.
-pub(super) fn addresses(cluster: &Cluster, zone: &Zone<'_>, question: &Question, chain: &mut Vec<Record>) -> Result<Found, Decision> {
+pub(super) fn addresses(
+    cluster: &Cluster,
+    zone: &Zone<'_>,
+    question: &Question,
+    chain: &mut Vec<Record>,
+    forward: Forward<'_>,
+) -> Result<Found, Decision> {
     let Records { backends, decision } = find(cluster, zone.reverse, &zone.base)?;
     let mut answers = Vec::new();
     let mut seen = BTreeSet::new();
     for backend in backends {
         match backend.host {
-            Host::Alias(target) => answers.extend(follow(cluster, zone, question, target, chain)),
+            Host::Alias(target) => answers.extend(follow(cluster, zone, question, target, chain, forward)),
             Host::Ip(ip) => {
                 let data = RecordData::from(ip);
                 if data.rtype() == question.rtype && seen.insert(ip) {
@@ -31,7 +37,14 @@ pub(super) fn addresses(cluster: &Cluster, zone: &Zone<'_>, question: &Question,
 
 /// The CNAME record and what it leads to. Inside the zone a target without such records leaves nothing of the alias either;
 /// outside, the alias is said even where its target does not exist.
-fn follow(cluster: &Cluster, zone: &Zone<'_>, question: &Question, target: &str, chain: &mut Vec<Record>) -> Vec<Record> {
+fn follow(
+    cluster: &Cluster,
+    zone: &Zone<'_>,
+    question: &Question,
+    target: &str,
+    chain: &mut Vec<Record>,
+    forward: Forward<'_>,
+) -> Vec<Record> {
     let Ok(target) = Name::parse(target) else { return Vec::new() };
     let alias = Record { name: question.name.clone(), ttl: TTL, data: RecordData::Cname(target.clone()) };
     let loops = target.is_within(question.name.as_str()) || chain.contains(&alias);
@@ -40,12 +53,12 @@ fn follow(cluster: &Cluster, zone: &Zone<'_>, question: &Question, target: &str,
     }
     let next = Question { name: target, rtype: question.rtype };
     let Some(suffix) = next.name.suffix(zone.domain) else {
-        let beyond = answer(cluster, &next).answers;
+        let beyond = answer(cluster, &next, forward).answers;
         return std::iter::once(alias).chain(beyond).collect();
     };
     let inside = Zone { suffix, base: base(next.name.as_str(), suffix), ..*zone };
     chain.push(alias.clone());
-    match addresses(cluster, &inside, &next, chain) {
+    match addresses(cluster, &inside, &next, chain, forward) {
         Ok(found) if !found.answers.is_empty() => std::iter::once(alias).chain(found.answers).collect(),
         _ => Vec::new(),
     }

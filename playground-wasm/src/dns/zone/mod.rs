@@ -3,12 +3,13 @@
 //! ```text
 //! kubernetes cluster.local in-addr.arpa ip6.arpa { pods insecure; fallthrough in-addr.arpa ip6.arpa; ttl 30 }
 //! forward . /etc/resolv.conf
+//! cache 30 { disable success cluster.local; disable denial cluster.local }
 //! ```
 //!
 //! This file is `plugin/kubernetes/handler.go`; `request` is `parse.go`, `records` is `kubernetes.go`, `lookup` is
 //! `plugin/backend_lookup.go`, `reverse` and `apex` are `reverse.go` and `ns.go`. The schema is kubernetes/dns
-//! `docs/specification.md` 1.1.0. Left out: `cache` (kubeadm disables it for the cluster's own zone), `loadbalance` (addresses
-//! come in the order of the slices), truncation, and zone transfers, which are refused.
+//! `docs/specification.md` 1.1.0. What is not its own is `forward` and `cache`, which the caller brings. Left out: `loadbalance`
+//! (addresses come in the order of the slices), truncation, and zone transfers, which are refused.
 
 mod apex;
 mod lookup;
@@ -19,19 +20,22 @@ mod reverse;
 #[cfg(test)]
 mod tests;
 
-use super::{Decision, Question, Rcode, Record, RecordData, RecordType, Response, world};
+use super::{Decision, Question, Rcode, Record, RecordData, RecordType, Response};
 use crate::cluster::Cluster;
 
 const TTL: u32 = 30;
 
-/// Answers as CoreDNS does: from the cluster's objects, or from the world outside where the name is not its own.
-pub fn answer(cluster: &Cluster, question: &Question) -> Response {
+/// What CoreDNS asks for a name that is not its own.
+pub type Forward<'a> = &'a mut dyn FnMut(&Question) -> Response;
+
+/// Answers as CoreDNS does: from the cluster's objects, or what `forward` comes to where the name is not its own.
+pub fn answer(cluster: &Cluster, question: &Question, forward: Forward<'_>) -> Response {
     let domain = format!("{}.", cluster.config.cluster_domain.trim_end_matches('.'));
-    let Some(zone) = Zone::of(&domain, question) else { return world::answer(cluster, question) };
+    let Some(zone) = Zone::of(&domain, question) else { return forward(question) };
     if matches!(question.rtype, RecordType::AXFR | RecordType::IXFR) {
         return Response::empty(Rcode::Refused, Decision::Zone);
     }
-    match resolve(cluster, &zone, question) {
+    match resolve(cluster, &zone, question, forward) {
         Ok(found) => Response {
             rcode: Rcode::NoError,
             authority: if found.answers.is_empty() { vec![apex::soa(zone.suffix)] } else { Vec::new() },
@@ -41,8 +45,8 @@ pub fn answer(cluster: &Cluster, question: &Question) -> Response {
         },
         // `fallthrough`: whoever owns the address outside may know its name.
         Err(Decision::NoSuchAddress | Decision::UnknownForm) if zone.reverse => {
-            let beyond = world::answer(cluster, question);
-            let decision = if beyond.rcode == Rcode::NoError { beyond.decision } else { Decision::NoSuchAddress };
+            let beyond = forward(question);
+            let decision = if beyond.rcode == Rcode::NxDomain { Decision::NoSuchAddress } else { beyond.decision };
             Response { decision, ..beyond }
         }
         Err(decision) => Response { authority: vec![apex::soa(zone.suffix)], ..Response::empty(Rcode::NxDomain, decision) },
@@ -51,7 +55,7 @@ pub fn answer(cluster: &Cluster, question: &Question) -> Response {
 
 impl Response {
     /// An answer without records.
-    pub(super) fn empty(rcode: Rcode, decision: Decision) -> Self {
+    pub(crate) fn empty(rcode: Rcode, decision: Decision) -> Self {
         Self { rcode, answers: Vec::new(), authority: Vec::new(), additional: Vec::new(), decision }
     }
 }
@@ -96,7 +100,7 @@ fn base(name: &str, zone: &str) -> String {
     name[..name.len() - zone.len()].trim_end_matches('.').to_ascii_lowercase()
 }
 
-fn resolve(cluster: &Cluster, zone: &Zone<'_>, question: &Question) -> Result<Found, Decision> {
+fn resolve(cluster: &Cluster, zone: &Zone<'_>, question: &Question, forward: Forward<'_>) -> Result<Found, Decision> {
     let name = &question.name;
     // CoreDNS compares these with the lower-case name, so a zone asked for in other case has no name servers.
     let lower_case = !zone.suffix.bytes().any(|byte| byte.is_ascii_uppercase());
@@ -113,7 +117,7 @@ fn resolve(cluster: &Cluster, zone: &Zone<'_>, question: &Question) -> Result<Fo
         RecordType::TXT => lookup::texts(cluster, zone),
         RecordType::PTR if zone.reverse && reverse::address(zone).is_some() => reverse::pointers(cluster, zone, name),
         rtype if asks_server => Ok(apex::addresses(cluster, zone, name, rtype)),
-        RecordType::A | RecordType::AAAA => lookup::addresses(cluster, zone, question, &mut Vec::new()),
+        RecordType::A | RecordType::AAAA => lookup::addresses(cluster, zone, question, &mut Vec::new(), forward),
         RecordType::CNAME => lookup::alias(cluster, zone, name),
         RecordType::SRV => lookup::services(cluster, zone, name),
         _ => records::find(cluster, zone.reverse, &zone.base).map(|found| Found::new(Vec::new(), found.decision)),

@@ -70,7 +70,12 @@ pub(super) struct Records<'a> {
 
 /// Looks a name up: `base` is what stands before the zone, in lower case.
 pub(super) fn find<'a>(cluster: &'a Cluster, reverse_zone: bool, base: &'a str) -> Result<Records<'a>, Decision> {
-    let request = parse(base).ok_or(Decision::UnknownForm)?;
+    let request = parse(base).ok_or_else(|| match base.rsplit_once('.') {
+        Some((service, namespace)) if !service.contains('.') && cluster.namespaces.contains_key(namespace) => {
+            Decision::WithoutSvc(base.to_owned())
+        }
+        _ => Decision::UnknownForm,
+    })?;
     if reverse_zone && request != Request::Apex {
         return Err(Decision::UnknownForm);
     }
