@@ -474,7 +474,10 @@ fn validate(loaded: &Loaded) -> ValidateAnswer {
         .iter()
         .map(|placed| {
             let manifest = &placed.manifest;
-            let errors = manifest.problems.iter().filter(|problem| problem.code == "object-rejected").map(|problem| {
+            let refused = loaded.refused.iter().find(|(refused, _)| refused.file == placed.file && refused.first_line == placed.first_line);
+            let refused = refused.filter(|(refused, _)| refused.manifest.id == manifest.id).map(|(_, problems)| problems);
+            let problems = manifest.problems.iter().chain(refused.into_iter().flatten());
+            let errors = problems.filter(|problem| problem.code == "object-rejected").map(|problem| {
                 let (reason, detail) = problem.api.clone().unwrap_or_else(|| ("Invalid value".into(), problem.message.clone()));
                 ValidationError { field: crate::text::path_string(&problem.path), reason, detail }
             });
@@ -482,7 +485,7 @@ fn validate(loaded: &Loaded) -> ValidateAnswer {
                 kind: manifest.id.kind.clone(),
                 namespace: Some(manifest.id.namespace.clone()).filter(|namespace| !namespace.is_empty()),
                 name: manifest.id.name.clone(),
-                accepted: manifest.body.is_some(),
+                accepted: manifest.body.is_some() && refused.is_none(),
                 errors: errors.collect(),
             }
         })

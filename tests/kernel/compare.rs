@@ -46,6 +46,9 @@ pub fn checks(net: Network<'_>) -> Vec<Check> {
         .collect();
     for proxied in Proxied::all(cluster, IpFamily::V4).filter(|proxied| proxied.service.meta().namespace == "k") {
         let (port, protocol) = (proxied.port().port, proxied.port().protocol);
+        if protocol == Protocol::Sctp {
+            continue;
+        }
         let cluster_ip = proxied.cluster_ip().map(|ip| SocketAddr::new(ip, port));
         let sticky = cluster_ip.filter(|_| proxied.service.spec.session_affinity.is_some());
         let outward: Vec<SocketAddr> = proxied.external_ips().chain(proxied.balancer_ips()).map(|ip| SocketAddr::new(ip, port)).collect();

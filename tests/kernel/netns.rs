@@ -128,6 +128,8 @@ fn run(commands: &str, input: &str) -> Result<String, String> {
         let mut words = line.split_whitespace();
         let mut command = Command::new(words.next().unwrap_or_default());
         command.args(words).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        // Its usual place cannot be written to by everybody, and nobody else is in these namespaces.
+        command.env("XTABLES_LOCKFILE", std::env::temp_dir().join("podhop-xtables.lock"));
         let mut child = command.spawn().map_err(failed)?;
         if let Some(mut stdin) = child.stdin.take() {
             stdin.write_all(input.as_bytes()).map_err(failed)?;

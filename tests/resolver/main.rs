@@ -19,7 +19,7 @@ use glibc::Outcome;
 use playground_wasm::cluster::{Cluster, Config, PodId};
 use playground_wasm::control::Simulation;
 use playground_wasm::dns::resolv_conf::cluster_dns;
-use playground_wasm::dns::{Lookup, Rcode, RecordType, Status, sort, world, zone};
+use playground_wasm::dns::{Lookup, Rcode, RecordType, Status, server as dns_server, sort, world};
 use playground_wasm::dto::SourceFile;
 use playground_wasm::load::Loader;
 use playground_wasm::net::{Netns, Network, Session};
@@ -123,7 +123,9 @@ impl Stage {
             Box::new(move |server, question| {
                 let cluster = simulation.network().cluster;
                 match server {
-                    server if server == dns => Some(zone::answer(cluster, question, &mut |question| world::answer(cluster, question))),
+                    server if server == dns => {
+                        Some(dns_server::answer(cluster, question, &mut |question, _| world::answer(cluster, question)))
+                    }
                     world::NAME_SERVER => Some(world::answer(cluster, question)),
                     _ => None,
                 }

@@ -16,6 +16,7 @@ pub use running::{ContainerState, Node, NodeId, Phase, Pod, PodId, RunState, Ser
 pub use selection::Selection;
 pub use source::{ObjectId, ObjectRef, Source, Sources, text_range};
 
+use crate::dns::corefile::Corefile;
 use crate::index::Index;
 use crate::model::{EndpointSlice, Labels, Meta, NetworkPolicy, Workload, WorkloadKind};
 
@@ -39,6 +40,8 @@ pub struct Cluster {
     pub addresses: Index<IpAddr, AddressOwner>,
     /// ConfigMaps and Secrets by `(secret, namespace, name)`; values that are not text are left out.
     pub config_data: Index<(bool, String, String), Labels>,
+    /// What CoreDNS is configured to do.
+    pub corefile: Corefile,
 }
 
 /// What an address belongs to.

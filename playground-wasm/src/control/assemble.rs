@@ -7,6 +7,7 @@ use std::rc::Rc;
 use super::ipam::{Addresses, NodePorts, nth, subnet};
 use super::names::{generate, suffix, template_hash};
 use crate::cluster::{Cluster, Config, ContainerState, Node, ObjectRef, Phase, Pod, RunState, Service, ServiceId, Source, WorkloadId};
+use crate::dns::corefile::{self, Corefile};
 use crate::model::{
     ClaimedStatus, ClusterIps, EndpointSlice, IpFamily, Labels, LoadBalancerIngress, Meta, NodeSpec, Service as ServiceSpec, ServiceType,
     TrafficPolicy, Workload, WorkloadKind,
@@ -62,6 +63,9 @@ pub fn assemble(objects: &[Placed], config: Config) -> Cluster {
             Some(Body::Accepted) | None => {}
         }
     }
+    let given = cluster.config_data.get(&(false, corefile::NAMESPACE.to_owned(), corefile::CONFIG_MAP.to_owned()));
+    let given = given.and_then(|data| corefile::parse(data.get(corefile::KEY)?).0);
+    cluster.corefile = given.unwrap_or_else(|| Corefile::of_kubeadm(&cluster.config.cluster_domain));
     for namespace in ["default", "kube-node-lease", "kube-public", "kube-system"] {
         add_namespace(&mut cluster, namespace, &Labels::new());
     }

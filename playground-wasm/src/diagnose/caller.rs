@@ -9,7 +9,8 @@ use super::cause::{Asked, Cause, Denied, cause, is_inside};
 use super::scene::Scene;
 use crate::behavior::{App, Reference};
 use crate::cluster::{Pod, PodId};
-use crate::dns::{self, Hosts, Lookup, RecordType, ResolvConf, world, zone};
+use crate::dns::corefile::ForwardTo;
+use crate::dns::{self, Hosts, Lookup, Question, RecordType, ResolvConf, server, world};
 use crate::model::{DnsPolicy, Protocol};
 use crate::net::{Connection, Failure, Netns, Reached, Session, Step, Target, What, candidates, connect};
 use crate::policy::{Direction, Flow, Party, Verdict, judge};
@@ -94,9 +95,12 @@ impl<'s, 'a> Caller<'s, 'a> {
     fn look_up(&mut self, host: &str) -> Lookup {
         let (conf, hosts) = (self.conf.clone(), self.hosts.clone());
         let cluster = self.scene.cluster;
-        let mut beyond = |question: &_| world::answer(cluster, question);
+        let mut beyond = |question: &Question, to: &ForwardTo| match to.is_stub() {
+            true => world::known(question),
+            false => world::answer(cluster, question),
+        };
         dns::lookup(&conf, &hosts, host, &[RecordType::A, RecordType::AAAA], 0, &mut |server, question| match self.server(server) {
-            Server::Cluster => dns::Exchange::from(zone::answer(cluster, question, &mut beyond)),
+            Server::Cluster => dns::Exchange::from(server::answer(cluster, question, &mut beyond)),
             Server::World => dns::Exchange::from(world::answer(cluster, question)),
             Server::Nobody => dns::Exchange::NoAnswer,
         })

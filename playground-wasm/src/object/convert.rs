@@ -10,6 +10,7 @@ use super::kinds::{self, Handling, KindInfo};
 use super::validate::{self, At};
 use super::{API, Body, Manifest, Problem, node, policy, service, slice, workload};
 use crate::cluster::ObjectId;
+use crate::dns::corefile;
 use crate::dto::Severity;
 use crate::model::Meta;
 use crate::schema::{self, Read};
@@ -102,6 +103,15 @@ fn accept(root: Rc<Node>, id: ObjectId, info: &KindInfo) -> Manifest {
             Some(Body::Accepted)
         }
     };
+    if let Some(Body::Data { secret: false, meta, data }) = &body
+        && (meta.namespace.as_str(), meta.name.as_str()) == (corefile::NAMESPACE, corefile::CONFIG_MAP)
+        && let Some(text) = data.get(corefile::KEY)
+    {
+        problems.extend(corefile::parse(text).1.into_iter().map(|note| Problem {
+            severity: Severity::Note,
+            ..problem(&root, "not-modelled", field!["data", corefile::KEY], format!("In the Corefile, {note}"), String::new())
+        }));
+    }
     problems.extend(errors.list.into_iter().map(|error| field_problem(&root, &id, error)));
     let rejected = problems.iter().any(|problem| problem.code == "object-rejected");
     Manifest { id, root, body: body.filter(|_| !rejected), problems }

@@ -1,8 +1,10 @@
 //! The rules of a node as the tools print them there, generated from what decides about packets.
 
 mod iptables;
+mod ipvsadm;
 mod listing;
 mod names;
+mod nftables;
 mod sha256;
 
 pub use listing::{Line, Origin};
@@ -14,28 +16,24 @@ use crate::model::IpFamily;
 
 /// A node's rules in the form of that mode's tool; of one Service only where one is asked for.
 ///
-/// Each address family has its own; a heading with the command tells them apart where both are in use.
+/// iptables and nftables have each address family by itself; a heading with the command tells them apart where both are in use.
 pub fn listing(net: Network<'_>, node: NodeId, mode: ProxyMode, only: Option<ServiceId>) -> Vec<Line> {
-    let proxied = |family| net.cluster.services().any(|(id, service)| only.is_none_or(|only| id == only) && has_family(service, family));
+    let used = |family| net.cluster.services().any(|(id, service)| only.is_none_or(|only| id == only) && has_family(service, family));
+    let written = |family| match (mode, family) {
+        (ProxyMode::Ipvs, _) => ("ipvsadm -Ln", ipvsadm::list(net, node, only)),
+        (ProxyMode::Nftables, IpFamily::V4) => ("nft list table ip kube-proxy", nftables::list(net, node, family, only)),
+        (ProxyMode::Nftables, IpFamily::V6) => ("nft list table ip6 kube-proxy", nftables::list(net, node, family, only)),
+        (ProxyMode::Iptables, IpFamily::V4) => ("iptables-save", iptables::save(net, node, family, only)),
+        (ProxyMode::Iptables, IpFamily::V6) => ("ip6tables-save", iptables::save(net, node, family, only)),
+    };
+    if mode == ProxyMode::Ipvs || !used(IpFamily::V6) {
+        return written(IpFamily::V4).1;
+    }
     let mut lines = Vec::new();
-    for family in [IpFamily::V4, IpFamily::V6] {
-        let both = proxied(IpFamily::V6);
-        if both && !proxied(family) {
-            continue;
-        }
-        if family == IpFamily::V4 || both {
-            let (command, written) = match mode {
-                ProxyMode::Iptables => {
-                    let command = if family == IpFamily::V4 { "iptables-save" } else { "ip6tables-save" };
-                    (command, iptables::save(net, node, family, only))
-                }
-                ProxyMode::Nftables | ProxyMode::Ipvs => ("", Vec::new()),
-            };
-            if both {
-                lines.push(Line { text: ["# ", command].concat(), origin: None });
-            }
-            lines.extend(written);
-        }
+    for family in [IpFamily::V4, IpFamily::V6].into_iter().filter(|&family| used(family)) {
+        let (command, rules) = written(family);
+        lines.push(Line { text: ["# ", command].concat(), origin: None });
+        lines.extend(rules);
     }
     lines
 }

@@ -42,12 +42,12 @@ pub fn endpoint_chain(proxied: &Proxied<'_>, target: Target) -> String {
 
 /// What the names of a port's nftables chains have in common: `HASH-namespace/name/tcp/port`.
 pub fn nft_chain(proxied: &Proxied<'_>) -> String {
-    hashed(words(proxied))
+    hashed(&words(proxied))
 }
 
 /// Likewise for an endpoint: `HASH-namespace/name/tcp/port__10.244.1.2/80`; a chain's name cannot have colons.
 pub fn nft_endpoint_chain(proxied: &Proxied<'_>, target: Target) -> String {
-    hashed([&words(proxied), "__", &target.ip.to_string().replace(':', "."), "/", &target.port.to_string()].concat())
+    hashed(&[&words(proxied), "__", &target.ip.to_string().replace(':', "."), "/", &target.port.to_string()].concat())
 }
 
 fn words(proxied: &Proxied<'_>) -> String {
@@ -55,8 +55,8 @@ fn words(proxied: &Proxied<'_>) -> String {
     [&meta.namespace, "/", &meta.name, "/", protocol(port.protocol), "/", &port.name].concat()
 }
 
-fn hashed(name: String) -> String {
-    let mut name = [&hash(&[&name], 8), "-", &name].concat();
+fn hashed(name: &str) -> String {
+    let mut name = [&hash(&[name], 8), "-", name].concat();
     if name.len() > LONGEST {
         name.truncate(LONGEST - 3);
         name.push_str("...");

@@ -90,6 +90,7 @@ pub fn sha256(bytes: &[u8]) -> [u8; 32] {
     digest
 }
 
+#[expect(clippy::many_single_char_names, reason = "the letters of the standard")]
 fn compress(state: &mut [u32; 8], block: &[u8]) {
     let mut schedule = [0_u32; 64];
     for (word, bytes) in schedule.iter_mut().zip(block.chunks_exact(4)) {
@@ -122,18 +123,19 @@ fn compress(state: &mut [u32; 8], block: &[u8]) {
 mod tests {
     use super::sha256;
 
-    fn hex(text: &str) -> String {
-        sha256(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    fn digest(text: &str, words: [u64; 4]) {
+        let wanted: Vec<u8> = words.iter().flat_map(|word| word.to_be_bytes()).collect();
+        assert_eq!(sha256(text.as_bytes()).to_vec(), wanted, "{text}");
     }
 
     #[test]
     fn known_digests() {
-        assert_eq!(hex(""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
-        assert_eq!(hex("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+        digest("", [0xe3b0_c442_98fc_1c14, 0x9afb_f4c8_996f_b924, 0x27ae_41e4_649b_934c, 0xa495_991b_7852_b855]);
+        digest("abc", [0xba78_16bf_8f01_cfea, 0x4141_40de_5dae_2223, 0xb003_61a3_9617_7a9c, 0xb410_ff61_f200_15ad]);
         // FIPS 180-4's message of two blocks: its length no longer fits behind it.
-        assert_eq!(
-            hex("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"),
-            "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"
+        digest(
+            "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",
+            [0x248d_6a61_d206_38b8, 0xe5c0_2693_0c3e_6039, 0xa33c_e459_64ff_2167, 0xf6ec_edd4_19db_06c1],
         );
     }
 }

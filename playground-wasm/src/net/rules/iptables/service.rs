@@ -74,17 +74,13 @@ impl Writer<'_, '_> {
         }
     }
 
-    fn origin(&self, field: Field) -> Option<Origin> {
-        Some(Origin::new(&self.proxied, field))
-    }
-
     fn nat(&mut self, chain: &str, field: Field, rule: &[&str]) {
-        let origin = self.origin(field);
+        let origin = Some(Origin::new(&self.proxied, field));
         self.tables.nat.add(chain, origin, &join(rule));
     }
 
     fn filter(&mut self, chain: &str, field: Field, rule: &[&str]) {
-        let origin = self.origin(field);
+        let origin = Some(Origin::new(&self.proxied, field));
         self.tables.filter.add(chain, origin, &join(rule));
     }
 
