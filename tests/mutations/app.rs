@@ -55,7 +55,7 @@ fn block(value: &Value, indent: usize, out: &mut String) {
     match value {
         Value::Object(entries) => {
             for (key, value) in entries {
-                out.push_str(&format!("{pad}{}:", scalar(key)));
+                out.extend([pad.as_str(), &scalar(key), ":"]);
                 nested(value, indent, out);
             }
         }
@@ -66,10 +66,10 @@ fn block(value: &Value, indent: usize, out: &mut String) {
                     Value::Object(_) | Value::Array(_) if !is_empty(item) => block(item, indent + 2, &mut inner),
                     _ => inner = format!("{pad}  {}\n", flow(item)),
                 }
-                out.push_str(&format!("{pad}- {}", &inner[indent + 2..]));
+                out.extend([pad.as_str(), "- ", &inner[indent + 2..]]);
             }
         }
-        _ => out.push_str(&format!("{pad}{}\n", flow(value))),
+        _ => out.extend([pad.as_str(), &flow(value), "\n"]),
     }
 }
 
@@ -83,7 +83,7 @@ fn nested(value: &Value, indent: usize, out: &mut String) {
             out.push('\n');
             block(value, indent, out);
         }
-        _ => out.push_str(&format!(" {}\n", flow(value))),
+        _ => out.extend([" ", &flow(value), "\n"]),
     }
 }
 

@@ -1,6 +1,8 @@
 //! One fault at a time in applications that work: each must be named with its code and object, nothing else may be called an
 //! error, and a fix that is offered must clear its finding without making another.
 
+#![expect(clippy::expect_used, reason = "a test that cannot get its value should stop there")]
+
 mod app;
 mod planted;
 mod policies;

@@ -155,7 +155,7 @@ fn ports(app: &App, index: usize) -> Vec<Planted> {
             Value::Number(target) => target.as_u64() != Some(number),
             _ => what.ends_with("/api") || what.ends_with("/orders") || what.ends_with("/ledger"),
         };
-        if differs && text_at(service, "/spec/type") == "" {
+        if differs && text_at(service, "/spec/type").is_empty() {
             let headless = app.with(index, |service| service["spec"]["clusterIP"] = json!("None"));
             planted.push(Planted::each("service made headless", &what, headless, "headless-port-mismatch", callers));
         }

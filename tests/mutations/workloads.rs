@@ -79,7 +79,8 @@ fn places(object: &Value, service: &str, home: &str) -> Vec<(String, String)> {
 fn host_in(text: &str, service: &str, home: &str) -> Option<String> {
     let is_word = |c: char| c.is_ascii_alphanumeric() || "-.".contains(c);
     let words = text.split(|c: char| !is_word(c));
-    words.into_iter().filter(|word| *word == service || word.starts_with(&format!("{service}.{home}"))).last().map(str::to_owned)
+    let named = |word: &&str| *word == service || word.starts_with(&format!("{service}.{home}"));
+    words.collect::<Vec<_>>().into_iter().rfind(named).map(str::to_owned)
 }
 
 fn references(app: &App, index: usize) -> Vec<Planted> {
@@ -118,7 +119,7 @@ fn references(app: &App, index: usize) -> Vec<Planted> {
                 let target = app.of_kind("Service").find(|&found| {
                     let found = &app.objects[found];
                     text_at(found, "/metadata/name") == service
-                        && found["spec"]["ports"][0].get("targetPort").is_none_or(|target| target.to_string() == port)
+                        && found["spec"]["ports"][0].get("targetPort").is_none_or(|target| target.as_u64() == port.parse().ok())
                 });
                 if target.is_some_and(|target| !app.selected(target).is_empty()) && !text_at(object, &pointer).contains(' ') {
                     planted.push(Planted::new("localhost in place of a Service", &told, elsewhere, "reference-localhost-elsewhere", &what));
@@ -211,7 +212,7 @@ fn ports(app: &App, index: usize) -> Vec<Planted> {
     }
     if text_at(container, "/image").starts_with("redis") || text_at(container, "/image").starts_with("valkey") {
         let bound = app.with(index, |object| {
-            *at(object, path).as_object_mut().expect("a container").entry("args").or_insert(json!([])) = json!(["--bind", "127.0.0.1"])
+            at(object, path)["args"] = json!(["--bind", "127.0.0.1"]);
         });
         planted.push(Planted::new("bound to loopback", &what, bound, "listens-on-loopback", &what));
     }

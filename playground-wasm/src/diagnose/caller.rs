@@ -95,9 +95,8 @@ impl<'s, 'a> Caller<'s, 'a> {
     fn look_up(&mut self, host: &str) -> Lookup {
         let (conf, hosts) = (self.conf.clone(), self.hosts.clone());
         let cluster = self.scene.cluster;
-        let mut beyond = |question: &Question, to: &ForwardTo| match to.is_stub() {
-            true => world::known(question),
-            false => world::answer(cluster, question),
+        let mut beyond = |question: &Question, to: &ForwardTo| {
+            if to.is_stub() { world::known(question) } else { world::answer(cluster, question) }
         };
         dns::lookup(&conf, &hosts, host, &[RecordType::A, RecordType::AAAA], 0, &mut |server, question| match self.server(server) {
             Server::Cluster => dns::Exchange::from(server::answer(cluster, question, &mut beyond)),
