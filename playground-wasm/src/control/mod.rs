@@ -20,6 +20,7 @@ use std::rc::Rc;
 pub use assemble::Placed;
 pub use clock::Millis;
 pub use names::suffix;
+pub use scheduler::NO_FREE_PORTS;
 pub use system::system_objects;
 
 use crate::behavior::{self, environment};

@@ -187,7 +187,12 @@ impl Loader {
 /// The objects of some documents of a file.
 fn placed(number: u32, file: &File, documents: std::ops::Range<usize>) -> impl Iterator<Item = Placed> {
     file.documents()[documents].iter().flat_map(move |document| {
-        let placed = move |manifest| Placed { manifest: Rc::clone(manifest), file: Some(number), first_line: document.first_line };
+        let placed = move |manifest| Placed {
+            manifest: Rc::clone(manifest),
+            file: Some(number),
+            first_line: document.first_line,
+            text: Rc::clone(&document.read.text),
+        };
         document.read.manifests.iter().map(placed)
     })
 }

@@ -276,9 +276,12 @@ impl Teller<'_> {
                 drawn
             }
             What::Rejected { entry, .. } => {
-                let object = cluster.service(entry.service).object;
-                let (why, path) = super::reason::no_endpoints(cluster, entry.service, entry.port);
-                Draft { lines: vec![self.line(object, &path)], ..self.service_draft(entry.service, came_in, format!("rejected: {why}")) }
+                let fault = crate::diagnose::port_fault(&crate::diagnose::Scene::new(self.net), entry.service, entry.port);
+                let (why, line) = match fault {
+                    Some(fault) => (fault.message, self.line(fault.held_by, &fault.path)),
+                    None => ("no ready endpoint".to_owned(), self.line(cluster.service(entry.service).object, &["spec".into()])),
+                };
+                Draft { lines: vec![line], ..self.service_draft(entry.service, came_in, format!("rejected: {why}")) }
             }
             What::NotLocal { node, entry } => {
                 let object = cluster.service(entry.service).object;
