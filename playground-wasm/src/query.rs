@@ -7,10 +7,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::cluster::{Cluster, NodeId, ProxyMode, ServiceId};
+use crate::diagnose;
 use crate::dns::{Name, RecordType};
 use crate::dto::{
-    Backend, BackendRequest, DnsAnswer, EndpointAddress, EndpointsAnswer, Hop, HopKind, Outcome, PacketAnswer, Peer, Record, RequestAnswer,
-    RuleOrigin, RulesAnswer, SentQuery, ValidateAnswer, ValidatedObject, ValidationError,
+    Backend, BackendRequest, Diagnostic, DnsAnswer, EndpointAddress, EndpointsAnswer, Hop, HopKind, Outcome, PacketAnswer, Peer, Record,
+    RequestAnswer, RuleOrigin, RulesAnswer, SentQuery, ValidateAnswer, ValidatedObject, ValidationError,
 };
 use crate::load::Loaded;
 use crate::model::{EndpointPort, Protocol, ServiceType};
@@ -30,6 +31,7 @@ pub enum Query {
     Packet(PacketQuery),
     Rules(RulesQuery),
     Validate,
+    Diagnose,
 }
 
 impl Query {
@@ -46,10 +48,11 @@ impl Query {
             "packet" => serde_json::from_value(query).map(Self::Packet),
             "rules" => serde_json::from_value(query).map(Self::Rules),
             "validate" => Ok(Self::Validate),
+            "diagnose" => Ok(Self::Diagnose),
             "" => return Err("the query has no kind".into()),
             other => {
                 return Err(format!(
-                    "a query of kind {other:?} cannot be answered; known are request, dns, endpoints, policy_matrix, packet, rules and validate"
+                    "a query of kind {other:?} cannot be answered; known are request, dns, endpoints, policy_matrix, packet, rules, validate and diagnose"
                 ));
             }
         };
@@ -167,6 +170,7 @@ pub enum Answer {
     Packet(PacketAnswer),
     Rules(RulesAnswer),
     Validate(ValidateAnswer),
+    Diagnose { findings: Vec<Diagnostic> },
 }
 
 /// Answers a question; the error says what the question got wrong.
@@ -179,6 +183,7 @@ pub fn answer(net: Network<'_>, loaded: &Loaded, query: &Query) -> Result<Answer
         Query::Packet(query) => packet(net, query).map(Answer::Packet),
         Query::Rules(query) => rules(net, query).map(Answer::Rules),
         Query::Validate => Ok(Answer::Validate(validate(loaded))),
+        Query::Diagnose => Ok(Answer::Diagnose { findings: diagnose::answer(net, loaded) }),
     }
 }
 
@@ -469,10 +474,7 @@ fn validate(loaded: &Loaded) -> ValidateAnswer {
         .iter()
         .map(|placed| {
             let manifest = &placed.manifest;
-            let refused = loaded.refused.iter().find(|(refused, _)| refused.file == placed.file && refused.first_line == placed.first_line);
-            let refused = refused.filter(|(refused, _)| refused.manifest.id == manifest.id).map(|(_, problems)| problems);
-            let problems = manifest.problems.iter().chain(refused.into_iter().flatten());
-            let errors = problems.filter(|problem| problem.code == "object-rejected").map(|problem| {
+            let errors = manifest.problems.iter().filter(|problem| problem.code == "object-rejected").map(|problem| {
                 let (reason, detail) = problem.api.clone().unwrap_or_else(|| ("Invalid value".into(), problem.message.clone()));
                 ValidationError { field: crate::text::path_string(&problem.path), reason, detail }
             });
@@ -480,7 +482,7 @@ fn validate(loaded: &Loaded) -> ValidateAnswer {
                 kind: manifest.id.kind.clone(),
                 namespace: Some(manifest.id.namespace.clone()).filter(|namespace| !namespace.is_empty()),
                 name: manifest.id.name.clone(),
-                accepted: manifest.body.is_some() && refused.is_none(),
+                accepted: manifest.body.is_some(),
                 errors: errors.collect(),
             }
         })

@@ -23,7 +23,7 @@ pub fn run(project: &Project) -> Result<()> {
         Ok(cmd!(shell, "cargo clippy --package playground-wasm --target {target} -- --deny warnings").quiet().run()?)
     })?;
     setup::network_tools(project);
-    step("Running unit, scenario, HTTP and kernel tests", || Ok(cmd!(shell, "cargo test --workspace {features...}").quiet().run()?))?;
+    step("Running unit, scenario, kernel and HTTP tests", || Ok(cmd!(shell, "cargo test --workspace {features...}").quiet().run()?))?;
     let binary = server::build(project, false)?;
     front_end::check(project)?;
     browser(project, &binary)?;

@@ -118,7 +118,8 @@ impl Run<'_> {
         let mut unknown = false;
         for port in server.listen.iter().filter(|port| self.applies(port)) {
             let default = Bind::read(&port.address);
-            let bind = self.first(&port.address_from, |text| Some(Bind::read(text))).map(|(bind, _)| bind);
+            let bound = self.first(&port.address_from, |text| Some(Bind::read(text)));
+            let bind = bound.as_ref().map(|(bind, _)| *bind);
             let mut add = |number, bind: Bind, body: &str, origin| {
                 let protocol = Protocol::from_name(&port.protocol).unwrap_or_default();
                 listeners.push(Listener { port: number, protocol, address: bind.address(), app: self.app(port, body), origin });
@@ -138,7 +139,10 @@ impl Run<'_> {
                     }
                 }
                 None if port.port == 0 => unknown = true,
-                None => add(port.port, bind.unwrap_or(default), "", self.origin.clone()),
+                None => {
+                    let said = bound.as_ref().map(|(_, said)| &said.origin).filter(|origin| !origin.is_empty());
+                    add(port.port, bind.unwrap_or(default), "", said.unwrap_or(&self.origin).clone());
+                }
             }
         }
         (!listeners.is_empty() || !unknown).then_some(listeners)

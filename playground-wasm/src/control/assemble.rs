@@ -20,6 +20,8 @@ pub struct Placed {
     pub manifest: Rc<Manifest>,
     pub file: Option<u32>,
     pub first_line: u32,
+    /// The document that holds it, as it is written.
+    pub text: Rc<str>,
 }
 
 /// Builds the cluster as it is before anything was scheduled. Objects are in the order of their ids.
@@ -37,6 +39,7 @@ pub fn assemble(objects: &[Placed], config: Config) -> Cluster {
             file: placed.file,
             first_line: placed.first_line,
             root: Rc::clone(&manifest.root),
+            text: Rc::clone(&placed.text),
         });
         if !manifest.id.namespace.is_empty() {
             add_namespace(&mut cluster, &manifest.id.namespace, &Labels::new());

@@ -20,6 +20,7 @@ use std::rc::Rc;
 pub use assemble::Placed;
 pub use clock::Millis;
 pub use names::suffix;
+pub use scheduler::NO_FREE_PORTS;
 pub use system::system_objects;
 
 use crate::behavior::{self, environment};
@@ -105,6 +106,7 @@ impl Simulation {
     fn refresh_endpoints(&mut self) {
         if self.endpoints_stale {
             endpoints::make_slices(&mut self.cluster);
+            self.tables.endpoints_changed();
             self.endpoints_stale = false;
         }
     }

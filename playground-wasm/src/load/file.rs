@@ -33,6 +33,8 @@ pub struct Document {
 
 /// What a document's text says, wherever it stands.
 pub struct Read {
+    /// The text itself, for edits that leave its form alone.
+    pub text: Rc<str>,
     pub manifests: Vec<Rc<Manifest>>,
     pub errors: Vec<SyntaxError>,
 }
@@ -103,7 +105,7 @@ impl File {
 fn read(chunk: Chunk<'_>) -> Read {
     let (node, errors) = parse_document(chunk);
     let manifests = node.filter(|node| !node.is_null()).map(convert).unwrap_or_default();
-    Read { manifests: manifests.into_iter().map(Rc::new).collect(), errors }
+    Read { text: Rc::from(chunk.text), manifests: manifests.into_iter().map(Rc::new).collect(), errors }
 }
 
 /// Bytes that are compared at once.

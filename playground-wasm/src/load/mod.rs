@@ -13,7 +13,7 @@ pub use diagnostics::problem_diagnostic;
 
 use crate::control::{Placed, system_objects};
 use crate::dto::{Diagnostic, SourceFile};
-use crate::object::{Manifest, Problem, update_problems};
+use crate::object::{Manifest, update_problems};
 use diagnostics::{duplicate, syntax_diagnostic};
 use file::{File, Replaced};
 
@@ -23,8 +23,8 @@ pub struct Loader {
     files: Vec<File>,
     system: Vec<Placed>,
     loaded: Loaded,
-    /// What there is to say about ids that are given twice.
-    duplicates: Vec<Diagnostic>,
+    /// What there is to say about objects that stand there again.
+    repeated: Vec<Diagnostic>,
 }
 
 /// The outcome of a load.
@@ -34,8 +34,6 @@ pub struct Loaded {
     pub objects: Vec<Placed>,
     /// All objects that were read, accepted or not, in the order they stand in the files.
     pub manifests: Vec<Placed>,
-    /// Objects that would change what an earlier one of their id has fixed, and what the API server says of it; the earlier stay.
-    pub refused: Vec<(Placed, Vec<Problem>)>,
     pub diagnostics: Vec<Diagnostic>,
     pub changed: Changed,
 }
@@ -72,7 +70,6 @@ impl Loader {
             for (file, source) in self.files.iter_mut().zip(files) {
                 file.update(&source.text);
             }
-            self.list();
             self.accept();
         } else {
             let mut changed = Some(Vec::new());
@@ -85,18 +82,12 @@ impl Loader {
                 });
             }
             match changed {
-                Some(changed) if self.duplicates.is_empty() => self.loaded.changed = Changed::Some(changed),
+                Some(changed) if self.repeated.is_empty() => self.loaded.changed = Changed::Some(changed),
                 _ => self.accept(),
             }
         }
         self.diagnose();
         &self.loaded
-    }
-
-    /// Lists the objects of all files.
-    fn list(&mut self) {
-        let files = (0_u32..).zip(&self.files);
-        self.loaded.manifests = files.flat_map(|(number, file)| placed(number, file, 0..file.documents().len())).collect();
     }
 
     /// Puts the objects of a file's new documents in the places of the old ones. Gives those that were exchanged for others of
@@ -145,28 +136,33 @@ impl Loader {
         Some(exchanged)
     }
 
-    /// One object for each id: a manifest of the user takes the place of the cluster's own, and the last of several counts.
+    /// Lists all objects anew, and one for each id: a manifest of the user takes the place of the cluster's own, and one that stands there again is
+    /// applied over the first, which stays where that may not change so.
     fn accept(&mut self) {
-        let accepted = self.loaded.manifests.iter().filter(|placed| placed.manifest.body.is_some()).cloned();
+        let files = (0_u32..).zip(&self.files);
+        self.loaded.manifests = files.flat_map(|(number, file)| placed(number, file, 0..file.documents().len())).collect();
+        let own = self.system.len();
+        let accepted = self.loaded.manifests.iter().cloned();
         let mut objects: Vec<(usize, Placed)> = self.system.iter().cloned().chain(accepted).enumerate().collect();
+        objects.retain(|(_, placed)| placed.manifest.body.is_some());
         objects.sort_unstable_by(|(a_number, a), (b_number, b)| (&a.manifest.id, a_number).cmp(&(&b.manifest.id, b_number)));
-        self.duplicates.clear();
+        self.repeated.clear();
         self.loaded.objects.clear();
-        self.loaded.refused.clear();
-        for (_, placed) in objects {
-            match self.loaded.objects.last_mut().filter(|last| last.manifest.id == placed.manifest.id) {
-                Some(last) if last.file.is_some() && !update_problems(&last.manifest, &placed.manifest).is_empty() => {
-                    let problems = update_problems(&last.manifest, &placed.manifest);
-                    self.duplicates.extend(problems.iter().map(|problem| problem_diagnostic(problem, &placed)));
-                    self.loaded.refused.push((placed, problems));
+        for (number, placed) in objects {
+            let Some(last) = self.loaded.objects.last_mut().filter(|last| last.manifest.id == placed.manifest.id) else {
+                self.loaded.objects.push(placed);
+                continue;
+            };
+            let problems = if last.file.is_some() { update_problems(&last.manifest, &placed.manifest) } else { Vec::new() };
+            if problems.is_empty() {
+                let earlier = std::mem::replace(last, placed);
+                if earlier.file.is_some() {
+                    self.repeated.push(duplicate(last, &earlier));
                 }
-                Some(last) => {
-                    let earlier = std::mem::replace(last, placed);
-                    if earlier.file.is_some() {
-                        self.duplicates.push(duplicate(last, &earlier));
-                    }
-                }
-                None => self.loaded.objects.push(placed),
+            } else {
+                self.repeated.extend(problems.iter().map(|problem| problem_diagnostic(problem, &placed)));
+                let refused = Manifest { body: None, problems, ..(*placed.manifest).clone() };
+                self.loaded.manifests[number - own].manifest = Rc::new(refused);
             }
         }
         self.loaded.changed = Changed::All;
@@ -184,14 +180,19 @@ impl Loader {
                 }
             }
         }
-        diagnostics.extend(self.duplicates.iter().cloned());
+        diagnostics.extend(self.repeated.iter().cloned());
     }
 }
 
 /// The objects of some documents of a file.
 fn placed(number: u32, file: &File, documents: std::ops::Range<usize>) -> impl Iterator<Item = Placed> {
     file.documents()[documents].iter().flat_map(move |document| {
-        let placed = move |manifest| Placed { manifest: Rc::clone(manifest), file: Some(number), first_line: document.first_line };
+        let placed = move |manifest| Placed {
+            manifest: Rc::clone(manifest),
+            file: Some(number),
+            first_line: document.first_line,
+            text: Rc::clone(&document.read.text),
+        };
         document.read.manifests.iter().map(placed)
     })
 }

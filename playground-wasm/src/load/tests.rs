@@ -10,7 +10,7 @@ use crate::control::Placed;
 use crate::dto::SourceFile;
 
 /// Pieces that texts are made of, and that are put into them.
-const PIECES: [&str; 16] = [
+const PIECES: [&str; 17] = [
     "---\n",
     "\n---\n",
     "--- # begins\n",
@@ -24,6 +24,8 @@ const PIECES: [&str; 16] = [
     "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: é}\ndata: {a: \u{1f682}}\n",
     "{apiVersion: v1, kind: List, items: [{apiVersion: v1, kind: Secret, metadata: {name: a}}, {apiVersion: v1, kind: Secret, metadata: {name: b}}]}\n",
     "apiVersion: v1\nkind: Service\nmetadata: {name: kube-dns, namespace: kube-system}\nspec: {ports: [{port: 53}]}\n",
+    // What may not be applied over the first.
+    "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {clusterIP: None, ports: [{port: 80}]}\n",
     "kind: [\n",
     "web",
     " x: |\n  ---\n",
@@ -99,7 +101,8 @@ proptest::proptest! {
 
 #[test]
 fn a_keystroke_changes_one_object() {
-    let text: String = (0..20).map(|n| format!("apiVersion: v1\nkind: Secret\nmetadata:\n  name: s{n}\ndata: {{}}\n---\n")).collect();
+    let text =
+        (0..20).map(|n| format!("apiVersion: v1\nkind: Secret\nmetadata:\n  name: s{n}\ndata: {{}}\n---\n")).collect::<Vec<_>>().concat();
     let mut files = vec![SourceFile { name: "a.yaml".into(), text }];
     let mut loader = Loader::default();
     loader.update(&files);

@@ -17,7 +17,7 @@ mod tables;
 
 pub use balance::{Client, Session};
 pub use connect::connect;
-pub use endpoints::{Categories, Target, candidates, categorize};
+pub use endpoints::{Categories, Target, Targets, candidates, categorize};
 pub use listen::{ListenerRef, find_listener};
 pub use proxied::Proxied;
 pub use random::Random;

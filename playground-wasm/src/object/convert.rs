@@ -86,13 +86,9 @@ fn accept(root: Rc<Node>, id: ObjectId, info: &KindInfo) -> Manifest {
     let body = match info.handling {
         _ if !decoded => None,
         Handling::Modelled => {
-            let mut said = Errors::default();
-            let body = typed(&root, &id, meta, &mut said);
-            if id.kind == "NetworkPolicy" {
-                errors.list.extend(said.list);
-            }
+            let body = typed(&root, &id, meta);
             validate::validate(&id.kind, &root, &mut errors);
-            body
+            Some(body)
         }
         Handling::Quiet => Some(Body::Accepted),
         Handling::NotModelled => {
@@ -118,40 +114,39 @@ fn accept(root: Rc<Node>, id: ObjectId, info: &KindInfo) -> Manifest {
 }
 
 /// Reads the API's type, and makes the model of it.
-fn typed(root: &Node, id: &ObjectId, meta: Meta, errors: &mut Errors) -> Option<Body> {
-    let body = match id.kind.as_str() {
+fn typed(root: &Node, id: &ObjectId, meta: Meta) -> Body {
+    match id.kind.as_str() {
         "Namespace" => Body::Namespace(meta),
-        "Node" => Body::Node(Rc::new(node::convert(Read::read(root), meta, errors))),
+        "Node" => Body::Node(Rc::new(node::convert(Read::read(root), meta))),
         "Pod" => {
             let pod = pod::Pod::read(root);
             let owner = owner(&pod.metadata);
-            let (workload, claimed) = workload::pod(pod, meta, owner, root, errors);
-            return Some(Body::Workload(Rc::new(workload), Rc::new(claimed)));
+            let (workload, claimed) = workload::pod(pod, meta, owner, root);
+            Body::Workload(Rc::new(workload), Rc::new(claimed))
         }
-        "Deployment" => made(workload::deployment(Read::read(root), meta, root, errors)),
+        "Deployment" => made(workload::deployment(Read::read(root), meta, root)),
         "ReplicaSet" => {
             let set = apps::ReplicaSet::read(root);
             let owner = owner(&set.metadata);
-            made(workload::replica_set(set, meta, owner, root, errors))
+            made(workload::replica_set(set, meta, owner, root))
         }
-        "ReplicationController" => made(workload::replication_controller(Read::read(root), meta, root, errors)),
-        "StatefulSet" => made(workload::stateful_set(Read::read(root), meta, root, errors)),
-        "DaemonSet" => made(workload::daemon_set(Read::read(root), meta, root, errors)),
+        "ReplicationController" => made(workload::replication_controller(Read::read(root), meta, root)),
+        "StatefulSet" => made(workload::stateful_set(Read::read(root), meta, root)),
+        "DaemonSet" => made(workload::daemon_set(Read::read(root), meta, root)),
         "Job" => {
             let job = batch::Job::read(root);
             let owner = owner(&job.metadata);
-            made(workload::job(job, meta, owner, root, errors))
+            made(workload::job(job, meta, owner, root))
         }
-        "CronJob" => made(workload::cron_job(Read::read(root), meta, root, errors)),
-        "Service" => Body::Service(Rc::new(service::convert(Read::read(root), meta, errors))),
-        "EndpointSlice" => Body::Slices(vec![Rc::new(slice::convert(discovery::EndpointSlice::read(root), meta, errors))]),
-        "Endpoints" => Body::Slices(slice::mirror(Read::read(root), &meta, errors).into_iter().map(Rc::new).collect()),
+        "CronJob" => made(workload::cron_job(Read::read(root), meta, root)),
+        "Service" => Body::Service(Rc::new(service::convert(Read::read(root), meta))),
+        "EndpointSlice" => Body::Slices(vec![Rc::new(slice::convert(discovery::EndpointSlice::read(root), meta))]),
+        "Endpoints" => Body::Slices(slice::mirror(Read::read(root), &meta).into_iter().map(Rc::new).collect()),
         "ConfigMap" => Body::Data { secret: false, meta, data: core::ConfigMap::read(root).data.unwrap_or_default() },
         "Secret" => Body::Data { secret: true, meta, data: secret_data(Read::read(root)) },
-        "NetworkPolicy" => Body::Policy(Rc::new(policy::convert(&networking::NetworkPolicy::read(root), meta, errors)?)),
+        "NetworkPolicy" => Body::Policy(Rc::new(policy::convert(networking::NetworkPolicy::read(root), meta))),
         _ => Body::Accepted,
-    };
-    Some(body)
+    }
 }
 
 fn made(workload: crate::model::Workload) -> Body {

@@ -6,7 +6,6 @@
 mod api;
 mod cidr;
 mod convert;
-mod dns;
 pub mod error;
 pub mod kinds;
 mod names;

@@ -8,7 +8,7 @@ use crate::cluster::{AddressOwner, Cluster, NodeId, ObjectRef};
 use crate::dns::{Rcode, Status};
 use crate::dto::{Hop, HopKind, LineRef, Outcome};
 use crate::model::{PortRef, Protocol};
-use crate::net::{Network, Reached, Step, Target, Via, What, candidates};
+use crate::net::{Network, Proxied, Reached, Step, Target, Via, What};
 use crate::policy::{self, Flow, Verdict};
 use crate::request::{Exchange, Resolution, Sender, Stop, Transport};
 use crate::text;
@@ -276,9 +276,12 @@ impl Teller<'_> {
                 drawn
             }
             What::Rejected { entry, .. } => {
-                let object = cluster.service(entry.service).object;
-                let (why, path) = super::reason::no_endpoints(cluster, entry.service, entry.port);
-                Draft { lines: vec![self.line(object, &path)], ..self.service_draft(entry.service, came_in, format!("rejected: {why}")) }
+                let fault = crate::diagnose::port_fault(&crate::diagnose::Scene::new(self.net), entry.service, entry.port);
+                let (why, line) = match fault {
+                    Some(fault) => (fault.message, self.line(fault.held_by, &fault.path)),
+                    None => ("no ready endpoint".to_owned(), self.line(cluster.service(entry.service).object, &["spec".into()])),
+                };
+                Draft { lines: vec![line], ..self.service_draft(entry.service, came_in, format!("rejected: {why}")) }
             }
             What::NotLocal { node, entry } => {
                 let object = cluster.service(entry.service).object;
@@ -428,8 +431,8 @@ impl Teller<'_> {
             PortRef::Number(number) => format!("targetPort {number}"),
             PortRef::Name(name) => format!("targetPort {name}, here {}", to.port),
         };
-        let family = crate::model::IpFamily::of(to.ip);
-        let all = candidates(service, port, family).count();
+        let proxied = Proxied::new(self.cluster(), entry.service, entry.port, crate::model::IpFamily::of(to.ip));
+        let all = self.net.tables.categories(self.cluster(), &proxied, node).all;
         let mut rule = match entry.via {
             Via::NodePort => format!("node port {} of {}, ", packet.port, self.cluster().node(node).name),
             Via::LoadBalancer => "load balancer address, ".to_owned(),

@@ -11,6 +11,7 @@ mod container;
 mod meta;
 mod placement;
 mod pod;
+mod policy;
 mod probe;
 mod resources;
 mod service;
@@ -38,6 +39,7 @@ pub fn validate(kind: &str, root: &Node, errors: &mut Errors) {
         "Endpoints" => slice::endpoints(root, errors),
         "ConfigMap" => config::config_map(root, errors),
         "Secret" => config::secret(root, errors),
+        "NetworkPolicy" => policy::network_policy(root, errors),
         "Node" => config::node(root, errors),
         _ => {}
     }

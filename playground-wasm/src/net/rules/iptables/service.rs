@@ -14,7 +14,7 @@ use crate::net::{Categories, Network, Proxied, Target, categorize};
 /// Writes the rules of a port.
 pub fn write(net: Network<'_>, node: NodeId, proxied: Proxied<'_>, large: bool, tables: &mut Tables) {
     let Some(cluster_ip) = proxied.cluster_ip() else { return };
-    let Categories { mut cluster, mut local, any } = categorize(net.cluster, &proxied, node);
+    let Categories { mut cluster, mut local, any, .. } = categorize(net.cluster, &proxied, node);
     cluster.sort_by_cached_key(|target| names::endpoint(*target));
     local.sort_by_cached_key(|target| names::endpoint(*target));
     let chain = names::chain(&proxied);
