@@ -83,7 +83,7 @@ test("pointing at a selector lights what it selects", async (t) => {
   await page.getByRole("heading", { name: "Playground" }).hover({ force: true });
 });
 
-const MISSPELT = "apiVersion: v1\nkind: Service\nmetadata:\n  name: web\nspec:\n  prots:\n    - port: 80\n";
+const MISSPELT = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: settings\n  lables:\n    app: web\n";
 
 test("a misspelt field is mended from the list of problems", async (t) => {
   const page = await opened(t);
@@ -91,9 +91,9 @@ test("a misspelt field is mended from the list of problems", async (t) => {
   const manifests = page.getByRole("region", { name: "Manifests" });
   await editor(page).getByRole("note", { name: "error" }).first().waitFor();
   await manifests.locator("summary").click();
-  await manifests.getByRole("listitem").getByRole("button", { name: "Change to ports" }).click();
+  await manifests.getByRole("listitem").getByRole("button", { name: "Change to labels" }).click();
   await manifests.getByText("No problems").waitFor();
-  await editor(page).getByText("ports:").waitFor();
+  await editor(page).getByText("labels:").waitFor();
 });
 
 test("a misspelt field is mended from the keyboard, where the cursor is", async (t) => {
@@ -101,7 +101,7 @@ test("a misspelt field is mended from the keyboard, where the cursor is", async 
   await paste(page, MISSPELT);
   await editor(page).getByRole("note", { name: "error" }).first().waitFor();
   await page.keyboard.press("Control+Home");
-  for (let line = 1; line < 6; line += 1) await page.keyboard.press("ArrowDown");
+  for (let line = 1; line < 5; line += 1) await page.keyboard.press("ArrowDown");
   await page.keyboard.press("Control+.");
   await page.getByRole("region", { name: "Manifests" }).getByText("No problems").waitFor();
 });

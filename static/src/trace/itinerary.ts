@@ -2,7 +2,7 @@
 // a word where it ended. It is an ordered list; the picture only illustrates it.
 
 import type { Hop, LineRef, Picture, RequestAnswer, SourceFile, TextRange } from "../dto.ts";
-import { type Child, h, hidden } from "../dom.ts";
+import { type Child, h, hidden, prose } from "../dom.ts";
 import { lineColors } from "../picture/index.ts";
 import { hopMark } from "./marks.ts";
 import { type Exchange, exchangesOf, isExchange, isWell } from "./tree.ts";
@@ -161,7 +161,7 @@ class Drawing {
         h("span", { class: "time" }, hidden("at "), duration(hop.at_us)),
       ),
       wire && h("p", { class: "wire" }, wire),
-      (hop.rule || hop.lines.length > 0) && h("p", { class: "rule" }, ...dotted([hop.rule, ...this.lineLinks(hop)])),
+      (hop.rule || hop.lines.length > 0) && h("p", { class: "rule" }, ...dotted([hop.rule && h("span", {}, ...prose(hop.rule)), ...this.lineLinks(hop)])),
     );
     this.items[hop.index] = item;
     return item;

@@ -1,7 +1,7 @@
 // The verdict above the trace: how the request ended, in a line, with a sign; and where many requests went.
 
 import type { RequestAnswer } from "../dto.ts";
-import { h } from "../dom.ts";
+import { h, prose } from "../dom.ts";
 import { endMark, partMark, wellMark } from "./marks.ts";
 import { isGood, moodOf } from "./words.ts";
 
@@ -21,7 +21,7 @@ export function showVerdict(root: HTMLElement, answer: RequestAnswer | null, onH
   const mark = { well: wellMark, part: partMark, fail: () => endMark(answer.outcome, byPolicy) }[mood]();
   root.replaceChildren(
     h("p", { class: "headline" }, mark, h("span", {}, answer.headline)),
-    ...(answer.detail ? [h("p", { class: "detail" }, answer.detail)] : []),
+    ...(answer.detail ? [h("p", { class: "detail" }, ...prose(answer.detail))] : []),
     ...failures(answer, onHop),
     ...distribution(answer),
   );
