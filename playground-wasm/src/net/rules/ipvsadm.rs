@@ -5,7 +5,7 @@
 
 use std::net::IpAddr;
 
-use super::listing::{Field, Line, Origin};
+use super::listing::{Field, Line, Origin, glue};
 use super::names;
 use crate::cluster::{NodeId, ServiceId};
 use crate::model::IpFamily;
@@ -39,9 +39,7 @@ fn servers(net: Network<'_>, node: NodeId, proxied: Proxied<'_>, lines: &mut Vec
         .chain(nodes.zip(proxied.node_port().into_iter().cycle()).map(|(ip, port)| (Via::NodePort, Field::NodePort, ip, port)));
     for (via, field, ip, port) in addresses {
         lines.push(server(&proxied, field, ip, port));
-        let mut targets = destinations(&proxied, via, categories.clone());
-        targets.sort_by_cached_key(|target| names::endpoint(*target));
-        for target in targets {
+        for target in names::in_order(&destinations(&proxied, via, categories.clone())) {
             let text = format!("  -> {:<28} Masq    1      0          0", names::endpoint(target));
             lines.push(Line { text, origin: Some(Origin::new(&proxied, Field::Selector)) });
         }
@@ -52,7 +50,7 @@ fn server(proxied: &Proxied<'_>, field: Field, ip: IpAddr, port: u16) -> Line {
     let protocol = proxied.port().protocol.as_str();
     // Protocols take four characters and a space.
     let space = if protocol.len() == 4 { " " } else { "  " };
-    let mut text = [protocol, space, &names::endpoint(Target { ip, port }), " rr"].concat();
+    let mut text = glue(&[protocol, space, &names::endpoint(Target { ip, port }), " rr"]);
     if let Some(seconds) = proxied.service.spec.session_affinity {
         text += " persistent ";
         text += &seconds.to_string();
