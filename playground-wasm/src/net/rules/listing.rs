@@ -77,15 +77,3 @@ pub fn order(keys: impl Iterator<Item = String>) -> Vec<usize> {
     keyed.sort_unstable();
     keyed.into_iter().map(|(_, place)| place).collect()
 }
-
-/// The words that are not empty, with a space between.
-pub fn join(words: &[&str]) -> String {
-    let mut text = String::new();
-    for word in words.iter().filter(|word| !word.is_empty()) {
-        if !text.is_empty() {
-            text.push(' ');
-        }
-        text.push_str(word);
-    }
-    text
-}

@@ -6,6 +6,7 @@ mod listing;
 mod names;
 mod nftables;
 mod sha256;
+mod template;
 
 pub use listing::{Line, Origin};
 

@@ -3,6 +3,10 @@
 //! iptables allows 28 characters, so a prefix and 16 of the hash are all there is (`pkg/proxy/iptables/proxier.go`,
 //! `portProtoHash`); nftables chains keep their words (`pkg/proxy/nftables/proxier.go`, `servicePortChainNameBase`).
 
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+
 use super::listing::{glue, order};
 use super::sha256::sha256;
 use crate::model::Protocol;
@@ -34,6 +38,15 @@ pub fn endpoint(target: Target) -> String {
 /// Endpoints in the order of their chains: by address and port as text.
 pub fn in_order(targets: &[Target]) -> Vec<Target> {
     order(targets.iter().map(|target| endpoint(*target))).into_iter().map(|place| targets[place]).collect()
+}
+
+/// Who may send to the load balancer's addresses, those among it, where the node itself may.
+pub fn sources(proxied: &Proxied<'_>, own: Option<IpAddr>) -> Vec<IpNet> {
+    let mut sources: Vec<IpNet> = proxied.source_ranges().map(IpNet::trunc).collect();
+    if own.is_some_and(|own| sources.iter().any(|range| range.contains(&own))) {
+        sources.extend(proxied.balancer_ips().map(IpNet::from));
+    }
+    sources
 }
 
 /// What the names of a port's iptables chains have in common behind their prefix.

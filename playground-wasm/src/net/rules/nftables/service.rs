@@ -4,145 +4,132 @@
 
 use std::net::IpAddr;
 
-use ipnet::IpNet;
-
 use super::table::{Set, Table};
 use crate::cluster::NodeId;
 use crate::net::endpoints::is_local;
-use crate::net::rules::listing::{Field, Origin, glue, join};
+use crate::net::rules::listing::{Field, Origin};
 use crate::net::rules::names;
+use crate::net::rules::template::Names;
 use crate::net::service::{pod_ranges, primary_ip};
 use crate::net::{Categories, Network, Proxied, Target, categorize};
-
-const MASQUERADE: &str = "meta mark set meta mark | 0x00004000";
 
 /// Writes the rules of a port.
 pub fn write(net: Network<'_>, node: NodeId, proxied: Proxied<'_>, table: &mut Table) {
     let Some(cluster_ip) = proxied.cluster_ip() else { return };
     let Categories { cluster, local, any } = categorize(net.cluster, &proxied, node);
-    let name = names::nft_chain(&proxied);
-    let writer = Writer {
-        net,
-        node,
-        proxied,
-        any,
-        cluster: names::in_order(&cluster),
-        local: names::in_order(&local),
-        protocol: names::protocol(proxied.port().protocol),
-        service: glue(&["service-", &name]),
-        own: glue(&["local-", &name]),
-        external: glue(&["external-", &name]),
-        firewall: glue(&["firewall-", &name]),
-        ip: table.ip(),
-    };
-    writer.write(cluster_ip, table);
+    let mut names = Names::default();
+    names.set("ipx", table.ip());
+    names.set("name", &names::service_port(&proxied));
+    names.set("proto", names::protocol(proxied.port().protocol));
+    names.set("port", &proxied.port().port.to_string());
+    names.set("base", &names::nft_chain(&proxied));
+    names.set("away", if any { "drop" } else { "goto reject-chain" });
+    let mut writer = Writer { proxied, any, cluster: names::in_order(&cluster), local: names::in_order(&local), names, table };
+    writer.endpoints(net, node);
+    writer.internal(cluster_ip);
+    writer.outward();
+    let (cluster, local) = (std::mem::take(&mut writer.cluster), std::mem::take(&mut writer.local));
+    writer.balance("service-{base}", &cluster);
+    writer.balance("local-{base}", &local);
+    if any && proxied.is_accessible() {
+        writer.external_chain(net, !local.is_empty());
+    }
+    if writer.has_firewall() {
+        writer.firewall_chain(primary_ip(net.cluster, node, proxied.family));
+    }
 }
 
-struct Writer<'a> {
-    net: Network<'a>,
-    node: NodeId,
+struct Writer<'a, 'b> {
     proxied: Proxied<'a>,
     any: bool,
     cluster: Vec<Target>,
     local: Vec<Target>,
-    protocol: &'static str,
-    /// Names of the port's chains.
-    service: String,
-    own: String,
-    external: String,
-    firewall: String,
-    /// `ip` or `ip6`.
-    ip: &'static str,
+    names: Names,
+    table: &'b mut Table,
 }
 
-impl Writer<'_> {
-    fn write(&self, cluster_ip: IpAddr, table: &mut Table) {
-        let affinity = self.proxied.service.spec.session_affinity;
-        for &target in self.cluster.iter().chain(self.local.iter().filter(|target| !self.cluster.contains(target))) {
-            if is_local(self.net.cluster, &self.proxied, self.node, target) {
-                let (ip, port) = (target.ip.to_string(), target.port.to_string());
-                self.element(table, Set::HairpinConnections, Field::Selector, &[&ip, &ip, self.protocol, &port], "");
+impl Writer<'_, '_> {
+    fn element(&mut self, set: Set, field: Field, key: &str, value: &str) {
+        self.table.element(set, Some(Origin::new(&self.proxied, field)), &self.names.fill(key), &self.names.fill(value));
+    }
+
+    /// Packets for which there is no endpoint, here or anywhere.
+    fn turn_away(&mut self, set: Set, field: Field, key: &str) {
+        let field = if self.any { field } else { Field::Selector };
+        self.element(set, field, &[key, " comment \"{name}\""].concat(), "{away}");
+    }
+
+    fn chain(&mut self, name: &str, field: Field) {
+        self.table.chain(&self.names.fill(name), Some(Origin::new(&self.proxied, field)));
+    }
+
+    fn rule(&mut self, field: Field, rule: &str) {
+        self.table.rule(Some(Origin::new(&self.proxied, field)), &self.names.fill(rule));
+    }
+
+    /// Lets `to` stand for an endpoint's address and port, and `end` for what its chain and set are called by.
+    fn set_endpoint(&mut self, target: Target) {
+        self.names.set("to", &names::endpoint(target));
+        self.names.set("end", &names::nft_endpoint_chain(&self.proxied, target));
+    }
+
+    /// Which packets are hairpins, and chains that remember clients where they are to come back.
+    fn endpoints(&mut self, net: Network<'_>, node: NodeId) {
+        let mut reachable = self.cluster.clone();
+        reachable.extend(self.local.iter().filter(|target| !self.cluster.contains(target)));
+        for target in reachable {
+            self.set_endpoint(target);
+            if is_local(net.cluster, &self.proxied, node, target) {
+                self.names.set("ip", &target.ip.to_string());
+                self.names.set("at", &target.port.to_string());
+                self.element(Set::HairpinConnections, Field::Selector, "{ip} . {ip} . {proto} . {at}", "");
             }
-            if let Some(seconds) = affinity {
-                self.endpoint(table, target, seconds);
+            if let Some(seconds) = self.proxied.service.spec.session_affinity {
+                let origin = Some(Origin::new(&self.proxied, Field::Affinity));
+                self.table.remember(&self.names.fill("affinity-{end}"), seconds, origin);
+                self.chain("endpoint-{end}", Field::Selector);
+                self.rule(Field::Affinity, "update @affinity-{end} { {ipx} saddr }");
+                self.rule(Field::Selector, "meta l4proto {proto} dnat to {to}");
             }
         }
-        self.internal(table, cluster_ip);
-        self.outward(table);
-        for (chain, targets) in [(&self.service, &self.cluster), (&self.own, &self.local)] {
-            if !targets.is_empty() {
-                self.balance(table, chain, targets, affinity.is_some());
-            }
-        }
-        if self.any && self.proxied.is_accessible() {
-            self.external_chain(table);
-        }
-        if self.has_firewall() {
-            self.firewall_chain(table);
-        }
     }
 
-    fn element(&self, table: &mut Table, set: Set, field: Field, key: &[&str], value: &str) {
-        let origin = Some(Origin::new(&self.proxied, field));
-        table.element(set, origin, &key.join(" . "), value);
-    }
-
-    /// Sends an address to a chain, or turns it away where there is nothing behind it.
-    fn address(&self, table: &mut Table, ip: IpAddr, field: Field, chain: Option<&str>, turned_away: Option<(Field, &str)>) {
-        let (ip, port) = (ip.to_string(), self.proxied.port().port.to_string());
-        let key = [ip.as_str(), self.protocol, &port];
-        if let Some(chain) = chain {
-            self.element(table, Set::ServiceIps, field, &key, &glue(&["goto ", chain]));
-        }
-        if let Some((field, verdict)) = turned_away {
-            self.turn_away(table, Set::NoEndpointServices, field, &key, verdict);
-        }
-    }
-
-    fn turn_away(&self, table: &mut Table, set: Set, field: Field, key: &[&str], verdict: &str) {
-        let origin = Some(Origin::new(&self.proxied, field));
-        let comment = glue(&[" comment \"", &names::service_port(&self.proxied), "\""]);
-        table.element(set, origin, &glue(&[&key.join(" . "), comment.as_str()]), verdict);
-    }
-
-    fn verdict(&self, policy: Field) -> (Field, &'static str) {
-        if self.any { (policy, "drop") } else { (Field::Selector, "goto reject-chain") }
-    }
-
-    fn internal(&self, table: &mut Table, ip: IpAddr) {
+    fn internal(&mut self, ip: IpAddr) {
         let local = self.proxied.is_internal_local();
-        self.element(table, Set::ClusterIps, Field::Port, &[&ip.to_string()], "");
+        self.names.set("ip", &ip.to_string());
+        self.element(Set::ClusterIps, Field::Port, "{ip}", "");
         if !self.any || (local && self.local.is_empty()) {
-            self.address(table, ip, Field::Port, None, Some(self.verdict(Field::InternalPolicy)));
+            self.turn_away(Set::NoEndpointServices, Field::InternalPolicy, "{ip} . {proto} . {port}");
         } else {
-            let chain = if local { &self.own } else { &self.service };
-            self.address(table, ip, Field::Port, Some(chain), None);
+            let chain = if local { "goto local-{base}" } else { "goto service-{base}" };
+            self.element(Set::ServiceIps, Field::Port, "{ip} . {proto} . {port}", chain);
         }
     }
 
     /// Addresses and node ports that are reached from outside.
-    fn outward(&self, table: &mut Table) {
+    fn outward(&mut self) {
         let closed = !self.any || (self.proxied.is_external_local() && self.local.is_empty());
-        let turned_away = closed.then(|| self.verdict(Field::ExternalPolicy));
-        let chain = self.any.then_some(self.external.as_str());
-        for ip in self.proxied.external_ips() {
-            self.address(table, ip, Field::ExternalIps, chain, turned_away);
-        }
-        for ip in self.proxied.balancer_ips() {
-            self.address(table, ip, Field::LoadBalancer, chain, turned_away);
-            if self.has_firewall() {
-                let (ip, port) = (ip.to_string(), self.proxied.port().port.to_string());
-                let barrier = glue(&["goto ", &self.firewall]);
-                self.element(table, Set::FirewallIps, Field::SourceRanges, &[&ip, self.protocol, &port], &barrier);
+        let balanced = self.proxied.balancer_ips().map(|ip| (ip, Field::LoadBalancer));
+        for (ip, field) in self.proxied.external_ips().map(|ip| (ip, Field::ExternalIps)).chain(balanced) {
+            self.names.set("ip", &ip.to_string());
+            let key = "{ip} . {proto} . {port}";
+            if self.any {
+                self.element(Set::ServiceIps, field, key, "goto external-{base}");
+            }
+            if closed {
+                self.turn_away(Set::NoEndpointServices, Field::ExternalPolicy, key);
+            }
+            if field == Field::LoadBalancer && self.has_firewall() {
+                self.element(Set::FirewallIps, Field::SourceRanges, key, "goto firewall-{base}");
             }
         }
-        if let Some(port) = self.proxied.node_port().map(|port| port.to_string()) {
-            let key = [self.protocol, &port];
-            if let Some(chain) = chain {
-                self.element(table, Set::ServiceNodePorts, Field::NodePort, &key, &glue(&["goto ", chain]));
+        if let Some(port) = self.proxied.node_port() {
+            self.names.set("open", &port.to_string());
+            if self.any {
+                self.element(Set::ServiceNodePorts, Field::NodePort, "{proto} . {open}", "goto external-{base}");
             }
-            if let Some((field, verdict)) = turned_away {
-                self.turn_away(table, Set::NoEndpointNodePorts, field, &key, verdict);
+            if closed {
+                self.turn_away(Set::NoEndpointNodePorts, Field::ExternalPolicy, "{proto} . {open}");
             }
         }
     }
@@ -151,86 +138,62 @@ impl Writer<'_> {
         self.proxied.source_ranges().next().is_some() && self.proxied.balancer_ips().next().is_some()
     }
 
-    fn chain(&self, table: &mut Table, name: &str, field: Field) {
-        let origin = Some(Origin::new(&self.proxied, field));
-        table.chain(name, origin);
-    }
-
-    fn rule(&self, table: &mut Table, field: Field, words: &[&str]) {
-        let origin = Some(Origin::new(&self.proxied, field));
-        table.rule(origin, &join(words));
-    }
-
-    fn external_chain(&self, table: &mut Table) {
-        self.chain(table, &self.external, Field::ExternalPolicy);
+    fn external_chain(&mut self, net: Network<'_>, has_local: bool) {
+        self.chain("external-{base}", Field::ExternalPolicy);
         if !self.proxied.is_external_local() {
-            self.rule(table, Field::ExternalPolicy, &[MASQUERADE, "comment \"masquerade\""]);
-            self.rule(table, Field::ExternalPolicy, &["goto", &self.service]);
+            self.rule(Field::ExternalPolicy, "meta mark set meta mark | 0x00004000 comment \"masquerade\"");
+            self.rule(Field::ExternalPolicy, "goto service-{base}");
             return;
         }
-        for range in pod_ranges(self.net.cluster, self.proxied.family) {
-            let range = range.to_string();
-            self.rule(
-                table,
-                Field::ExternalPolicy,
-                &[self.ip, "saddr", &range, "goto", &self.service, "comment \"short-circuit pod traffic\""],
-            );
+        for range in pod_ranges(net.cluster, self.proxied.family) {
+            self.names.set("pods", &range.to_string());
+            self.rule(Field::ExternalPolicy, "{ipx} saddr {pods} goto service-{base} comment \"short-circuit pod traffic\"");
         }
-        self.rule(table, Field::ExternalPolicy, &["fib saddr type local", MASQUERADE, "comment \"masquerade local traffic\""]);
-        self.rule(table, Field::ExternalPolicy, &["fib saddr type local goto", &self.service, "comment \"short-circuit local traffic\""]);
-        if !self.local.is_empty() {
-            self.rule(table, Field::ExternalPolicy, &["goto", &self.own]);
+        let masquerade = "fib saddr type local meta mark set meta mark | 0x00004000 comment \"masquerade local traffic\"";
+        self.rule(Field::ExternalPolicy, masquerade);
+        self.rule(Field::ExternalPolicy, "fib saddr type local goto service-{base} comment \"short-circuit local traffic\"");
+        if has_local {
+            self.rule(Field::ExternalPolicy, "goto local-{base}");
         }
     }
 
-    fn firewall_chain(&self, table: &mut Table) {
+    fn firewall_chain(&mut self, own: Option<IpAddr>) {
         // A range of one address is printed as that address.
-        let range =
-            |range: &IpNet| if range.prefix_len() == range.max_prefix_len() { range.addr().to_string() } else { range.trunc().to_string() };
-        let mut sources: Vec<String> = self.proxied.source_ranges().map(range).collect();
-        let own = primary_ip(self.net.cluster, self.node, self.proxied.family);
-        if own.is_some_and(|own| self.proxied.source_ranges().any(|range| range.contains(&own))) {
-            sources.extend(self.proxied.balancer_ips().map(|ip| ip.to_string()));
-        }
-        let sources = if sources.len() == 1 { sources.concat() } else { glue(&["{ ", &sources.join(", "), " }"]) };
-        self.chain(table, &self.firewall, Field::SourceRanges);
-        self.rule(table, Field::SourceRanges, &[self.ip, "saddr !=", &sources, "drop"]);
+        let sources: Vec<String> = names::sources(&self.proxied, own)
+            .iter()
+            .map(|range| if range.prefix_len() == range.max_prefix_len() { range.addr().to_string() } else { range.to_string() })
+            .collect();
+        self.names.set("sources", &sources.join(", "));
+        self.chain("firewall-{base}", Field::SourceRanges);
+        let rule = if sources.len() == 1 { "{ipx} saddr != {sources} drop" } else { "{ipx} saddr != { {sources} } drop" };
+        self.rule(Field::SourceRanges, rule);
     }
 
     /// Each endpoint is as likely as the others; with affinity, who came before goes where it was.
-    fn balance(&self, table: &mut Table, chain: &str, targets: &[Target], affinity: bool) {
-        let count = targets.len().to_string();
-        self.chain(table, chain, Field::Selector);
-        let elements = |value: &dyn Fn(&Target) -> String| -> String {
-            let numbered = targets.iter().enumerate().map(|(index, target)| glue(&[&index.to_string(), " : ", &value(target)]));
-            numbered.collect::<Vec<_>>().join(", ")
-        };
-        if !affinity {
-            let targets = elements(&|target| glue(&[&target.ip.to_string(), " . ", &target.port.to_string()]));
-            self.rule(
-                table,
-                Field::Selector,
-                &["meta l4proto", self.protocol, "dnat", self.ip, "to numgen random mod", &count, "map {", &targets, "}"],
-            );
+    fn balance(&mut self, chain: &str, targets: &[Target]) {
+        if targets.is_empty() {
             return;
         }
-        let proxied = self.proxied;
-        for target in targets {
-            let name = names::nft_endpoint_chain(&proxied, *target);
-            let (set, endpoint) = (glue(&["@affinity-", &name]), glue(&["endpoint-", &name]));
-            self.rule(table, Field::Affinity, &[self.ip, "saddr", &set, "goto", &endpoint]);
+        let affinity = self.proxied.service.spec.session_affinity.is_some();
+        self.chain(chain, Field::Selector);
+        let mut elements = Vec::new();
+        for (index, &target) in targets.iter().enumerate() {
+            self.set_endpoint(target);
+            self.names.set("ip", &target.ip.to_string());
+            self.names.set("at", &target.port.to_string());
+            self.names.set("index", &index.to_string());
+            if affinity {
+                self.rule(Field::Affinity, "{ipx} saddr @affinity-{end} goto endpoint-{end}");
+            }
+            elements.push(self.names.fill(if affinity { "{index} : goto endpoint-{end}" } else { "{index} : {ip} . {at}" }));
         }
-        let chains = elements(&|target| glue(&["goto endpoint-", &names::nft_endpoint_chain(&proxied, *target)]));
-        self.rule(table, Field::Selector, &["numgen random mod", &count, "vmap {", &chains, "}"]);
-    }
-
-    /// The chain of an endpoint that remembers its clients.
-    fn endpoint(&self, table: &mut Table, target: Target, seconds: u32) {
-        let name = names::nft_endpoint_chain(&self.proxied, target);
-        let set = glue(&["affinity-", &name]);
-        table.remember(&set, seconds, Some(Origin::new(&self.proxied, Field::Affinity)));
-        self.chain(table, &glue(&["endpoint-", &name]), Field::Selector);
-        self.rule(table, Field::Affinity, &["update", &glue(&["@", &set]), "{", self.ip, "saddr }"]);
-        self.rule(table, Field::Selector, &["meta l4proto", self.protocol, "dnat to", &names::endpoint(target)]);
+        self.names.set("count", &targets.len().to_string());
+        self.names.set("elements", &elements.join(", "));
+        let rule = if affinity {
+            "numgen random mod {count} vmap { {elements} }"
+        } else {
+            "meta l4proto {proto} dnat {ipx} to numgen random mod {count} map { {elements} }"
+        };
+        self.rule(Field::Selector, rule);
     }
 }
