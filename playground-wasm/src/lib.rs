@@ -1,6 +1,6 @@
 //! The Podhop simulator: how containers talk in a Kubernetes cluster, computed from its manifests.
 //!
-//! One direction, no way back: `text` reads documents, `object` judges and converts them to the `model`, `control` runs the
+//! One direction, no way back: `text` reads documents, `schema` holds them against the fields of their types, `object` judges and converts them to the `model`, `control` runs the
 //! `cluster` on a virtual clock, `net` with `policy` and `dns` is its data plane, `request` strings connections together, `trace`
 //! tells what happened, and `query`, `view` and `goals` are what consumers ask.
 
@@ -19,6 +19,7 @@ pub mod playground;
 pub mod policy;
 pub mod query;
 pub mod request;
+pub mod schema;
 pub mod simulate;
 pub mod text;
 pub mod trace;

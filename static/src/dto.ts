@@ -1,341 +1,253 @@
-// What crosses from the simulator to the page; the twin of `playground-wasm/src/dto.rs`, which says what each field means.
-
-/** One file of the editor: its name and its whole text. */
-export interface SourceFile {
-  name: string;
-  text: string;
-}
-
-/** A stretch of a file: lines from 1, columns from 1 in UTF-16 code units (what an editor counts), the end exclusive. */
-export interface TextRange {
-  /** Index of the file in the order they were loaded. */
-  file: number;
-  line: number;
-  column: number;
-  end_line: number;
-  end_column: number;
-}
-
-/** How bad a diagnostic is: `error` breaks something, `warning` will hurt, `note` says what is not modelled. */
-export type Severity = "error" | "warning" | "note";
-
-/** Something to tell the author of a manifest, with the place and, where there is one, the edit that mends it. */
-export interface Diagnostic {
-  severity: Severity;
-  /** A stable name: a finding code (`selector-matches-nothing`) or a reader's code (`yaml-syntax`). */
-  code: string;
-  /** One sentence: what is wrong. */
-  message: string;
-  /** One sentence: how to mend it; empty where the message says it already. */
-  help: string;
-  /** Object id of the object a person must edit. */
-  object: string | null;
-  /** Field path in Kubernetes' notation: `spec.ports[0].targetPort`. */
-  field: string | null;
-  range: TextRange | null;
-  fix: Fix | null;
-}
-
-/** A text edit that can be applied with one press. */
-export interface Fix {
-  /** The label of the button: `Change to api`. */
-  title: string;
-  edits: Edit[];
-}
-
-/** One replacement of a stretch of text. */
-export interface Edit {
-  range: TextRange;
-  text: string;
-}
-
-/** Everything the page draws after a text was loaded: problems, picture, and what can be asked. */
-export interface View {
-  /** The Kubernetes version that is modelled, `1.37`. */
-  kubernetes: string;
-  /** How many objects were accepted. */
-  objects: number;
-  /** Sorted by file, then position; those without a range last. */
-  diagnostics: Diagnostic[];
-  picture: Picture;
-  /** Who can send a request: outside first, then workloads and bare pods by name. */
-  peers: PeerOption[];
-  /** Requests that make sense in this cluster, the most telling first; the first is the default of the request bar. */
-  suggestions: Suggestion[];
-  /** Virtual time in milliseconds at which this was seen. */
-  now_ms: number;
-}
-
-/** The cluster as it is to be drawn; the order in each list is stable while a person types. */
-export interface Picture {
-  nodes: NodeView[];
-  services: ServiceView[];
-  pods: PodView[];
-  calls: CallView[];
-  policies: PolicyView[];
-}
-
-/** A node, drawn as a district. */
-export interface NodeView {
-  /** Object id `Node/node-1`. */
-  id: string;
-  name: string;
-  address: string;
-  pod_cidr: string;
-  zone: string | null;
-  range: TextRange | null;
-}
-
-/** A Service, drawn as a line with a roundel. */
-export interface ServiceView {
-  /** Object id `Service/shop/web`. */
-  id: string;
-  namespace: string;
-  name: string;
-  /** `ClusterIP`, `NodePort`, `LoadBalancer`, `ExternalName`, or `Headless` for a ClusterIP Service without address. */
-  service_type: string;
-  /** One or two letters for the roundel, unique in this picture. */
-  mark: string;
-  cluster_ips: string[];
-  /** Addresses that answer from outside: of a load balancer, externalIPs. */
-  external_ips: string[];
-  /** `80 → 8080/TCP` (`http 80 → http/TCP`), with `:30080` behind where there is a node port. */
-  ports: string[];
-  /** Object ids of the pods behind it, ready or not, without duplicates. */
-  pods: string[];
-  /** Distance from where requests enter: 0 for an entry, then one more for each call; what nobody calls and nothing enters is 0. */
-  rank: number;
-  /** Part of the cluster itself (kube-dns), not of the manifests. */
-  system: boolean;
-  range: TextRange | null;
-}
-
-/** A pod, drawn as a station. */
-export interface PodView {
-  /** Object id `Pod/shop/web-7c9f-9qlmd`. */
-  id: string;
-  namespace: string;
-  name: string;
-  /** The workload's own name, `web`; for a bare pod the pod's name. */
-  app: string;
-  /** What tells this pod from its siblings, `7c9f-9qlmd`; empty for a bare pod. */
-  suffix: string;
-  /** Object id of the workload a person would edit: `Deployment/shop/web`; a bare pod's own id. */
-  workload: string;
-  /** Object id of its node; absent while Pending. */
-  node: string | null;
-  ip: string | null;
-  /** What `kubectl get pods` says: `Running`, `Pending`, `CrashLoopBackOff`, `Completed`. */
-  status: string;
-  ready: boolean;
-  /** Why it is not ready, in a sentence; empty where it is. */
-  why: string;
-  containers: ContainerView[];
-  /** Part of the cluster itself (CoreDNS), not of the manifests. */
-  system: boolean;
-  /** Distance from where requests enter, as for a Service. */
-  rank: number;
-  range: TextRange | null;
-}
-
-/** A container of a pod, drawn as a platform of its station. */
-export interface ContainerView {
-  name: string;
-  image: string;
-  /** `container`, `init`, or `sidecar` (an init container with restartPolicy Always). */
-  role: string;
-  ready: boolean;
-  /** `8080/TCP`, `127.0.0.1:9000/TCP`. */
-  listens: string[];
-  range: TextRange | null;
-}
-
-/** A call that a workload's env, args, command or annotation names. */
-export interface CallView {
-  /** Object id of the calling workload. */
-  from: string;
-  /** Object id of the Service or workload it reaches; absent where the name means nothing in this cluster. */
-  to: string | null;
-  /** What is written there: `redis-cart:6379`, `http://api/cart`. */
-  text: string;
-  range: TextRange | null;
-}
-
-/** A NetworkPolicy, drawn as the barrier in front of the pods it isolates. */
-export interface PolicyView {
-  /** Object id `NetworkPolicy/shop/db-allow`. */
-  id: string;
-  namespace: string;
-  name: string;
-  ingress: boolean;
-  egress: boolean;
-  /** Object ids of the pods it isolates. */
-  pods: string[];
-  range: TextRange | null;
-}
-
-/** Somebody who can send a request. */
-export interface PeerOption {
-  /** Object id: `Outside/198.51.100.7`, `Deployment/shop/web`, `Pod/shop/curl`, `Node/node-1`. */
-  id: string;
-  /** What a menu shows: `outside`, `web`, `web in shop`. */
-  label: string;
-  /** The peer as a query takes it. */
-  peer: Peer;
-}
-
-/** A request worth sending. */
-export interface Suggestion {
-  /** What a menu shows: `LoadBalancer frontend-external`. */
-  label: string;
-  /** Id of the peer to send from. */
-  from: string;
-  url: string;
-}
-
-/** Who sends, in the contract's words; exactly one form is filled. */
-export type Peer =
-  | { namespace: string; pod: string; container?: string }
-  | { namespace: string; workload: string; container?: string }
-  | { node: string }
-  | { ip: string };
-
-/** How a request ended. */
-export type Outcome = "response" | "connected" | "refused" | "timeout" | "reset" | "dns_nxdomain" | "dns_timeout" | "tls_error" | "unroutable";
-
-/** The answer to a `request` query: how it ended and every hop on the way. */
-export interface RequestAnswer {
-  outcome: Outcome;
-  status?: number;
-  response_headers?: Record<string, string>;
-  backend?: Backend;
-  backend_request?: BackendRequest;
-  source_ip?: string;
-  /** With `count` over 1: how many of the requests each `namespace/pod` got. */
-  distribution?: Record<string, number>;
-  /** A finding code, where it failed. */
-  reason?: string;
-  /** The verdict in a line: `200 OK from web-7c9f-9qlmd`, `Timed out at NetworkPolicy db-allow`. */
-  headline: string;
-  /** What else is worth saying about it; may be empty. */
-  detail: string;
-  /** Whether everything that was asked for worked, downstream calls included. */
-  ok: boolean;
-  /** Virtual microseconds from the first hop to the last. */
-  duration_us: number;
-  hops: Hop[];
-}
+// What crosses from the simulator to the page. Generated from `playground-wasm/src/dto/` by `cargo xtask types`.
 
 /** The container that answered. */
-export interface Backend {
-  namespace: string;
-  pod: string;
-  container: string;
-  port: number;
-  /** Name of the Service it was reached through; absent where none was. */
-  service: string | null;
-}
+export type Backend = { namespace: string, pod: string, container: string, port: number, 
+/** Name of the Service it was reached through; absent where none was. */
+service: string | null, };
 
 /** The HTTP request as the last backend received it. */
-export interface BackendRequest {
-  method: string;
-  host: string;
-  path: string;
-  headers: Record<string, string>;
-}
+export type BackendRequest = { method: string, host: string, path: string, headers: { [key in string]: string }, };
+
+/** A call that a workload's env, args, command or annotation names. */
+export type CallView = { 
+/** Object id of the calling workload. */
+from: string, 
+/** Object id of the Service or workload it reaches; absent where the name means nothing in this cluster. */
+to: string | null, 
+/** What is written there: `redis-cart:6379`, `http://api/cart`. */
+text: string, range: TextRange | null, };
+
+/** A container of a pod, drawn as a platform of its station. */
+export type ContainerView = { name: string, image: string, 
+/** `container`, `init`, or `sidecar` (an init container with restartPolicy Always). */
+role: string, ready: boolean, 
+/** `8080/TCP`, `127.0.0.1:9000/TCP`. */
+listens: Array<string>, range: TextRange | null, };
+
+/** Something to tell the author of a manifest, with the place and, where there is one, the edit that mends it. */
+export type Diagnostic = { severity: Severity, 
+/** A stable name: a finding code (`selector-matches-nothing`) or a reader's code (`yaml-syntax`). */
+code: string, 
+/** One sentence: what is wrong. */
+message: string, 
+/** One sentence: how to mend it; empty where the message says it already. */
+help: string, 
+/** Object id of the object a person must edit. */
+object: string | null, 
+/** Field path in Kubernetes' notation: `spec.ports[0].targetPort`. */
+field: string | null, range: TextRange | null, fix: Fix | null, };
+
+/** The answer to a `dns` query. */
+export type DnsAnswer = { 
+/** `NOERROR`, `NXDOMAIN`, `SERVFAIL`, `REFUSED`, or `TIMEOUT` where no server answered. */
+rcode: string, answers: Array<DnsRecord>, additional: Array<DnsRecord>, 
+/** What the pod's resolver sent, in order. */
+queries: Array<SentQuery>, 
+/** Why it failed, where it did, as a sentence. */
+detail: string, };
+
+/** A resource record in presentation form. */
+export type DnsRecord = { 
+/** Absolute, with its root dot. */
+name: string, type: string, 
+/** Seconds. */
+ttl: number, data: string, };
+
+/** One replacement of a stretch of text. */
+export type Edit = { range: TextRange, text: string, };
+
+/** One address and port of a Service's EndpointSlices. */
+export type EndpointAddress = { ip: string, port: number | null, port_name: string, protocol: string, ready: boolean, serving: boolean, terminating: boolean, node: string | null, pod: string | null, };
+
+/** The answer to an `endpoints` query. */
+export type EndpointsAnswer = { addresses: Array<EndpointAddress>, };
+
+/** A text edit that can be applied with one press. */
+export type Fix = { 
+/** The label of the button: `Change to api`. */
+title: string, edits: Array<Edit>, };
+
+/** How one goal of a lesson stands. */
+export type GoalResult = { id: string, met: boolean, 
+/** What was seen, in a sentence: `Timed out at NetworkPolicy db-allow`. */
+seen: string, };
+
+/** One stop of a request: who decided, what came in, by which rule, and what went out. */
+export type Hop = { 
+/** Position in the list, from 0. */
+index: number, 
+/** 0 for the request that was asked for, one more for each downstream call around this hop. */
+depth: number, 
+/** Index of the `client` hop that started the exchange this hop belongs to; its own index for a `client` hop. */
+exchange: number, kind: HopKind, 
+/** Object id of who decided here: a pod, a Service, a node, a policy, the outside. */
+actor: string, 
+/** What a person calls it: `Service web`, `outside`, `web-7c9f-9qlmd`. */
+title: string, 
+/** What came in: `TCP 10.244.3.4 → 10.96.41.8:80`. */
+came_in: string, 
+/** The rule that matched, as a sentence without the full stop. */
+rule: string, 
+/** What went out: `10.96.41.8:80 → 10.244.1.5:8080`; empty where it ended here. */
+went_out: string, 
+/** The manifest lines the rule comes from, the deciding one first. */
+lines: Array<LineRef>, 
+/** Virtual microseconds since the request began. */
+at_us: number, 
+/** Object id of the Service whose line the packet travels on when it leaves here. */
+service: string | null, 
+/** Set on the hop at which an exchange ended, with how. */
+end: Outcome | null, 
+/** HTTP status, where `end` is `response`. */
+status: number | null, };
 
 /** What kind of stop a hop is. */
 export type HopKind = "client" | "dns" | "node" | "service" | "policy" | "container" | "outside";
 
-/** One stop of a request: who decided, what came in, by which rule, and what went out. */
-export interface Hop {
-  /** Position in the list, from 0. */
-  index: number;
-  /** 0 for the request that was asked for, one more for each downstream call around this hop. */
-  depth: number;
-  /** Index of the `client` hop that started the exchange this hop belongs to; its own index for a `client` hop. */
-  exchange: number;
-  kind: HopKind;
-  /** Object id of who decided here: a pod, a Service, a node, a policy, the outside. */
-  actor: string;
-  /** What a person calls it: `Service web`, `outside`, `web-7c9f-9qlmd`. */
-  title: string;
-  /** What came in: `TCP 10.244.3.4 → 10.96.41.8:80`. */
-  came_in: string;
-  /** The rule that matched, as a sentence without the full stop. */
-  rule: string;
-  /** What went out: `10.96.41.8:80 → 10.244.1.5:8080`; empty where it ended here. */
-  went_out: string;
-  /** The manifest lines the rule comes from, the deciding one first. */
-  lines: LineRef[];
-  /** Virtual microseconds since the request began. */
-  at_us: number;
-  /** Object id of the Service whose line the packet travels on when it leaves here. */
-  service: string | null;
-  /** Set on the hop at which an exchange ended, with how. */
-  end: Outcome | null;
-  /** HTTP status, where `end` is `response`. */
-  status: number | null;
-}
-
 /** A manifest line that a hop or a message points to. */
-export interface LineRef {
-  /** `spec.ports[0].targetPort`. */
-  field: string;
-  range: TextRange;
-}
+export type LineRef = { 
+/** `spec.ports[0].targetPort`. */
+field: string, range: TextRange, };
 
-/** The answer to a `dns` query. */
-export interface DnsAnswer {
-  /** `NOERROR`, `NXDOMAIN`, `SERVFAIL`, `REFUSED`, or `TIMEOUT` where no server answered. */
-  rcode: string;
-  answers: DnsRecord[];
-  additional: DnsRecord[];
-  /** What the pod's resolver sent, in order. */
-  queries: SentQuery[];
-  /** Why it failed, where it did, as a sentence. */
-  detail: string;
-}
+/** A node, drawn as a district. */
+export type NodeView = { 
+/** Object id `Node/node-1`. */
+id: string, name: string, address: string, pod_cidr: string, zone: string | null, range: TextRange | null, };
 
-/** A resource record in presentation form. */
-export interface DnsRecord {
-  /** Absolute, with its root dot. */
-  name: string;
-  type: string;
-  /** Seconds. */
-  ttl: number;
-  data: string;
-}
+/** How a request ended. */
+export type Outcome = "response" | "connected" | "refused" | "timeout" | "reset" | "dns_nxdomain" | "dns_timeout" | "tls_error" | "unroutable";
+
+/** The answer to a `packet` query: what kube-proxy on a node does with a packet. */
+export type PacketAnswer = { 
+/** `forward`, `reject`, `drop`, or `none` where it is not its business. */
+verdict: string, 
+/** Every endpoint it may go to, `10.244.1.2:80`; empty unless forwarded. */
+endpoints: Array<string>, 
+/** Whether its source will be rewritten whichever endpoint is chosen. */
+masquerade: boolean, };
+
+/** Who sends, in the contract's words: a pod or a workload of a namespace, a node, or an address. */
+export type Peer = { namespace?: string, pod?: string, 
+/** `Deployment/web`: its first pod. */
+workload?: string, container?: string, node?: string, ip?: string, };
+
+/** Somebody who can send a request. */
+export type PeerOption = { 
+/** Object id: `Outside/198.51.100.7`, `Deployment/shop/web`, `Pod/shop/curl`, `Node/node-1`. */
+id: string, 
+/** What a menu shows: `outside`, `web`, `web in shop`. */
+label: string, 
+/** The peer as a query takes it. */
+peer: Peer, };
+
+/** The cluster as it is to be drawn; the order in each list is stable while a person types. */
+export type Picture = { nodes: Array<NodeView>, services: Array<ServiceView>, pods: Array<PodView>, calls: Array<CallView>, policies: Array<PolicyView>, };
+
+/** A pod, drawn as a station. */
+export type PodView = { 
+/** Object id `Pod/shop/web-7c9f-9qlmd`. */
+id: string, namespace: string, name: string, 
+/** The workload's own name, `web`; for a bare pod the pod's name. */
+app: string, 
+/** What tells this pod from its siblings, `7c9f-9qlmd`; empty for a bare pod. */
+suffix: string, 
+/** Object id of the workload a person would edit: `Deployment/shop/web`; a bare pod's own id. */
+workload: string, 
+/** Object id of its node; absent while Pending. */
+node: string | null, ip: string | null, 
+/** What `kubectl get pods` says: `Running`, `Pending`, `CrashLoopBackOff`, `Completed`. */
+status: string, ready: boolean, 
+/** Why it is not ready, in a sentence; empty where it is. */
+why: string, containers: Array<ContainerView>, 
+/** Part of the cluster itself (CoreDNS), not of the manifests. */
+system: boolean, 
+/** Distance from where requests enter, as for a Service. */
+rank: number, range: TextRange | null, };
+
+/** A NetworkPolicy, drawn as the barrier in front of the pods it isolates. */
+export type PolicyView = { 
+/** Object id `NetworkPolicy/shop/db-allow`. */
+id: string, namespace: string, name: string, ingress: boolean, egress: boolean, 
+/** Object ids of the pods it isolates. */
+pods: Array<string>, range: TextRange | null, };
+
+/** The answer to a `request` query: how it ended and every hop on the way. */
+export type RequestAnswer = { outcome: Outcome, status?: number | null, response_headers?: { [key in string]: string }, backend?: Backend | null, backend_request?: BackendRequest | null, source_ip?: string | null, 
+/** With `count` over 1: how many of the requests each `namespace/pod` got. */
+distribution?: { [key in string]: number }, 
+/** A finding code, where it failed. */
+reason?: string | null, 
+/** The verdict in a line: `200 OK from web-7c9f-9qlmd`, `Timed out at NetworkPolicy db-allow`. */
+headline: string, 
+/** What else is worth saying about it; may be empty. */
+detail: string, 
+/** Whether everything that was asked for worked, downstream calls included. */
+ok: boolean, 
+/** Virtual microseconds from the first hop to the last. */
+duration_us: number, hops: Array<Hop>, };
 
 /** One question that a resolver sent. */
-export interface SentQuery {
-  name: string;
-  type: string;
-  rcode: string;
-}
+export type SentQuery = { name: string, type: string, rcode: string, };
 
-/** The answer to an `endpoints` query. */
-export interface EndpointsAnswer {
-  addresses: EndpointAddress[];
-}
+/** A Service, drawn as a line with a roundel. */
+export type ServiceView = { 
+/** Object id `Service/shop/web`. */
+id: string, namespace: string, name: string, 
+/** `ClusterIP`, `NodePort`, `LoadBalancer`, `ExternalName`, or `Headless` for a ClusterIP Service without address. */
+service_type: string, 
+/** One or two letters for the roundel, unique in this picture. */
+mark: string, cluster_ips: Array<string>, 
+/** Addresses that answer from outside: of a load balancer, externalIPs. */
+external_ips: Array<string>, 
+/** `80 → 8080/TCP` (`http 80 → http/TCP`), with `:30080` behind where there is a node port. */
+ports: Array<string>, 
+/** Object ids of the pods behind it, ready or not, without duplicates. */
+pods: Array<string>, 
+/** Distance from where requests enter: 0 for an entry, then one more for each call; what nobody calls and nothing enters is 0. */
+rank: number, 
+/** Part of the cluster itself (kube-dns), not of the manifests. */
+system: boolean, range: TextRange | null, };
 
-/** One address and port of a Service's EndpointSlices. */
-export interface EndpointAddress {
-  ip: string;
-  port: number | null;
-  port_name: string;
-  protocol: string;
-  ready: boolean;
-  serving: boolean;
-  terminating: boolean;
-  node: string | null;
-  pod: string | null;
-}
+/** How bad a diagnostic is: `error` breaks something, `warning` will hurt, `note` says what is not modelled. */
+export type Severity = "error" | "warning" | "note";
 
-/** How one goal of a lesson stands. */
-export interface GoalResult {
-  id: string;
-  met: boolean;
-  /** What was seen, in a sentence: `Timed out at NetworkPolicy db-allow`. */
-  seen: string;
-}
+/** One file of the editor: its name and its whole text. */
+export type SourceFile = { name: string, text: string, };
+
+/** A request worth sending. */
+export type Suggestion = { 
+/** What a menu shows: `LoadBalancer frontend-external`. */
+label: string, 
+/** Id of the peer to send from. */
+from: string, url: string, };
+
+/** A stretch of a file: lines from 1, columns from 1 in UTF-16 code units (what an editor counts), the end exclusive. */
+export type TextRange = { 
+/** Index of the file in the order they were loaded. */
+file: number, line: number, column: number, end_line: number, end_column: number, };
+
+/** The answer to a `validate` query: the API server's verdict on each object, in the order they stand. */
+export type ValidateAnswer = { objects: Array<ValidatedObject>, };
+
+/** The verdict on one object. */
+export type ValidatedObject = { kind: string, namespace?: string | null, name: string, accepted: boolean, errors: Array<ValidationError>, };
+
+/** One field that made the API server reject an object, in its words. */
+export type ValidationError = { field: string, 
+/** `Required value`, `Invalid value`, `Unsupported value`, `unknown field`, ... */
+reason: string, detail: string, };
+
+/** Everything the page draws after a text was loaded: problems, picture, and what can be asked. */
+export type View = { 
+/** The Kubernetes version that is modelled, `1.37`. */
+kubernetes: string, 
+/** How many objects were accepted. */
+objects: number, 
+/** Sorted by file, then position; those without a range last. */
+diagnostics: Array<Diagnostic>, picture: Picture, 
+/** Who can send a request: outside first, then workloads and bare pods by name. */
+peers: Array<PeerOption>, 
+/** Requests that make sense in this cluster, the most telling first; the first is the default of the request bar. */
+suggestions: Array<Suggestion>, 
+/** Virtual time in milliseconds at which this was seen. */
+now_ms: number, };

@@ -1,4 +1,4 @@
-//! The developer's commands: `cargo xtask serve`, `build`, `test`, `bench`.
+//! The developer's commands: `cargo xtask serve`, `build`, `test`, `types`, `bench`.
 //!
 //! They set up what they need on a machine with rustup, Node and git, and print a line for each long step.
 
@@ -9,6 +9,7 @@ mod project;
 mod server;
 mod setup;
 mod test;
+mod types;
 mod wasm;
 
 use std::net::SocketAddr;
@@ -42,6 +43,8 @@ enum Command {
     Build,
     /// Check everything: format, lints, unit, scenario, HTTP and browser tests, TypeScript
     Test,
+    /// Write the TypeScript types of what the simulator says, static/src/dto.ts
+    Types,
     /// Run the benchmarks and weigh what the page loads
     Bench,
 }
@@ -67,6 +70,7 @@ fn run(command: &Command) -> Result<()> {
             Ok(())
         }
         Command::Test => test::run(&project),
+        Command::Types => types::write(&project),
         Command::Bench => bench::run(&project),
     }
 }

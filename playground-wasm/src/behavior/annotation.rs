@@ -6,12 +6,11 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use serde::Deserialize;
-
 use super::address::{self, Target};
 use super::{App, Listener, Reference, Respond};
 use crate::model::{Container, Protocol};
-use crate::text::{Node, Span, Step, Value, decode, nearest, parse_document, split};
+use crate::schema::{Read, Schema, check, structs};
+use crate::text::{Node, Span, Step, Value, nearest, parse_document, split};
 
 /// The annotation's key.
 pub const ANNOTATION: &str = "podhop.dev/behavior";
@@ -41,26 +40,35 @@ pub struct Problem {
     pub span: Span,
 }
 
-#[derive(Deserialize)]
-struct Written {
-    listen: Option<Vec<WrittenListener>>,
-    calls: Option<Vec<String>>,
-    ready: Option<bool>,
-    exec: Option<bool>,
-}
+/// The shape of what the annotation says of one container.
+const SHAPE: Schema = Schema(
+    "Written calls:[s exec:b listen:[WrittenListener ready:b
+WrittenListener address:s port:l protocol:s respond:WrittenResponse
+WrittenResponse body:s status:l
+",
+);
 
-#[derive(Deserialize)]
-struct WrittenListener {
-    port: i64,
-    address: Option<String>,
-    protocol: Option<String>,
-    respond: Option<WrittenResponse>,
-}
+structs! {
+    in super::SHAPE;
 
-#[derive(Deserialize)]
-struct WrittenResponse {
-    status: Option<i64>,
-    body: Option<String>,
+    Written {
+        listen "listen": Option<Vec<WrittenListener>>,
+        calls "calls": Option<Vec<String>>,
+        ready "ready": Option<bool>,
+        exec "exec": Option<bool>,
+    }
+
+    WrittenListener {
+        port "port": Option<i64>,
+        address "address": Option<String>,
+        protocol "protocol": Option<String>,
+        respond "respond": Option<WrittenResponse>,
+    }
+
+    WrittenResponse {
+        status "status": Option<i64>,
+        body "body": Option<String>,
+    }
 }
 
 /// The annotation's path beside the pod spec at `spec`: `spec.template.metadata.annotations.podhop.dev/behavior`.
@@ -125,20 +133,19 @@ impl Reader {
                 self.problem(format!("the pod has no container {:?}", key.text), help, key.span);
                 continue;
             }
-            let decoded = decode::<Option<Written>>(node);
-            for unknown in decoded.unknown {
+            let (error, unknown) = check(SHAPE, "Written", node);
+            for unknown in unknown {
                 let help = match unknown.nearest {
                     Some(field) => format!("Did you mean `{field}`?"),
                     None => "It takes `listen` (a list of `port`, `address`, `protocol`, `respond`), `calls`, `ready` and `exec`.".into(),
                 };
                 self.problem(format!("unknown field {:?}", crate::text::path_string(&unknown.path)), help, unknown.span);
             }
-            match decoded.value {
-                Ok(written) => {
-                    let annotated = written.map(|written| self.container(written, node)).unwrap_or_default();
-                    annotation.insert(key.text.clone(), annotated);
+            match error {
+                None => {
+                    annotation.insert(key.text.clone(), self.container(Written::read(node), node));
                 }
-                Err(error) => {
+                Some(error) => {
                     let help = format!("Of container {:?} nothing in the annotation counts until this is right.", key.text);
                     self.problem(error.expected, help, error.span);
                 }
@@ -157,8 +164,12 @@ impl Reader {
 
     fn listener(&mut self, written: WrittenListener, node: &Node) -> Option<Listener> {
         let span = |field: &str| node.get(field).map_or(node.head(), Node::head);
-        let Some(port) = u16::try_from(written.port).ok().filter(|&port| port > 0) else {
-            self.problem(format!("{} is not a port", written.port), "Ports run from 1 to 65535.".into(), span("port"));
+        let Some(given) = written.port else {
+            self.problem("this entry of `listen` has no `port`".into(), "Add `port:` with the number it listens on.".into(), node.head());
+            return None;
+        };
+        let Some(port) = u16::try_from(given).ok().filter(|&port| port > 0) else {
+            self.problem(format!("{given} is not a port"), "Ports run from 1 to 65535.".into(), span("port"));
             return None;
         };
         let protocol = match written.protocol.as_deref().map(Protocol::from_name) {
@@ -180,7 +191,7 @@ impl Reader {
                 return None;
             }
         };
-        let response = written.respond.unwrap_or(WrittenResponse { status: None, body: None });
+        let response = written.respond.unwrap_or_default();
         let status = match response.status.map(u16::try_from) {
             None => 200,
             // 1xx are interim answers: a server cannot leave it at one.
@@ -274,7 +285,7 @@ mod tests {
             ("web:\n  listen: [{port: 80, address: loopback}]\n", &["2:31 \"loopback\" is not an IP address"]),
             ("web:\n  listen: [{port: 80, respond: {status: 42}}]\n", &["2:40 42 is not the status of a response"]),
             ("web:\n  calls: [orders, 'http://a']\n", &["2:10 \"orders\" is not a URL that can be called"]),
-            ("web: {listen: [{}]}\n", &["1:15 missing field `port`"]),
+            ("web: {listen: [{}]}\n", &["1:15 this entry of `listen` has no `port`"]),
             ("---\n\nweb: {a: 1}\n---\nx: y\n", &["3:6 unknown field \"a\"", "4:0 the annotation holds a second document"]),
         ] {
             let (_, problems) = read_for(text, &["web"]);

@@ -2,47 +2,54 @@
 
 use std::sync::OnceLock;
 
-use serde::Deserialize;
-
 use super::command::{Word, program_name};
-use crate::text::{decode, parse_document, split};
+use crate::schema::{Read, structs};
+use crate::text::{parse_document, split};
 
-/// The whole table; the head of `images.yaml` says what each field means.
-#[derive(Debug, Default, Deserialize)]
-pub struct Table {
-    servers: Vec<Server>,
-    idle: Vec<String>,
-    bases: Vec<String>,
-}
+/// The shape of `images.yaml`, which a test holds it against.
+#[cfg(test)]
+pub const SHAPE: crate::schema::Schema = crate::schema::Schema(
+    "Listen address-from:[s address:s app:s body-from:[s each:s from:[s if:[s port:i protocol:s status-from:[s tag:s unless:[s
+Server config:[s entrypoint:b images:[s listen:[Listen programs:[s
+Table bases:[s idle:[s servers:[Server
+",
+);
 
-/// A server, by the images that hold it and the programs that start it.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct Server {
-    images: Vec<String>,
-    pub programs: Vec<String>,
-    pub entrypoint: bool,
-    pub config: Vec<String>,
-    pub listen: Vec<Listen>,
-}
+structs! {
+    in super::SHAPE;
 
-/// A port of a server.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "kebab-case")]
-pub struct Listen {
-    /// 0 is open only where something says a number.
-    pub port: u16,
-    pub protocol: String,
-    pub app: String,
-    pub address: String,
-    pub from: Vec<String>,
-    pub address_from: Vec<String>,
-    pub body_from: Vec<String>,
-    pub status_from: Vec<String>,
-    pub each: String,
-    pub r#if: Vec<String>,
-    pub unless: Vec<String>,
-    pub tag: String,
+    /// The whole table; the head of `images.yaml` says what each field means.
+    Table {
+        servers "servers": Vec<Server>,
+        idle "idle": Vec<String>,
+        bases "bases": Vec<String>,
+    }
+
+    /// A server, by the images that hold it and the programs that start it.
+    Server {
+        images "images": Vec<String>,
+        programs "programs": Vec<String>,
+        entrypoint "entrypoint": bool,
+        config "config": Vec<String>,
+        listen "listen": Vec<Listen>,
+    }
+
+    /// A port of a server.
+    Listen {
+        /// 0 is open only where something says a number.
+        port "port": u16,
+        protocol "protocol": String,
+        app "app": String,
+        address "address": String,
+        from "from": Vec<String>,
+        address_from "address-from": Vec<String>,
+        body_from "body-from": Vec<String>,
+        status_from "status-from": Vec<String>,
+        each "each": String,
+        r#if "if": Vec<String>,
+        unless "unless": Vec<String>,
+        tag "tag": String,
+    }
 }
 
 /// What an image is known for.
@@ -71,7 +78,7 @@ pub fn table() -> &'static Table {
         let chunks = split(include_str!("images.yaml"));
         let root = chunks.first().and_then(|&chunk| parse_document(chunk).0);
         // That it reads, whole and without an unknown field, is the first thing its test looks at.
-        root.and_then(|root| decode(&root).value.ok()).unwrap_or_default()
+        root.as_ref().map(Table::read).unwrap_or_default()
     })
 }
 
@@ -143,15 +150,16 @@ fn pattern_matches(pattern: &str, repository: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::schema::check;
 
     #[test]
     fn the_table_reads_without_a_word_it_does_not_know() {
         let chunks = split(include_str!("images.yaml"));
         let (root, errors) = parse_document(chunks[0]);
         assert_eq!((chunks.len(), errors), (1, Vec::new()));
-        let decoded = decode::<Table>(&root.unwrap());
-        assert_eq!(decoded.unknown, []);
-        let table = decoded.value.unwrap();
+        let root = root.unwrap();
+        assert_eq!(check(SHAPE, "Table", &root), (None, vec![]));
+        let table = Table::read(&root);
         for port in table.servers.iter().flat_map(|server| &server.listen) {
             assert!(["", "TCP", "UDP", "SCTP"].contains(&port.protocol.as_str()), "{port:?}");
             assert!(["", "http", "raw", "dns"].contains(&port.app.as_str()), "{port:?}");

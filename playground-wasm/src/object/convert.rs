@@ -3,18 +3,17 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use k8s_openapi::api::{apps::v1 as apps, batch::v1 as batch, core::v1 as core, discovery::v1 as discovery, networking::v1 as networking};
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use serde::de::DeserializeOwned;
-
+use super::api::meta::ObjectMeta;
+use super::api::{apps, batch, core, discovery, networking, pod};
 use super::error::{Errors, FieldError, field};
 use super::kinds::{self, Handling, KindInfo};
 use super::names::{NameForm, check_labels, check_name};
-use super::{Body, Manifest, Problem, node, policy, service, slice, workload};
+use super::{API, Body, Manifest, Problem, node, policy, service, slice, workload};
 use crate::cluster::ObjectId;
 use crate::dto::Severity;
 use crate::model::Meta;
-use crate::text::{self, Decoded, Node, Scalar, Step, Value, nearest, path_string};
+use crate::schema::{self, Read};
+use crate::text::{Node, Scalar, Step, Value, nearest, path_string};
 
 /// Every object of a document: one, or the items of a `List`.
 pub fn convert(root: Node) -> Vec<Manifest> {
@@ -81,8 +80,10 @@ fn accept(root: Rc<Node>, id: ObjectId, info: &KindInfo) -> Manifest {
     let mut errors = Errors::default();
     let mut problems = Vec::new();
     let meta = metadata(&root, &id, info.name_form, &mut errors);
+    let decoded = check_fields(&root, &id, info.api_version, &mut problems);
     let body = match info.handling {
-        Handling::Modelled => typed(&root, &id, meta, &mut errors, &mut problems),
+        _ if !decoded => None,
+        Handling::Modelled => typed(&root, &id, meta, &mut errors),
         Handling::Quiet => Some(Body::Accepted),
         Handling::NotModelled => {
             let message = format!("{} {} is accepted and left out: Podhop does not simulate this kind", id.kind, id.name);
@@ -97,44 +98,38 @@ fn accept(root: Rc<Node>, id: ObjectId, info: &KindInfo) -> Manifest {
     Manifest { id, root, body: body.filter(|_| !rejected), problems }
 }
 
-/// Decodes into the API's type, and from it into the model.
-fn typed(root: &Node, id: &ObjectId, meta: Meta, errors: &mut Errors, problems: &mut Vec<Problem>) -> Option<Body> {
+/// Reads the API's type, and makes the model of it.
+fn typed(root: &Node, id: &ObjectId, meta: Meta, errors: &mut Errors) -> Option<Body> {
     let body = match id.kind.as_str() {
-        "Namespace" => {
-            decode::<core::Namespace>(root, problems)?;
-            Body::Namespace(meta)
-        }
-        "Node" => Body::Node(Rc::new(node::convert(decode(root, problems)?, meta, errors))),
+        "Namespace" => Body::Namespace(meta),
+        "Node" => Body::Node(Rc::new(node::convert(Read::read(root), meta, errors))),
         "Pod" => {
-            let pod: core::Pod = decode(root, problems)?;
+            let pod = pod::Pod::read(root);
             let owner = owner(&pod.metadata);
             let (workload, claimed) = workload::pod(pod, meta, owner, root, errors);
             return Some(Body::Workload(Rc::new(workload), Rc::new(claimed)));
         }
-        "Deployment" => made(workload::deployment(decode::<apps::Deployment>(root, problems)?, meta, root, errors)),
+        "Deployment" => made(workload::deployment(Read::read(root), meta, root, errors)),
         "ReplicaSet" => {
-            let set: apps::ReplicaSet = decode(root, problems)?;
+            let set = apps::ReplicaSet::read(root);
             let owner = owner(&set.metadata);
             made(workload::replica_set(set, meta, owner, root, errors))
         }
-        "ReplicationController" => made(workload::replication_controller(decode(root, problems)?, meta, root, errors)),
-        "StatefulSet" => made(workload::stateful_set(decode(root, problems)?, meta, root, errors)),
-        "DaemonSet" => made(workload::daemon_set(decode(root, problems)?, meta, root, errors)),
+        "ReplicationController" => made(workload::replication_controller(Read::read(root), meta, root, errors)),
+        "StatefulSet" => made(workload::stateful_set(Read::read(root), meta, root, errors)),
+        "DaemonSet" => made(workload::daemon_set(Read::read(root), meta, root, errors)),
         "Job" => {
-            let job: batch::Job = decode(root, problems)?;
+            let job = batch::Job::read(root);
             let owner = owner(&job.metadata);
             made(workload::job(job, meta, owner, root, errors))
         }
-        "CronJob" => made(workload::cron_job(decode(root, problems)?, meta, root, errors)),
-        "Service" => Body::Service(Rc::new(service::convert(decode(root, problems)?, meta, errors))),
-        "EndpointSlice" => Body::Slices(vec![Rc::new(slice::convert(decode::<discovery::EndpointSlice>(root, problems)?, meta, errors))]),
-        "Endpoints" => Body::Slices(slice::mirror(decode(root, problems)?, &meta, errors).into_iter().map(Rc::new).collect()),
-        "ConfigMap" => {
-            let map: core::ConfigMap = decode(root, problems)?;
-            Body::Data { secret: false, meta, data: map.data.unwrap_or_default() }
-        }
-        "Secret" => Body::Data { secret: true, meta, data: secret_data(decode(root, problems)?) },
-        "NetworkPolicy" => Body::Policy(Rc::new(policy::convert(&decode::<networking::NetworkPolicy>(root, problems)?, meta, errors)?)),
+        "CronJob" => made(workload::cron_job(Read::read(root), meta, root, errors)),
+        "Service" => Body::Service(Rc::new(service::convert(Read::read(root), meta, errors))),
+        "EndpointSlice" => Body::Slices(vec![Rc::new(slice::convert(discovery::EndpointSlice::read(root), meta, errors))]),
+        "Endpoints" => Body::Slices(slice::mirror(Read::read(root), &meta, errors).into_iter().map(Rc::new).collect()),
+        "ConfigMap" => Body::Data { secret: false, meta, data: core::ConfigMap::read(root).data.unwrap_or_default() },
+        "Secret" => Body::Data { secret: true, meta, data: secret_data(Read::read(root)) },
+        "NetworkPolicy" => Body::Policy(Rc::new(policy::convert(&networking::NetworkPolicy::read(root), meta, errors)?)),
         _ => Body::Accepted,
     };
     Some(body)
@@ -158,8 +153,9 @@ fn secret_data(secret: core::Secret) -> BTreeMap<String, String> {
     data
 }
 
-fn decode<T: DeserializeOwned>(root: &Node, problems: &mut Vec<Problem>) -> Option<T> {
-    let Decoded { value, unknown } = text::decode::<T>(root);
+/// Holds the object against its type's fields; false where the API server could not decode it.
+fn check_fields(root: &Node, id: &ObjectId, api_version: &str, problems: &mut Vec<Problem>) -> bool {
+    let (error, unknown) = schema::check(API, &format!("{api_version}/{}", id.kind), root);
     for field in unknown {
         let name = path_string(&field.path);
         let message = format!("strict decoding error: unknown field {name:?}");
@@ -174,27 +170,22 @@ fn decode<T: DeserializeOwned>(root: &Node, problems: &mut Vec<Problem>) -> Opti
             ..problem(root, "object-rejected", field.path, message, help)
         });
     }
-    match value {
-        Ok(value) => Some(value),
-        Err(error) => {
-            let quote = matches!(
-                root.nearest(&error.path).value,
-                Value::Scalar(Scalar::Bool(_) | Scalar::Int(_) | Scalar::UInt(_) | Scalar::Float(_))
-            ) && error.message.ends_with("of type string");
-            let help = if quote {
-                format!("{}: put quotes around it. YAML reads it as something other than text.", error.expected)
-            } else {
-                error.expected
-            };
-            // The tree holds what the scalar means, not how it was spelled; a number spelled otherwise is left to the author.
-            let fix = match &root.nearest(&error.path).value {
-                Value::Scalar(Scalar::Int(number)) if quote => Some(("Put in quotes".to_owned(), format!("\"{number}\""))),
-                _ => None,
-            };
-            problems.push(Problem { span: error.span, fix, ..problem(root, "object-rejected", error.path, error.message, help) });
-            None
-        }
-    }
+    let Some(error) = error else { return true };
+    let scalar =
+        matches!(root.nearest(&error.path).value, Value::Scalar(Scalar::Bool(_) | Scalar::Int(_) | Scalar::UInt(_) | Scalar::Float(_)));
+    let quote = scalar && error.message.ends_with("of type string");
+    let help = if quote {
+        format!("{}: put quotes around it. YAML reads it as something other than text.", error.expected)
+    } else {
+        error.expected
+    };
+    // The tree holds what the scalar means, not how it was spelled; a number spelled otherwise is left to the author.
+    let fix = match &root.nearest(&error.path).value {
+        Value::Scalar(Scalar::Int(number)) if quote => Some(("Put in quotes".to_owned(), format!("\"{number}\""))),
+        _ => None,
+    };
+    problems.push(Problem { span: error.span, fix, ..problem(root, "object-rejected", error.path, error.message, help) });
+    false
 }
 
 /// Metadata as far as any kind has it, read from the tree so that even an object that cannot be decoded has a name.

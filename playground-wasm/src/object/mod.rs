@@ -1,8 +1,9 @@
 //! From a document's tree to typed objects, judged as the API server would judge them.
 //!
-//! `kinds` says which kinds there are; the other modules convert one kind each from its k8s-openapi type to the model,
+//! `kinds` says which kinds there are, `fields.txt` what fields their types have, `api` which of them are read; the other modules convert one kind each from its type in `api` to the model,
 //! and collect what the API server would say. An object with an error is not accepted and takes no part in the cluster.
 
+mod api;
 mod cidr;
 mod convert;
 pub mod error;
@@ -23,7 +24,11 @@ pub use service::type_name;
 
 use crate::cluster::ObjectId;
 use crate::model::{ClaimedStatus, EndpointSlice, Labels, Meta, NetworkPolicy, NodeSpec, Service, Workload};
+use crate::schema::Schema;
 use crate::text::{Node, Span, Step};
+
+/// The fields of the API's types, written from k8s-openapi's schemas by a test of the `tests` crate.
+pub const API: Schema = Schema(include_str!("fields.txt"));
 
 /// One object of a document, accepted or not.
 #[derive(Debug, Clone)]

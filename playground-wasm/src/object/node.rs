@@ -1,7 +1,6 @@
-//! Nodes: k8s-openapi's to the model's.
+//! Nodes: the API's to the model's.
 
-use k8s_openapi::api::core::v1 as api;
-
+use super::api::core as api;
 use super::error::{Errors, field};
 use crate::model::{Meta, NodeSpec, Taint};
 

@@ -1,10 +1,8 @@
-//! Pod specs: k8s-openapi's to the model's (`pkg/apis/core/validation`, `ValidatePodSpec`; defaults of `pkg/apis/core/v1`).
+//! Pod specs: the API's to the model's (`pkg/apis/core/validation`, `ValidatePodSpec`; defaults of `pkg/apis/core/v1`).
 //!
 //! Left out on purpose: resources, security contexts and volumes, which do not change how packets travel.
 
-use k8s_openapi::api::core::v1 as api;
-use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
-
+use super::api::pod as api;
 use super::error::{Errors, field, join};
 use super::names::{NameForm, check_name, port_name_problem, port_number};
 use super::selector::label_selector;
@@ -12,6 +10,7 @@ use crate::model::{
     Affinity, AffinityTerm, Container, ContainerPort, DnsConfig, DnsPolicy, EnvFrom, EnvSource, EnvVar, HttpGet, NodeRequirement, NodeTerm,
     PodSpec, PortRef, Probe, ProbeAction, Probes, Protocol, RestartPolicy, Role, Toleration,
 };
+use crate::schema::IntOrString;
 use crate::text::Step;
 
 /// The value of a protocol field; absent is TCP.

@@ -1,14 +1,13 @@
 //! NetworkPolicies: checked as `pkg/apis/networking/validation` (`ValidateNetworkPolicySpec`) checks them, policyTypes and
 //! protocols defaulted as `pkg/apis/networking/v1/defaults.go` does.
 
-use k8s_openapi::api::networking::v1 as api;
-use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
-
+use super::api::networking as api;
 use super::cidr::cidr;
 use super::error::{Errors, FieldError, Reason, join};
 use super::names::{port_name_problem, port_number};
 use super::selector::label_selector;
 use crate::model::{Meta, NetworkPolicy, Peer, PolicyPort, PolicyRule, PortMatch, Protocol};
+use crate::schema::IntOrString;
 use crate::text::Step;
 
 /// The policy as the simulator judges by it; absent where it has an error.
@@ -152,11 +151,14 @@ fn ip_block(api: &api::IPBlock, at: &[Step], errors: &mut Errors) -> Option<Peer
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::schema::Read;
+    use crate::text::{parse_document, split};
 
     fn converted(spec: &str) -> (Option<NetworkPolicy>, Vec<String>) {
         let json = format!(r#"{{"apiVersion":"networking.k8s.io/v1","kind":"NetworkPolicy","metadata":{{}},"spec":{spec}}}"#);
         let mut errors = Errors::default();
-        let api = serde_json::from_str(&json).unwrap_or_else(|error| panic!("{spec}: {error}"));
+        let root = parse_document(split(&json)[0]).0.unwrap();
+        let api = api::NetworkPolicy::read(&root);
         let policy = convert(&api, Meta::default(), &mut errors);
         (policy, errors.list.iter().map(ToString::to_string).collect())
     }

@@ -1,7 +1,6 @@
 //! Label selectors of the API, checked as `ValidateLabelSelector` does (`k8s.io/apimachinery/pkg/apis/meta/v1/validation`).
 
-use k8s_openapi::apimachinery::pkg::apis::meta::v1 as api;
-
+use super::api::meta as api;
 use super::error::{Errors, join};
 use super::names::{check_labels, label_key_problem, label_value_problem};
 use crate::model::{LabelSelector, Operator, Requirement};
@@ -56,6 +55,8 @@ fn requirement(api: &api::LabelSelectorRequirement, path: &[Step], errors: &mut 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::schema::Read;
+    use crate::text::{parse_document, split};
 
     #[test]
     fn what_the_api_server_refuses_in_a_selector() {
@@ -81,7 +82,7 @@ mod tests {
             (r#"{"matchLabels":{"app":"-"}}"#, Some("spec.matchLabels")),
         ] {
             let mut errors = Errors::default();
-            let api: api::LabelSelector = serde_json::from_str(yaml).unwrap_or_else(|error| panic!("{yaml}: {error}"));
+            let api = api::LabelSelector::read(&parse_document(split(yaml)[0]).0.unwrap());
             let selector = label_selector(&api, &["spec".into()], &mut errors);
             assert_eq!(selector.is_some(), want.is_none(), "{yaml}");
             let said: Vec<String> = errors.list.iter().map(ToString::to_string).collect();

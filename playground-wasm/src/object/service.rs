@@ -1,15 +1,15 @@
-//! Services: k8s-openapi's to the model's (`pkg/apis/core/validation`, `ValidateService`; defaults of `pkg/apis/core/v1`).
+//! Services: the API's to the model's (`pkg/apis/core/validation`, `ValidateService`; defaults of `pkg/apis/core/v1`).
 
 use std::net::IpAddr;
 
-use k8s_openapi::api::core::v1 as api;
-
+use super::api::core as api;
 use super::error::{Errors, field};
 use super::names::{NameForm, check_labels, name_problem, port_name_problem, port_number};
 use super::pod::{port_ref, protocol};
 use crate::model::{
     ClusterIps, IpFamily, LoadBalancerIngress, Meta, PortRef, Service, ServicePort, ServiceType, TrafficDistribution, TrafficPolicy,
 };
+use crate::schema::IntOrString;
 use crate::text::Step;
 
 const IP_FORM: &str = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)";
@@ -179,8 +179,7 @@ fn ports(given: Vec<api::ServicePort>, service_type: &ServiceType, errors: &mut 
 }
 
 /// Zero and the empty name mean the Service's own port, as the API server defaults them.
-fn target_port(target: k8s_openapi::apimachinery::pkg::util::intstr::IntOrString, path: Vec<Step>, errors: &mut Errors) -> Option<PortRef> {
-    use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
+fn target_port(target: IntOrString, path: Vec<Step>, errors: &mut Errors) -> Option<PortRef> {
     if let IntOrString::String(name) = &target
         && let Some(detail) = port_name_problem(name)
     {

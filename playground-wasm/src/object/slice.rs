@@ -1,10 +1,9 @@
-//! EndpointSlices and the older Endpoints: k8s-openapi's to the model's (`pkg/apis/discovery/validation`).
+//! EndpointSlices and the older Endpoints: the API's to the model's (`pkg/apis/discovery/validation`).
 
 use std::net::IpAddr;
 
-use k8s_openapi::api::core::v1 as core;
-use k8s_openapi::api::discovery::v1 as api;
-
+use super::api::core;
+use super::api::discovery as api;
 use super::error::{Errors, field};
 use super::names::port_number;
 use super::pod::protocol;

@@ -2,11 +2,8 @@
 
 use std::rc::Rc;
 
-use k8s_openapi::api::apps::v1 as apps;
-use k8s_openapi::api::batch::v1 as batch;
-use k8s_openapi::api::core::v1 as core;
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::{self as meta_api, ObjectMeta};
-
+use super::api::meta::{self as meta_api, ObjectMeta};
+use super::api::{apps, batch, core, pod as api};
 use super::error::{Errors, field, join};
 use super::names::check_labels;
 use super::pod::pod_spec;
@@ -19,12 +16,12 @@ struct Parts {
     kind: WorkloadKind,
     replicas: Option<i32>,
     selector: Option<LabelSelector>,
-    template: Option<(Option<ObjectMeta>, core::PodSpec)>,
+    template: Option<(Option<ObjectMeta>, api::PodSpec)>,
     service_name: String,
     suspended: bool,
 }
 
-fn template_parts(template: core::PodTemplateSpec) -> Option<(Option<ObjectMeta>, core::PodSpec)> {
+fn template_parts(template: api::PodTemplateSpec) -> Option<(Option<ObjectMeta>, api::PodSpec)> {
     template.spec.map(|spec| (template.metadata, spec))
 }
 
@@ -33,7 +30,7 @@ fn selector(given: &meta_api::LabelSelector, errors: &mut Errors) -> Option<Labe
 }
 
 /// Converts a bare Pod.
-pub fn pod(pod: core::Pod, meta: Meta, owner: Option<(String, String)>, root: &Node, errors: &mut Errors) -> (Workload, ClaimedStatus) {
+pub fn pod(pod: api::Pod, meta: Meta, owner: Option<(String, String)>, root: &Node, errors: &mut Errors) -> (Workload, ClaimedStatus) {
     let status = pod.status.unwrap_or_default();
     let mut ips: Vec<std::net::IpAddr> = status.pod_ips.unwrap_or_default().into_iter().filter_map(|entry| entry.ip.parse().ok()).collect();
     if ips.is_empty() {
@@ -151,7 +148,7 @@ pub fn daemon_set(set: apps::DaemonSet, meta: Meta, root: &Node, errors: &mut Er
 
 /// Converts a Job; its pods run side by side up to `parallelism`.
 pub fn job(job: batch::Job, meta: Meta, owner: Option<(String, String)>, root: &Node, errors: &mut Errors) -> Workload {
-    let spec = job.spec.unwrap_or_default();
+    let spec = job.spec;
     let parallel = spec.parallelism.unwrap_or(1);
     let parts = Parts {
         kind: WorkloadKind::Job,
@@ -184,7 +181,7 @@ pub fn cron_job(cron: batch::CronJob, meta: Meta, root: &Node, errors: &mut Erro
 fn build(parts: Parts, meta: Meta, owner: Option<(String, String)>, root: &Node, errors: &mut Errors) -> Workload {
     let spec_path: Vec<Step> = parts.kind.pod_spec_path().iter().map(|&field| Step::from(field)).collect();
     let template_path = &spec_path[..spec_path.len() - 1];
-    let (template_meta, spec) = parts.template.unwrap_or_else(|| (None, core::PodSpec::default()));
+    let (template_meta, spec) = parts.template.unwrap_or_else(|| (None, api::PodSpec::default()));
     let template_meta = template_meta.unwrap_or_default();
     let labels: Labels = template_meta.labels.unwrap_or_default();
     if parts.kind != WorkloadKind::Pod {

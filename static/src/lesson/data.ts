@@ -27,10 +27,10 @@ export interface FigureData {
 }
 
 /** The object id of a sender, as the simulator names it. */
-export function idOf(peer: Peer): string {
-  if ("ip" in peer) return `Outside/${peer.ip}`;
-  if ("node" in peer) return `Node/${peer.node}`;
-  if ("pod" in peer) return `Pod/${peer.namespace}/${peer.pod}`;
-  const [kind = "", name = ""] = peer.workload.split("/");
-  return `${kind}/${peer.namespace}/${name}`;
+export function idOf({ ip, node, pod, workload = "", namespace = "default" }: Peer): string {
+  if (ip !== undefined) return `Outside/${ip}`;
+  if (node !== undefined) return `Node/${node}`;
+  if (pod !== undefined) return `Pod/${namespace}/${pod}`;
+  const [kind = "", name = ""] = workload.split("/");
+  return `${kind}/${namespace}/${name}`;
 }

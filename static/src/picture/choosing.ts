@@ -1,12 +1,8 @@
 // Choosing an object: by a click, or with the keyboard. One object is in the tab order; arrows move to the nearest one in
 // their direction, Home and End to the first and last, Enter and Space choose it.
 
+import type { Point } from "./geometry.ts";
 import { focusable } from "./object.ts";
-
-interface Box {
-  readonly x: number;
-  readonly y: number;
-}
 
 const DIRECTIONS: Readonly<Record<string, readonly [number, number]>> = {
   ArrowLeft: [-1, 0],
@@ -16,7 +12,7 @@ const DIRECTIONS: Readonly<Record<string, readonly [number, number]>> = {
 };
 
 /** The index of the nearest box in a direction; `null` where there is none. What lies aside counts as further away. */
-export function neighbor(from: Box, boxes: readonly Box[], direction: readonly [number, number]): number | null {
+export function neighbor(from: Point, boxes: readonly Point[], direction: readonly [number, number]): number | null {
   let best: number | null = null;
   let least = Infinity;
   boxes.forEach((box, index) => {
@@ -34,7 +30,7 @@ export function neighbor(from: Box, boxes: readonly Box[], direction: readonly [
   return best;
 }
 
-function middleOf(element: Element): Box {
+function middleOf(element: Element): Point {
   const box = (focusable(element) ?? element).getBoundingClientRect();
   return { x: box.left + box.width / 2, y: box.top + box.height / 2 };
 }

@@ -2,6 +2,7 @@
 // so that the map does not change its shape under somebody who types.
 
 import type { View } from "../dto.ts";
+import type { Size } from "./geometry.ts";
 import { type Layout, layoutOf, type Options } from "./layout.ts";
 import { CROWD } from "./metrics.ts";
 
@@ -14,11 +15,6 @@ const DEEP = 4;
 const STACKS = [1, 2, 3, 4];
 /** How much better another choice must be before the map changes its shape. */
 const BETTER = 1.15;
-
-interface Room {
-  readonly width: number;
-  readonly height: number;
-}
 
 function slim(view: View): boolean {
   const crowds = new Map<string, number>();
@@ -33,7 +29,7 @@ function slim(view: View): boolean {
 }
 
 /** How large a layout can be drawn in a room; beyond full size there is nothing to gain. A long map scrolls down more easily than sideways. */
-function size(layout: Layout, room: Room): number {
+function size(layout: Layout, room: Size): number {
   const tall = room.width < COMPACT ? 2.6 : 1.12;
   return Math.min(1, room.width / layout.width, (room.height * tall) / layout.height);
 }
@@ -46,7 +42,7 @@ export interface Fitted {
 }
 
 /** What decides which layout suits: the room, and what stands where, but not what it is called. */
-function occasionOf(view: View, room: Room): string {
+function occasionOf(view: View, room: Size): string {
   const { nodes, services, pods } = view.picture;
   const index = new Map(nodes.map((node, place) => [node.id, place]));
   const standing = pods.map((pod) => `${pod.rank}:${index.get(pod.node ?? "") ?? ""}`);
@@ -55,7 +51,7 @@ function occasionOf(view: View, room: Room): string {
 }
 
 /** The layout of a view that suits a room, given the last one. */
-export function fittingLayout(view: View, room: Room, last: Fitted | null): Fitted {
+export function fittingLayout(view: View, room: Size, last: Fitted | null): Fitted {
   const occasion = occasionOf(view, room);
   if (last?.occasion === occasion) return { ...last, layout: layoutOf(view, last.options) };
   const compact = room.width < COMPACT;

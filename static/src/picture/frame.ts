@@ -9,11 +9,11 @@ import { Channels, Corridors, type Grid, type Line } from "./wiring.ts";
 /** Where rows and columns lie, in map units. */
 export interface Frame {
   readonly rowTop: readonly number[];
+  readonly bottom: number;
   /** Right edge of the channel before each column. */
   readonly columnLeft: readonly number[];
   readonly podsLeft: readonly number[];
   readonly bandRight: number;
-  readonly bottom: number;
   readonly grid: Grid;
   y(at: Height): number;
 }

@@ -9,6 +9,14 @@ export interface Point {
 
 export type Polyline = readonly Point[];
 
+export interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** A rectangle by its top left corner. */
+export interface Box extends Point, Size {}
+
 /** How far before a right angle the 45-degree cut begins, where the runs are long enough. */
 const CUT = 9;
 /** How far a corner's rounding reaches into its two runs. */

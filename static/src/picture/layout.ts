@@ -5,7 +5,7 @@ import type { NodeView, Picture, PodView, PolicyView, ServiceView, View } from "
 import { linesOf, OUTSIDE, outsideExit, portsOf } from "./calls.ts";
 import { columnsOf } from "./columns.ts";
 import { type Frame, frameOf } from "./frame.ts";
-import { type Point, stroke } from "./geometry.ts";
+import { type Box, type Point, type Size, stroke } from "./geometry.ts";
 import { type Density, type Metrics, metricsFor, ROUNDEL } from "./metrics.ts";
 import { Places, type Plan } from "./places.ts";
 import { rowsOf } from "./rows.ts";
@@ -20,13 +20,9 @@ export interface Options {
 }
 
 /** A node's row; `node` is absent on the row of pods that are not scheduled. */
-export interface Band {
+export interface Band extends Box {
   readonly id: string;
   readonly node: NodeView | null;
-  readonly x: number;
-  readonly y: number;
-  readonly width: number;
-  readonly height: number;
 }
 
 /** The columns of one namespace. */
@@ -53,15 +49,11 @@ export interface Capsule {
 }
 
 /** A pod. */
-export interface Station {
+export interface Station extends Box {
   readonly pod: PodView;
   /** Of its first Service; absent behind no Service. */
   readonly color: LineColor | null;
   readonly density: Density;
-  readonly x: number;
-  readonly y: number;
-  readonly width: number;
-  readonly height: number;
   /** Channel to its right. */
   readonly channel: number;
   /** Policies that isolate it, by direction. */
@@ -86,10 +78,8 @@ export interface Wire {
   readonly points: readonly Point[];
 }
 
-export interface Layout {
+export interface Layout extends Size {
   readonly metrics: Metrics;
-  readonly width: number;
-  readonly height: number;
   readonly bands: readonly Band[];
   readonly spaces: readonly Space[];
   readonly capsules: ReadonlyMap<string, Capsule>;

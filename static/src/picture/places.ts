@@ -2,6 +2,7 @@
 // distance from that row's top.
 
 import type { Cell, Column, Placed } from "./columns.ts";
+import type { Size } from "./geometry.ts";
 import { type Density, type Metrics, ROUNDEL } from "./metrics.ts";
 import { blockOf, type Row } from "./rows.ts";
 import type { Unit } from "./units.ts";
@@ -30,15 +31,13 @@ export interface Home {
 }
 
 /** A pod's place. */
-export interface Berth {
+export interface Berth extends Size {
   readonly column: number;
   readonly cell: Cell;
   /** From the left of the column's pods. */
   readonly x: number;
   readonly rel: number;
   readonly density: Density;
-  readonly width: number;
-  readonly height: number;
 }
 
 export interface Fold extends Height {

@@ -3,16 +3,13 @@
 
 import type { PodView } from "../dto.ts";
 import type { Cell, Column, Placed } from "./columns.ts";
+import type { Box } from "./geometry.ts";
 import { BAND_PAD, CROWD, DOT, EMPTY_ROW, FOLD, LEVEL_GAP, type Density, type Metrics, STRIP } from "./metrics.ts";
 
 /** A pod's place in its cell, from the cell's top left. */
-export interface Spot {
+export interface Spot extends Box {
   readonly pod: PodView;
   readonly density: Density;
-  readonly x: number;
-  readonly y: number;
-  readonly width: number;
-  readonly height: number;
 }
 
 /** A cell's pods as drawn: those that have a place of their own, and how many share one mark. */

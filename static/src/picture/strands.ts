@@ -1,12 +1,15 @@
 // Parallel strokes side by side, as a transit map bundles its lines: who runs beside whom with the fewest crossings.
 // The same rule serves the channels between columns (strokes run up and down) and the corridors between rows (across).
 
-/** A stroke's run along a channel or corridor. */
-export interface Strand {
-  readonly key: string;
-  /** The stretch it takes, along the bundle. */
+/** A part of the length of a bundle. */
+interface Stretch {
   readonly from: number;
   readonly to: number;
+}
+
+/** A stroke's run along a channel or corridor. */
+export interface Strand extends Stretch {
+  readonly key: string;
   /** Where along the bundle it branches off towards the first slot's side. */
   readonly before: readonly number[];
   /** Where along the bundle it branches off towards the last slot's side. */

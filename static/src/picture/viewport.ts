@@ -1,7 +1,7 @@
 // What part of the map one sees: a scrolling box around the SVG, so that wheel, touch and scroll bars work as everywhere;
 // dragging with the mouse moves the map too, and plus, minus and zero zoom. A map that its user has not zoomed stays fitted.
 
-import type { Point } from "./geometry.ts";
+import type { Point, Size } from "./geometry.ts";
 import { svg } from "./svg.ts";
 
 const STEP = 1.25;
@@ -58,7 +58,7 @@ export class Viewport {
   }
 
   /** The whole room, scroll bars or not, so that they cannot change what suits it. */
-  get room(): { width: number; height: number } {
+  get room(): Size {
     return { width: this.#root.clientWidth, height: this.#root.clientHeight };
   }
 

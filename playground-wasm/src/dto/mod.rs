@@ -1,0 +1,32 @@
+//! What crosses the border to JavaScript, to the command line and to tests: plain data, nothing else.
+//!
+//! Every consumer (picture, trace list, problems, goals, `podhop simulate`) reads these types, so they cannot disagree.
+//! Their TypeScript twins in `static/src/dto.ts` are generated from here (`cargo xtask types`); names are snake case on both sides,
+//! as the scenario contract writes them.
+//!
+//! An *object id* is `Kind/namespace/name`, or `Kind/name` where the kind has no namespace: `Service/shop/web`,
+//! `Node/node-1`. `Outside/198.51.100.7` stands for an address outside the cluster.
+
+mod diagnostic;
+mod dns;
+mod goal;
+mod peer;
+mod picture;
+mod request;
+mod service;
+mod text;
+#[cfg(all(test, feature = "ts"))]
+mod typescript;
+mod validate;
+mod view;
+
+pub use diagnostic::{Diagnostic, Edit, Fix, Severity};
+pub use dns::{DnsAnswer, Record, SentQuery};
+pub use goal::GoalResult;
+pub use peer::Peer;
+pub use picture::{CallView, ContainerView, NodeView, Picture, PodView, PolicyView, ServiceView};
+pub use request::{Backend, BackendRequest, Hop, HopKind, Outcome, RequestAnswer};
+pub use service::{EndpointAddress, EndpointsAnswer, PacketAnswer};
+pub use text::{LineRef, SourceFile, TextRange};
+pub use validate::{ValidateAnswer, ValidatedObject, ValidationError};
+pub use view::{PeerOption, Suggestion, View};

@@ -1,0 +1,37 @@
+//! What a Service leads to: its endpoints, and what a node does with a packet for it.
+
+use serde::Serialize;
+
+/// The answer to an `endpoints` query.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct EndpointsAnswer {
+    pub addresses: Vec<EndpointAddress>,
+}
+
+/// One address and port of a Service's EndpointSlices.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct EndpointAddress {
+    pub ip: String,
+    pub port: Option<u16>,
+    pub port_name: String,
+    pub protocol: String,
+    pub ready: bool,
+    pub serving: bool,
+    pub terminating: bool,
+    pub node: Option<String>,
+    pub pod: Option<String>,
+}
+
+/// The answer to a `packet` query: what kube-proxy on a node does with a packet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct PacketAnswer {
+    /// `forward`, `reject`, `drop`, or `none` where it is not its business.
+    pub verdict: String,
+    /// Every endpoint it may go to, `10.244.1.2:80`; empty unless forwarded.
+    pub endpoints: Vec<String>,
+    /// Whether its source will be rewritten whichever endpoint is chosen.
+    pub masquerade: bool,
+}

@@ -1,0 +1,35 @@
+//! `batch/v1`.
+
+use super::meta::ObjectMeta;
+use super::pod::PodTemplateSpec;
+use crate::schema::structs;
+
+structs! {
+    in crate::object::API;
+
+    Job {
+        metadata "metadata": ObjectMeta,
+        spec "spec": JobSpec,
+    }
+
+    JobSpec {
+        completions "completions": Option<i32>,
+        parallelism "parallelism": Option<i32>,
+        suspend "suspend": Option<bool>,
+        template "template": PodTemplateSpec,
+    }
+
+    CronJob {
+        spec "spec": CronJobSpec,
+    }
+
+    CronJobSpec {
+        job_template "jobTemplate": JobTemplateSpec,
+        schedule "schedule": String,
+        suspend "suspend": Option<bool>,
+    }
+
+    JobTemplateSpec {
+        spec "spec": Option<JobSpec>,
+    }
+}
