@@ -9,6 +9,7 @@ pub mod cluster;
 pub mod control;
 pub mod dns;
 pub mod dto;
+pub mod edge;
 pub mod goals;
 pub mod index;
 pub mod load;

@@ -1,5 +1,7 @@
 //! Gateways, their classes and listeners (`gateway.networking.k8s.io/v1`).
 
+use std::net::IpAddr;
+
 use super::{LabelSelector, Labels, Meta, RouteKind};
 
 /// A GatewayClass: a name for a controller.
@@ -15,6 +17,8 @@ pub struct Gateway {
     pub meta: Meta,
     pub class_name: String,
     pub listeners: Vec<GatewayListener>,
+    /// The IP address that is asked for; absent leaves it to the cluster.
+    pub address: Option<IpAddr>,
     /// Which namespaces' ListenerSets may add listeners.
     pub allowed_listeners: NamespacesFrom,
     /// Put on everything that is made for the Gateway.

@@ -29,8 +29,8 @@ pub use pod::{
 pub use policy::{NetworkPolicy, Peer, PolicyPort, PolicyRule, PortMatch};
 pub use port::{PortRef, Protocol};
 pub use route::{
-    BackendRef, BackendTarget, Cors, Filter, Fraction, HeaderChange, ParentRef, PathChange, PathMatch, Redirect, Route, RouteKind, RouteMatch,
-    RouteRule, Timeouts, ValueMatch,
+    BackendRef, BackendTarget, Cors, Filter, Fraction, HeaderChange, ParentRef, PathChange, PathMatch, Redirect, Route, RouteKind,
+    RouteMatch, RouteRule, Timeouts, ValueMatch,
 };
 pub use service::{ClusterIps, IpFamily, LoadBalancerIngress, Service, ServicePort, ServiceType, TrafficDistribution, TrafficPolicy};
 pub use slice::{Endpoint, EndpointPort, EndpointSlice};

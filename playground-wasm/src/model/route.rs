@@ -92,12 +92,21 @@ pub struct ValueMatch {
 pub enum Filter {
     RequestHeaders(HeaderChange),
     ResponseHeaders(HeaderChange),
-    Mirror { backend: BackendTarget, share: Fraction },
+    Mirror {
+        backend: BackendTarget,
+        share: Fraction,
+    },
     Redirect(Redirect),
-    Rewrite { hostname: Option<String>, path: Option<PathChange> },
+    Rewrite {
+        hostname: Option<String>,
+        path: Option<PathChange>,
+    },
     Cors(Cors),
     /// A filter of some implementation's own, which is not known here.
-    Extension { kind: String, name: String },
+    Extension {
+        kind: String,
+        name: String,
+    },
 }
 
 /// Headers that are set, added and removed, in this order.

@@ -19,6 +19,7 @@ pub use service::{Decision, Masquerade, Via, decide};
 pub use tables::{Entry, Tables};
 
 use crate::cluster::Cluster;
+use crate::edge::Edge;
 use crate::policy::PolicyIndex;
 
 /// A cluster with the tables that were derived from it.
@@ -27,4 +28,5 @@ pub struct Network<'a> {
     pub cluster: &'a Cluster,
     pub tables: &'a Tables,
     pub policies: &'a PolicyIndex,
+    pub edge: &'a Edge,
 }

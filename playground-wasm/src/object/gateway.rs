@@ -1,0 +1,98 @@
+//! GatewayClasses, Gateways, ListenerSets and ReferenceGrants, defaulted as their CustomResourceDefinitions say
+//! (`kubernetes-sigs/gateway-api`, `config/crd/standard`, v1.6.1).
+
+use super::api::gateway as api;
+use super::error::{Errors, field, join};
+use super::selector::label_selector;
+use crate::model::{
+    Gateway, GatewayClass, GatewayListener, GrantFrom, GrantTo, GroupKind, ListenerProtocol, ListenerSet, ListenerTls, Meta,
+    NamespacesFrom, ObjectReference, ReferenceGrant,
+};
+use crate::text::Step;
+
+/// The API group.
+pub const GROUP: &str = "gateway.networking.k8s.io";
+
+/// The class.
+pub fn class(api: api::GatewayClass, meta: Meta) -> GatewayClass {
+    GatewayClass { meta, controller: api.spec.controller_name }
+}
+
+/// The Gateway.
+pub fn gateway(api: api::Gateway, meta: Meta, errors: &mut Errors) -> Gateway {
+    let spec = api.spec;
+    let at = field!["spec", "allowedListeners", "namespaces"];
+    Gateway {
+        meta,
+        class_name: spec.gateway_class_name,
+        listeners: listeners(spec.listeners, errors),
+        address: spec
+            .addresses
+            .iter()
+            .find(|address| address.type_.as_deref().unwrap_or("IPAddress") == "IPAddress")
+            .and_then(|address| address.value.parse().ok()),
+        allowed_listeners: namespaces(spec.allowed_listeners.namespaces, "None", &at, errors),
+        infrastructure_labels: spec.infrastructure.labels,
+        infrastructure_annotations: spec.infrastructure.annotations,
+    }
+}
+
+/// The ListenerSet.
+pub fn listener_set(api: api::ListenerSet, meta: Meta, errors: &mut Errors) -> ListenerSet {
+    let parent = api.spec.parent_ref;
+    ListenerSet {
+        gateway_namespace: parent.namespace.unwrap_or_else(|| meta.namespace.clone()),
+        gateway_name: parent.name,
+        listeners: listeners(api.spec.listeners, errors),
+        meta,
+    }
+}
+
+/// The ReferenceGrant.
+pub fn grant(api: api::ReferenceGrant, meta: Meta) -> ReferenceGrant {
+    let from = api.spec.from.into_iter().map(|from| GrantFrom { group: from.group, kind: from.kind, namespace: from.namespace });
+    let to = api.spec.to.into_iter().map(|to| GrantTo { group: to.group, kind: to.kind, name: to.name.filter(|name| !name.is_empty()) });
+    ReferenceGrant { meta, from: from.collect(), to: to.collect() }
+}
+
+fn listeners(api: Vec<api::Listener>, errors: &mut Errors) -> Vec<GatewayListener> {
+    let listener = |(index, api): (usize, api::Listener)| {
+        let at = field!["spec", "listeners", index, "allowedRoutes", "namespaces"];
+        let kinds = api.allowed_routes.kinds.into_iter();
+        GatewayListener {
+            name: api.name,
+            hostname: api.hostname.filter(|hostname| !hostname.is_empty()),
+            port: super::names::port_number(api.port, field!["spec", "listeners", index, "port"], errors).unwrap_or_default(),
+            protocol: ListenerProtocol::from_name(&api.protocol),
+            tls: api.tls.map(|tls| ListenerTls {
+                passthrough: tls.mode.as_deref() == Some("Passthrough"),
+                certificates: tls.certificate_refs.into_iter().map(certificate).collect(),
+            }),
+            route_namespaces: namespaces(api.allowed_routes.namespaces, "Same", &at, errors),
+            route_kinds: kinds.map(|kind| GroupKind { group: kind.group.unwrap_or_else(|| GROUP.into()), kind: kind.kind }).collect(),
+        }
+    };
+    api.into_iter().enumerate().map(listener).collect()
+}
+
+fn certificate(api: api::NamespacedReference) -> ObjectReference {
+    ObjectReference {
+        group: api.group.unwrap_or_default(),
+        kind: api.kind.unwrap_or_else(|| "Secret".into()),
+        namespace: api.namespace,
+        name: api.name,
+    }
+}
+
+/// A selector is needed where `from` says so; without one nothing is selected.
+fn namespaces(api: api::RouteNamespaces, default: &str, at: &[Step], errors: &mut Errors) -> NamespacesFrom {
+    match api.from.as_deref().unwrap_or(default) {
+        "All" => NamespacesFrom::All,
+        "Same" => NamespacesFrom::Same,
+        "Selector" => match api.selector.as_ref().map(|selector| label_selector(selector, &join(at, field!["selector"]), errors)) {
+            Some(Some(selector)) => NamespacesFrom::Selector(selector),
+            _ => NamespacesFrom::None,
+        },
+        _ => NamespacesFrom::None,
+    }
+}
