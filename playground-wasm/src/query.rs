@@ -14,7 +14,7 @@ use crate::dto::{
 };
 use crate::load::Loaded;
 use crate::model::Protocol;
-use crate::net::{Decision, Masquerade, Network, Session, decide};
+use crate::net::{Decision, Network, Session, decide, is_masqueraded};
 use crate::policy::{self, Party};
 use crate::request::{self, Exchange, Request, Sender, look_up, parse_target, resolve_sender};
 use crate::trace;
@@ -98,6 +98,9 @@ pub struct RequestQuery {
     pub headers: BTreeMap<String, String>,
     #[serde(default = "one")]
     pub count: u32,
+    /// Virtual milliseconds between the end of one request and the next, which session affinity may outlast or not.
+    #[serde(default)]
+    pub interval_ms: u64,
     /// Chooses another of the possible courses where load balancing leaves a choice.
     #[serde(default)]
     pub seed: u64,
@@ -190,10 +193,13 @@ fn request(net: Network<'_>, query: &RequestQuery) -> Result<RequestAnswer, Stri
     let mut answer = told(net, &exchange);
     if query.count > 1 {
         count(&mut answer, net, &exchange);
+        let mut elapsed_us = exchange.ended_us;
         // Past this many the shares do not change any more.
         for _ in 1..query.count.min(10_000) {
+            session.advance(elapsed_us.saturating_add(query.interval_ms.saturating_mul(1_000)));
             let again = request::run(net, sender, request.clone(), &mut session);
             count(&mut answer, net, &again);
+            elapsed_us = again.ended_us;
         }
     }
     Ok(answer)
@@ -371,14 +377,15 @@ fn packet(net: Network<'_>, query: &PacketQuery) -> Result<PacketAnswer, String>
     let (node, _) = net.cluster.nodes().find(|(_, candidate)| candidate.name == *node).ok_or_else(|| format!("there is no node {node}"))?;
     let address = |text: &str| text.parse::<IpAddr>().map_err(|_| format!("{text:?} is not an IP address"));
     let verdict = |verdict: &str| PacketAnswer { verdict: verdict.to_owned(), endpoints: Vec::new(), masquerade: false };
-    Ok(match decide(net, node, address(src)?, address(dst)?, *port, self::protocol(protocol)?) {
+    let source = address(src)?;
+    Ok(match decide(net, node, source, address(dst)?, *port, self::protocol(protocol)?) {
         Decision::None | Decision::NoSuchPort { rejected: false, .. } => verdict("none"),
         Decision::NoSuchPort { rejected: true, .. } | Decision::Reject { .. } => verdict("reject"),
-        Decision::DropNotLocal { .. } | Decision::DropSource { .. } => verdict("drop"),
-        Decision::Forward { targets, masquerade, .. } => PacketAnswer {
+        Decision::DropNotLocal { .. } | Decision::DropSource { .. } | Decision::DropUnallocated => verdict("drop"),
+        Decision::Forward { entry, targets, masquerade } => PacketAnswer {
             verdict: "forward".into(),
             endpoints: targets.iter().map(|target| trace::address_port(target.ip, target.port)).collect(),
-            masquerade: masquerade == Masquerade::Always,
+            masquerade: targets.iter().any(|&target| is_masqueraded(net.cluster, node, entry, masquerade, source, target)),
         },
     })
 }

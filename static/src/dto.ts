@@ -94,7 +94,8 @@ went_out: string,
 lines: Array<LineRef>, 
 /** Virtual microseconds since the request began. */
 at_us: number, 
-/** Object id of the Service whose line the packet travels on when it leaves here. */
+/** Object id of the Service whose line the packet travels on when it leaves here: the one that was asked for, until another
+ * translates the address. */
 service: string | null, 
 /** Set on the hop at which an exchange ended, with how. */
 end: Outcome | null, 
@@ -123,7 +124,7 @@ export type PacketAnswer = {
 verdict: string, 
 /** Every endpoint it may go to, `10.244.1.2:80`; empty unless forwarded. */
 endpoints: Array<string>, 
-/** Whether its source will be rewritten whichever endpoint is chosen. */
+/** Whether its source is rewritten; of a packet that may come back to its own sender, whether it is in that case. */
 masquerade: boolean, };
 
 /** Who sends, in the contract's words: a pod or a workload of a namespace, a node, or an address. */

@@ -1,1 +1,4 @@
-//! The tests that cross the parts of Podhop.
+//! The tests that cross the parts of Podhop, and what several of them need.
+
+#[cfg(target_os = "linux")]
+pub mod netns;

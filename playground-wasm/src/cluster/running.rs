@@ -140,6 +140,8 @@ pub struct Service {
     pub cluster_ips: Vec<IpAddr>,
     /// One for each port; absent where it has none.
     pub node_ports: Vec<Option<u16>>,
+    /// Where load balancers ask a node whether it has endpoints; only under `externalTrafficPolicy: Local`.
+    pub health_check_node_port: Option<u16>,
     /// What `status.loadBalancer.ingress` says; empty while none was assigned.
     pub load_balancer: Vec<LoadBalancerIngress>,
     /// Given ones, or those the controller made.

@@ -9,7 +9,7 @@ use super::names::{generate, suffix, template_hash};
 use crate::cluster::{Cluster, Config, ContainerState, Node, ObjectRef, Phase, Pod, RunState, Service, ServiceId, Source, WorkloadId};
 use crate::model::{
     ClaimedStatus, ClusterIps, EndpointSlice, IpFamily, Labels, LoadBalancerIngress, Meta, NodeSpec, Service as ServiceSpec, ServiceType,
-    Workload, WorkloadKind,
+    TrafficPolicy, Workload, WorkloadKind,
 };
 use crate::object::{Body, Manifest};
 
@@ -91,7 +91,7 @@ fn add_namespace(cluster: &mut Cluster, name: &str, labels: &Labels) {
 fn make_nodes(cluster: &mut Cluster, given: &[(ObjectRef, Rc<NodeSpec>)]) {
     let mut addresses = Addresses::default();
     for (_, node) in given {
-        for &ip in &node.internal_ips {
+        for &ip in &node.ips {
             addresses.reserve(ip);
         }
     }
@@ -102,7 +102,7 @@ fn make_nodes(cluster: &mut Cluster, given: &[(ObjectRef, Rc<NodeSpec>)]) {
     };
     let lan = ipnet::IpNet::new_assert(IpAddr::from([192, 168, 0, 0]), 16);
     for (number, (object, spec)) in (1_u32..).zip(default_specs) {
-        let mut ips = spec.internal_ips.clone();
+        let mut ips = spec.ips.clone();
         if ips.is_empty() {
             ips.extend(nth(&lan, 10 + number).filter(|&ip| addresses.reserve(ip)).or_else(|| addresses.next(&lan, 11)));
         }
@@ -138,7 +138,7 @@ fn default_node(number: u32) -> NodeSpec {
     ]
     .map(|(key, value)| (key.to_owned(), value.to_owned()));
     let meta = Meta { name: name.clone(), labels: labels.into(), ..Meta::default() };
-    NodeSpec { meta, internal_ips: Vec::new(), pod_cidrs: Vec::new(), taints: Vec::new(), ready: true }
+    NodeSpec { meta, ips: Vec::new(), pod_cidrs: Vec::new(), taints: Vec::new(), ready: true }
 }
 
 fn make_services(
@@ -155,7 +155,7 @@ fn make_services(
                 addresses.reserve(ip);
             }
         }
-        for port in spec.ports.iter().filter_map(|port| port.node_port) {
+        for port in spec.ports.iter().filter_map(|port| port.node_port).chain(spec.health_check_node_port) {
             node_ports.reserve(port);
         }
     }
@@ -173,11 +173,21 @@ fn make_services(
         let key = (spec.meta.namespace.clone(), spec.meta.name.clone());
         let cluster_ips = service_addresses(&config, &spec, &mut addresses);
         let ports = service_node_ports(&spec, &mut node_ports);
+        let health_check_node_port = health_check_node_port(&spec, &mut node_ports);
         let load_balancer = load_balancer(&config, &spec, &mut balancer);
         cluster.service_names.insert(key.clone(), ServiceId(u32::try_from(cluster.services.len()).unwrap_or(u32::MAX)));
         let slices = slices.remove(&key).unwrap_or_default();
         let slices_given = !slices.is_empty();
-        cluster.services.push(Service { spec, object, cluster_ips, node_ports: ports, load_balancer, slices, slices_given });
+        cluster.services.push(Service {
+            spec,
+            object,
+            cluster_ips,
+            node_ports: ports,
+            health_check_node_port,
+            load_balancer,
+            slices,
+            slices_given,
+        });
     }
 }
 
@@ -248,6 +258,15 @@ fn service_node_ports(spec: &ServiceSpec, node_ports: &mut NodePorts) -> Vec<Opt
             chosen
         })
         .collect()
+}
+
+/// As given, or allocated like a node port (`pkg/registry/core/service/storage`, `initNodePorts`).
+fn health_check_node_port(spec: &ServiceSpec, node_ports: &mut NodePorts) -> Option<u16> {
+    let asked = spec.service_type == ServiceType::LoadBalancer && spec.external_traffic_policy == TrafficPolicy::Local;
+    if !asked {
+        return None;
+    }
+    spec.health_check_node_port.or_else(|| node_ports.by_name(&[&spec.meta.namespace, &spec.meta.name, "health"]))
 }
 
 /// Addresses of a load balancer: as given, or handed out from TEST-NET-3 by the controller.

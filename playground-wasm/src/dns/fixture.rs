@@ -59,6 +59,7 @@ fn service(name: &str, addresses: &[&str], ports: &[(&str, u16)]) -> Service {
         load_balancer: Vec::new(),
         slices: Vec::new(),
         slices_given: false,
+        health_check_node_port: None,
     }
 }
 

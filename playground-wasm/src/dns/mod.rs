@@ -18,4 +18,5 @@ pub use hosts::Hosts;
 pub use message::{Decision, Question, Rcode, Record, RecordData, RecordType, Response};
 pub use name::{Name, NameError};
 pub use resolv_conf::ResolvConf;
+pub use resolver::order::sort;
 pub use resolver::{Exchange, Lookup, SentQuery, Status, lookup};

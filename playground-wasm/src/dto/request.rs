@@ -130,7 +130,8 @@ pub struct Hop {
     pub lines: Vec<LineRef>,
     /// Virtual microseconds since the request began.
     pub at_us: u64,
-    /// Object id of the Service whose line the packet travels on when it leaves here.
+    /// Object id of the Service whose line the packet travels on when it leaves here: the one that was asked for, until another
+    /// translates the address.
     pub service: Option<String>,
     /// Set on the hop at which an exchange ended, with how.
     pub end: Option<Outcome>,

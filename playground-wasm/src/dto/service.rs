@@ -32,6 +32,6 @@ pub struct PacketAnswer {
     pub verdict: String,
     /// Every endpoint it may go to, `10.244.1.2:80`; empty unless forwarded.
     pub endpoints: Vec<String>,
-    /// Whether its source will be rewritten whichever endpoint is chosen.
+    /// Whether its source is rewritten; of a packet that may come back to its own sender, whether it is in that case.
     pub masquerade: bool,
 }

@@ -10,8 +10,8 @@ use super::Meta;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NodeSpec {
     pub meta: Meta,
-    /// `status.addresses` of type InternalIP, in order.
-    pub internal_ips: Vec<IpAddr>,
+    /// `status.addresses` of type InternalIP in order, then those of type ExternalIP.
+    pub ips: Vec<IpAddr>,
     pub pod_cidrs: Vec<IpNet>,
     pub taints: Vec<Taint>,
     /// False where the status carries a Ready condition that is not `True`.

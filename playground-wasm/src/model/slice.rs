@@ -28,7 +28,7 @@ pub struct EndpointPort {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Endpoint {
     pub addresses: Vec<IpAddr>,
-    /// An absent condition counts as ready.
+    /// An absent condition counts as ready, as serving and as not terminating.
     pub ready: bool,
     pub serving: bool,
     pub terminating: bool,

@@ -5,154 +5,21 @@
 //! receiver; the listener. Answers travel the same way back, so only first packets are judged.
 //!
 //! Where implementations differ: policies see addresses after translation and before masquerading, as plugins that filter on
-//! the node's forwarding path do (Calico, kube-router); traffic from a pod's own node always passes, as kubelet probes must.
+//! the node's forwarding path do (Calico, kube-router); traffic from a pod's own node always passes, as kubelet probes must;
+//! what a pod sends to anything that is not a pod, other nodes among it, leaves with its node's address (Calico's natOutgoing,
+//! flannel's ip-masq).
 
 use std::net::IpAddr;
 
-use super::balance::Session;
+use super::balance::{Client, Session};
 use super::endpoints::Target;
-use super::listen::{ListenerRef, find_elsewhere, find_listener};
-use super::service::{Decision, Masquerade, Via, decide};
-use super::tables::Entry;
-use super::{Categories, Network, categorize};
-use crate::cluster::{AddressOwner, Cluster, NodeId, PodId, ServiceId};
-use crate::model::{IpFamily, Protocol, TrafficPolicy};
+use super::listen::{find_elsewhere, find_listener};
+use super::service::{Decision, Via, decide, is_masqueraded, pod_ranges, primary_ip};
+use super::step::{Connection, Failure, FailureKind, Netns, Packet, Reached, Step, What};
+use super::{Network, balancer};
+use crate::cluster::{AddressOwner, NodeId, PodId, ProxyMode, ServiceId};
+use crate::model::{IpFamily, Protocol};
 use crate::policy::{self, Direction, Flow, Party, Verdict};
-
-/// Where a packet is sent from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Netns {
-    Pod(PodId),
-    Node(NodeId),
-    Outside(IpAddr),
-}
-
-impl Netns {
-    /// The network namespace of a pod: its node's under hostNetwork. Absent while the pod has neither node nor address.
-    pub fn of_pod(cluster: &Cluster, pod: PodId) -> Option<Self> {
-        let running = cluster.pod(pod);
-        let node = running.node?;
-        if running.spec().host_network {
-            return Some(Self::Node(node));
-        }
-        (!running.ips.is_empty()).then_some(Self::Pod(pod))
-    }
-}
-
-/// A first packet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Packet {
-    pub source: IpAddr,
-    pub destination: IpAddr,
-    pub port: u16,
-    pub protocol: Protocol,
-}
-
-/// What happened to a packet at one place; the packet is as it came in there.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Step {
-    pub packet: Packet,
-    pub what: What,
-}
-
-/// What can happen to a packet.
-#[derive(Debug, Clone, PartialEq)]
-pub enum What {
-    /// A load balancer, or the network outside, hands it to a node; a balancer may have none that is healthy.
-    Handed {
-        node: NodeId,
-        service: Option<ServiceId>,
-    },
-    NoHealthyNode {
-        service: ServiceId,
-    },
-    /// Service rules translated its address; the new source where it was masqueraded.
-    Translated {
-        node: NodeId,
-        entry: Entry,
-        to: Target,
-        choices: usize,
-        masqueraded: Option<IpAddr>,
-    },
-    HostPort {
-        node: NodeId,
-        pod: PodId,
-        port: u16,
-    },
-    Rejected {
-        node: NodeId,
-        entry: Entry,
-    },
-    NotLocal {
-        node: NodeId,
-        entry: Entry,
-    },
-    OutOfSourceRanges {
-        node: NodeId,
-        entry: Entry,
-    },
-    NoSuchPort {
-        service: ServiceId,
-        rejected: bool,
-    },
-    /// A policy isolates the subject and let it pass or not.
-    Judged {
-        flow: Flow,
-        verdict: Verdict,
-    },
-    Accepted {
-        listener: ListenerRef,
-    },
-    /// The network namespace exists and nobody listens there; another address of it may be listened on.
-    NotListening {
-        at: AddressOwner,
-        elsewhere: Option<ListenerRef>,
-    },
-    /// It comes back to its own sender, which the bridge does not allow.
-    NoHairpin {
-        pod: PodId,
-    },
-    /// Of the pod or Service range, and nobody has it.
-    NobodyThere,
-    Outside,
-    Unroutable,
-}
-
-/// An established connection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Connection {
-    pub reached: Reached,
-    /// The source address as the receiver sees it.
-    pub source: IpAddr,
-    pub port: u16,
-    /// The Service it was reached through.
-    pub service: Option<ServiceId>,
-    /// Whether it left the sender's node.
-    pub remote: bool,
-}
-
-/// Who accepted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reached {
-    Listener(ListenerRef),
-    /// Outside the cluster, where everything is taken to answer.
-    Outside(IpAddr),
-}
-
-/// How a connection attempt failed; the last step says where and why.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FailureKind {
-    Refused,
-    Timeout,
-    Unroutable,
-}
-
-/// A failed connection attempt.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Failure {
-    pub kind: FailureKind,
-    pub service: Option<ServiceId>,
-}
 
 /// Sends the first packet of a connection and follows it; every step is appended to `steps`.
 pub fn connect(
@@ -179,14 +46,13 @@ pub fn connect(
             way.leave(node, Some(id), packet)
         }
         Netns::Node(node) => {
-            let ips = &net.cluster.node(node).ips;
-            let source = ips.iter().copied().find(|&ip| IpFamily::of(ip) == family);
+            // In ipvs mode every Service address is one of the node's own, and so the source of what is sent to it.
+            let bound = net.cluster.config.proxy_mode == ProxyMode::Ipvs && net.tables.owner(destination).is_some();
+            let local = bound || destination.is_loopback();
+            let source = if local { Some(destination) } else { primary_ip(net.cluster, node, family) };
             let packet = Packet { source: source.unwrap_or(destination), destination, port, protocol };
-            if source.is_none() && !destination.is_loopback() {
+            if source.is_none() {
                 return way.fail(packet, What::Unroutable, FailureKind::Unroutable);
-            }
-            if destination.is_loopback() {
-                return way.listen(AddressOwner::Node(node), Packet { source: destination, ..packet });
             }
             way.leave(node, None, packet)
         }
@@ -233,14 +99,13 @@ impl Way<'_, '_> {
     fn enter(&mut self, packet: Packet) -> Result<Connection, Failure> {
         let cluster = self.net.cluster;
         self.remote = true;
-        if let Some(service) = self.balancer(packet.destination) {
+        if let Some(service) = balancer::owner(self.net, packet.destination) {
             self.service = Some(service);
-            let Some(node) = self.healthy_node(service, packet) else {
+            let Some((node, handed)) = balancer::hand(self.net, service, packet, self.session) else {
                 return self.fail(packet, What::NoHealthyNode { service }, FailureKind::Timeout);
             };
             self.note(packet, What::Handed { node, service: Some(service) });
-            let packet = self.translate(node, packet)?;
-            return self.route(node, packet);
+            return self.arrive(node, handed);
         }
         match (cluster.addresses.get(&packet.destination), self.net.tables.owner(packet.destination)) {
             (Some(AddressOwner::Node(node)), _) => self.arrive(*node, packet),
@@ -249,46 +114,11 @@ impl Way<'_, '_> {
                 let node = cluster.nodes().find(|(_, node)| node.ready).map(|(id, _)| id);
                 let Some(node) = node else { return self.fail(packet, What::Unroutable, FailureKind::Unroutable) };
                 self.note(packet, What::Handed { node, service: None });
-                let packet = self.translate(node, packet)?;
-                self.route(node, packet)
+                self.arrive(node, packet)
             }
             (None, None) if !self.is_cluster_range(packet.destination) => Ok(self.outside(packet)),
             _ => self.fail(packet, What::Unroutable, FailureKind::Unroutable),
         }
-    }
-
-    fn balancer(&self, address: IpAddr) -> Option<ServiceId> {
-        match self.net.tables.owner(address) {
-            Some((service, Via::LoadBalancer)) => Some(service),
-            _ => self
-                .net
-                .cluster
-                .services()
-                .find(|(_, s)| s.load_balancer.iter().any(|ingress| ingress.ip == Some(address)))
-                .map(|(id, _)| id),
-        }
-    }
-
-    /// A balancer sends to nodes that are up; under a Local policy to those whose health check finds an endpoint.
-    fn healthy_node(&mut self, id: ServiceId, packet: Packet) -> Option<NodeId> {
-        let cluster = self.net.cluster;
-        let service = cluster.service(id);
-        let port = service.spec.ports.iter().find(|port| port.port == packet.port && port.protocol == packet.protocol)?;
-        let local = service.spec.external_traffic_policy == TrafficPolicy::Local;
-        let family = IpFamily::of(packet.destination);
-        let healthy: Vec<NodeId> = cluster
-            .nodes()
-            .filter(|(node_id, node)| {
-                let serves = || {
-                    let Categories { local, any, .. } = categorize(cluster, service, port, *node_id, family);
-                    !local.is_empty() || !any
-                };
-                node.ready && (!local || serves())
-            })
-            .map(|(node_id, _)| node_id)
-            .collect();
-        let index = self.session.below(healthy.len());
-        healthy.get(index).copied()
     }
 
     /// Applies the Service rules of a node.
@@ -313,22 +143,36 @@ impl Way<'_, '_> {
                 let kind = if rejected { FailureKind::Refused } else { FailureKind::Timeout };
                 return self.fail(packet, What::NoSuchPort { service, rejected }, kind);
             }
+            Decision::DropUnallocated => return self.fail(packet, What::NobodyThere, FailureKind::Timeout),
             Decision::Forward { entry, targets, masquerade } => (entry, targets, masquerade),
         };
         self.service = Some(entry.service);
-        let service = self.net.cluster.service(entry.service);
-        let sticky = service.spec.session_affinity.is_some();
-        let Some(to) = self.session.choose(entry.service, entry.port, sticky, packet.source, &targets) else {
+        let cluster = self.net.cluster;
+        let affinity = cluster.service(entry.service).spec.session_affinity;
+        let server = (cluster.config.proxy_mode == ProxyMode::Ipvs).then_some((packet.destination, packet.port));
+        let Some(to) = self.session.choose(Client::new(node, entry, server, packet.source), affinity, &targets) else {
             return self.fail(packet, What::Rejected { node, entry }, FailureKind::Refused);
         };
-        let family = IpFamily::of(to.ip);
-        let own = self.net.cluster.node(node).ips.iter().copied().find(|&ip| IpFamily::of(ip) == family);
-        let rewritten = own.filter(|_| masquerade == Masquerade::Always || to.ip == packet.source);
+        let rewritten =
+            primary_ip(cluster, node, IpFamily::of(to.ip)).filter(|_| is_masqueraded(cluster, node, entry, masquerade, packet.source, to));
         if let Some(address) = rewritten {
             self.masquerade = Some((node, address));
         }
         self.note(packet, What::Translated { node, entry, to, choices: targets.len(), masqueraded: rewritten });
+        if rewritten.is_none() && self.answers_astray(node, packet.source, to) {
+            return self.fail(packet, What::AnswerAstray { node, entry }, FailureKind::Timeout);
+        }
         Ok(Packet { destination: to.ip, port: to.port, ..packet })
+    }
+
+    /// Whether the answer to an unmasqueraded packet does not come by the node that translated it: neither end is there.
+    fn answers_astray(&self, node: NodeId, source: IpAddr, to: Target) -> bool {
+        let place = |address: IpAddr| match self.net.cluster.addresses.get(&address) {
+            Some(&AddressOwner::Pod(pod)) => self.net.cluster.pod(pod).node,
+            Some(&AddressOwner::Node(node)) => Some(node),
+            None => None,
+        };
+        place(source) != Some(node) && place(to.ip).is_some_and(|there| there != node)
     }
 
     /// From a node towards whoever has the address.
@@ -341,18 +185,30 @@ impl Way<'_, '_> {
             Some(&AddressOwner::Node(there)) if there == node => self.arrive_translated(node, packet),
             Some(&AddressOwner::Node(there)) => {
                 self.remote = true;
+                let packet = self.depart(node, packet);
                 self.arrive(there, packet)
             }
+            None if packet.destination.is_loopback() => self.arrive_translated(node, packet),
             None if self.is_cluster_range(packet.destination) => self.fail(packet, What::NobodyThere, FailureKind::Timeout),
             None => {
-                self.remote = true;
-                // What leaves the cluster carries its node's address.
-                let family = IpFamily::of(packet.destination);
-                let own = self.net.cluster.node(node).ips.iter().copied().find(|&ip| IpFamily::of(ip) == family);
-                self.masquerade = self.masquerade.or(own.map(|address| (node, address)));
-                Ok(self.outside(packet))
+                let packet = self.depart(node, packet);
+                // What kube-proxy leaves to a balancer comes back through it.
+                self.enter(packet)
             }
         }
+    }
+
+    /// Leaves a node for another, or for outside: now its source is rewritten, a pod's in any case.
+    fn depart(&mut self, node: NodeId, packet: Packet) -> Packet {
+        let family = IpFamily::of(packet.destination);
+        let cluster = self.net.cluster;
+        let masqueraded = self.masquerade.take().map(|(_, address)| address);
+        let is_pod = || {
+            matches!(cluster.addresses.get(&packet.source), Some(AddressOwner::Pod(_)))
+                || pod_ranges(cluster, family).any(|range| range.contains(&packet.source))
+        };
+        let source = masqueraded.or_else(|| if is_pod() { primary_ip(cluster, node, family) } else { None });
+        Packet { source: source.unwrap_or(packet.source), ..packet }
     }
 
     /// At a node that it was sent to: its node ports are translated here.

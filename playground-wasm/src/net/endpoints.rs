@@ -1,9 +1,10 @@
-//! Which endpoints of a Service a node may use (`pkg/proxy/topology.go`, `CategorizeEndpoints`).
+//! Which endpoints of a Service a node may use (`pkg/proxy/topology.go`, `CategorizeEndpoints`; `pkg/proxy/endpointslicecache.go`).
 
 use std::net::IpAddr;
 
+use super::proxied::Proxied;
 use crate::cluster::{Cluster, NodeId, Service};
-use crate::model::{Endpoint, IpFamily, ServicePort, TrafficDistribution, TrafficPolicy};
+use crate::model::{Endpoint, IpFamily, ServicePort};
 
 /// An address and port that traffic may be sent to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,38 +40,41 @@ pub fn candidates<'a>(service: &'a Service, port: &'a ServicePort, family: IpFam
     })
 }
 
-/// Sorts the endpoints of a Service's port for a node.
-pub fn categorize(cluster: &Cluster, service: &Service, port: &ServicePort, node: NodeId, family: IpFamily) -> Categories {
+/// Sorts the endpoints of a Service's port for a node; in each list by address, without duplicates.
+pub fn categorize(cluster: &Cluster, proxied: &Proxied<'_>, node: NodeId) -> Categories {
     let here = cluster.node(node);
-    let all: Vec<(&Endpoint, Target)> = candidates(service, port, family).collect();
-    let internal_local = service.spec.internal_traffic_policy == TrafficPolicy::Local;
-    let accessible = service.spec.service_type.is_external() || !service.spec.external_ips.is_empty();
-    let external_local = service.spec.external_traffic_policy == TrafficPolicy::Local && accessible;
+    let is_local = |endpoint: &Endpoint| endpoint.node.as_deref() == Some(here.name.as_str());
+    let mut all: Vec<(&Endpoint, Target)> = candidates(proxied.service, proxied.port(), proxied.family).collect();
+    // Slices may overlap while endpoints move from one to another; of the same endpoint twice, the local one counts.
+    all.sort_by_key(|&(endpoint, target)| (target, !is_local(endpoint), !endpoint.ready));
+    all.dedup_by_key(|(_, target)| *target);
     let targets = |usable: &dyn Fn(&Endpoint) -> bool| -> Vec<Target> {
         all.iter().filter(|(endpoint, _)| usable(endpoint)).map(|(_, target)| *target).collect()
     };
-    let is_local = |endpoint: &Endpoint| endpoint.node.as_deref() == Some(here.name.as_str());
     let draining = |endpoint: &Endpoint| endpoint.serving && endpoint.terminating;
     let mut categories = Categories::default();
-    // Even under an external policy of Local, pods and the node itself reach every endpoint.
-    let uses_cluster = !internal_local || accessible;
-    if uses_cluster {
-        let topology = Topology::choose(service, &all, &here.name, here.zone());
+    if proxied.uses_cluster() {
+        let topology = Topology::choose(&all, &here.name, here.zone());
         categories.cluster = targets(&|endpoint| endpoint.ready && topology.allows(endpoint, &here.name, here.zone()));
         if categories.cluster.is_empty() {
             categories.cluster = targets(&draining);
         }
         categories.any = !categories.cluster.is_empty();
     }
-    if internal_local || external_local {
+    if proxied.uses_local() {
         categories.local = targets(&|endpoint| endpoint.ready && is_local(endpoint));
         if categories.local.is_empty() {
             categories.local = targets(&|endpoint| draining(endpoint) && is_local(endpoint));
         }
-        categories.any =
-            categories.any || !categories.local.is_empty() || all.iter().any(|(endpoint, _)| endpoint.ready || draining(endpoint));
+        categories.any = categories.any || all.iter().any(|(endpoint, _)| endpoint.ready || draining(endpoint));
     }
     categories
+}
+
+/// Whether an endpoint of that address stands on a node.
+pub fn is_local(cluster: &Cluster, proxied: &Proxied<'_>, node: NodeId, target: Target) -> bool {
+    let here = Some(cluster.node(node).name.as_str());
+    candidates(proxied.service, proxied.port(), proxied.family).any(|(endpoint, other)| other == target && endpoint.node.as_deref() == here)
 }
 
 /// Which hints count on a node: those are ignored unless every ready endpoint has one and some endpoint is for this place.
@@ -82,30 +86,30 @@ enum Topology {
 }
 
 impl Topology {
-    /// `topologyModeFromHints`.
-    fn choose(service: &Service, all: &[(&Endpoint, Target)], node: &str, zone: Option<&str>) -> Self {
+    /// `topologyModeFromHints`: the hints decide alone, whatever `trafficDistribution` made the controller write them.
+    fn choose(all: &[(&Endpoint, Target)], node: &str, zone: Option<&str>) -> Self {
         let ready = || all.iter().map(|(endpoint, _)| *endpoint).filter(|endpoint| endpoint.ready);
-        let hinted_nodes = ready().all(|endpoint| endpoint.node_hints.is_some());
-        if hinted_nodes
-            && service.spec.traffic_distribution == Some(TrafficDistribution::PreferSameNode)
-            && ready().any(|endpoint| endpoint.node_hints.as_ref().is_some_and(|hints| hints.iter().any(|hint| hint == node)))
-        {
+        let hinted = |hints: &dyn Fn(&Endpoint) -> Option<&[String]>, here: &str| {
+            ready().all(|endpoint| hints(endpoint).is_some()) && ready().any(|endpoint| names(hints(endpoint), here))
+        };
+        if hinted(&|endpoint| endpoint.node_hints.as_deref(), node) {
             return Self::Node;
         }
-        let Some(zone) = zone else { return Self::Ignore };
-        let hinted_zones = ready().all(|endpoint| endpoint.zone_hints.is_some());
-        let for_here = ready().any(|endpoint| endpoint.zone_hints.as_ref().is_some_and(|hints| hints.iter().any(|hint| hint == zone)));
-        if hinted_zones && for_here { Self::Zone } else { Self::Ignore }
+        match zone {
+            Some(zone) if hinted(&|endpoint| endpoint.zone_hints.as_deref(), zone) => Self::Zone,
+            _ => Self::Ignore,
+        }
     }
 
     fn allows(self, endpoint: &Endpoint, node: &str, zone: Option<&str>) -> bool {
-        let holds = |hints: &Option<Vec<String>>, here: Option<&str>| {
-            hints.as_ref().is_none_or(|hints| here.is_some_and(|here| hints.iter().any(|hint| hint == here)))
-        };
         match self {
             Self::Ignore => true,
-            Self::Zone => holds(&endpoint.zone_hints, zone),
-            Self::Node => holds(&endpoint.node_hints, Some(node)),
+            Self::Zone => zone.is_some_and(|zone| names(endpoint.zone_hints.as_deref(), zone)),
+            Self::Node => names(endpoint.node_hints.as_deref(), node),
         }
     }
+}
+
+fn names(hints: Option<&[String]>, here: &str) -> bool {
+    hints.is_some_and(|hints| hints.iter().any(|hint| hint == here))
 }

@@ -3,20 +3,29 @@
 //! Everything that sends anything goes through [`connect`]: requests, name lookups, probes. It only reads the cluster.
 
 mod balance;
+mod balancer;
 mod connect;
 mod endpoints;
+mod ipvs;
 mod listen;
+mod proxied;
 mod random;
 mod service;
+mod step;
 mod tables;
 
-pub use balance::Session;
-pub use connect::{Connection, Failure, FailureKind, Netns, Packet, Reached, Step, What, connect};
+pub use balance::{Client, Session};
+pub use connect::connect;
 pub use endpoints::{Categories, Target, candidates, categorize};
 pub use listen::{ListenerRef, find_listener};
+pub use proxied::Proxied;
 pub use random::Random;
-pub use service::{Decision, Masquerade, Via, decide};
+pub use service::{Decision, Masquerade, Via, decide, is_masqueraded};
+pub use step::{Connection, Failure, FailureKind, Netns, Packet, Reached, Step, What};
 pub use tables::{Entry, Tables};
+
+#[cfg(test)]
+mod tests;
 
 use crate::cluster::Cluster;
 use crate::edge::Edge;

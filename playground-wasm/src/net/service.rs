@@ -1,16 +1,22 @@
 //! What a node's Service rules do with a packet: translate its address, reject it, drop it, or leave it alone.
 //!
-//! Follows kube-proxy in iptables mode (`pkg/proxy/iptables/proxier.go`, `syncProxyRules`): which chain an address leads to,
-//! when packets are rejected (no endpoints anywhere) or dropped (none here under a Local policy), and whose source address is
-//! rewritten.
+//! Follows kube-proxy in iptables and nftables mode (`pkg/proxy/iptables/proxier.go`, `pkg/proxy/nftables/proxier.go`,
+//! `syncProxyRules`): which chain an address leads to, when packets are rejected (no endpoints anywhere) or dropped (none here
+//! under a Local policy), and whose source address is rewritten. `ipvs` has what is different there. kube-proxy is configured
+//! as kubeadm does it: traffic of pods is told by `clusterCIDR`, masqueradeAll is off, node ports are open on every address
+//! of a node (in nftables mode, as is its default, on the primary ones) and, in iptables mode, on 127.0.0.0/8.
 
 use std::net::IpAddr;
 
+use ipnet::IpNet;
+
 use super::Network;
-use super::endpoints::{Target, categorize};
+use super::endpoints::{Categories, Target, categorize, is_local};
+use super::ipvs;
+use super::proxied::Proxied;
 use super::tables::Entry;
-use crate::cluster::{NodeId, ProxyMode, Service};
-use crate::model::{IpFamily, Protocol, TrafficPolicy};
+use crate::cluster::{AddressOwner, Cluster, NodeId, ProxyMode, ServiceId};
+use crate::model::{IpFamily, Protocol};
 
 /// The kind of address a Service was reached by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -24,7 +30,8 @@ pub enum Via {
 /// Whose source address is rewritten to the node's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Masquerade {
-    Never,
+    /// Only of a packet that comes back to its own sender.
+    Hairpin,
     Always,
 }
 
@@ -33,7 +40,7 @@ pub enum Masquerade {
 pub enum Decision {
     /// No Service has this address and port.
     None,
-    /// To one of these; a packet that comes back to its own sender is masqueraded in any case.
+    /// To one of these.
     Forward { entry: Entry, targets: Vec<Target>, masquerade: Masquerade },
     /// Turned back: the Service has no endpoint anywhere.
     Reject { entry: Entry },
@@ -42,67 +49,131 @@ pub enum Decision {
     /// Swallowed: the sender is not in `loadBalancerSourceRanges`.
     DropSource { entry: Entry },
     /// The address is a Service's, and the port is none of its ports; the flag says whether it is turned back or lost.
-    NoSuchPort { service: crate::cluster::ServiceId, rejected: bool },
+    NoSuchPort { service: ServiceId, rejected: bool },
+    /// Swallowed: of the Service range, and no Service has the address.
+    DropUnallocated,
+}
+
+/// Where a packet comes from, as the rules of a node tell it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// By its address a pod's, of this node or another.
+    Pod,
+    /// One of the node's own addresses.
+    Node,
+    Elsewhere,
 }
 
 /// Decides about a packet on a node.
 pub fn decide(net: Network<'_>, node: NodeId, source: IpAddr, destination: IpAddr, port: u16, protocol: Protocol) -> Decision {
-    let is_node = net.cluster.node(node).ips.contains(&destination);
-    let entry =
-        net.tables.address(destination, protocol, port).or_else(|| if is_node { net.tables.node_port(protocol, port) } else { None });
-    let Some(entry) = entry else {
-        return match net.tables.owner(destination) {
-            // iptables has no rule for it and the packet leaves for the default route; the other modes know the address.
-            Some((service, Via::ClusterIp)) => {
-                Decision::NoSuchPort { service, rejected: net.cluster.config.proxy_mode != ProxyMode::Iptables }
-            }
-            Some((service, _)) => Decision::NoSuchPort { service, rejected: false },
-            None => Decision::None,
-        };
+    let Network { cluster, tables, .. } = net;
+    let family = IpFamily::of(destination);
+    let node_port = || takes_node_ports(cluster, node, destination).then(|| tables.node_port(cluster, family, protocol, port)).flatten();
+    let Some(entry) = tables.address(destination, protocol, port).or_else(node_port) else {
+        return unknown(net, node, destination);
     };
-    translate(net, entry, node, source, IpFamily::of(destination))
+    let proxied = Proxied::new(cluster, entry.service, entry.port, family);
+    let categories = categorize(cluster, &proxied, node);
+    let barred = entry.via == Via::LoadBalancer && is_barred(cluster, &proxied, node, source);
+    let origin = origin(net, node, source);
+    if cluster.config.proxy_mode == ProxyMode::Ipvs {
+        return ipvs::translate(&proxied, entry, categories, barred, origin);
+    }
+    // iptables has the firewall among the chains of endpoints, and without any there are none.
+    if barred && (categories.any || cluster.config.proxy_mode == ProxyMode::Nftables) {
+        return Decision::DropSource { entry };
+    }
+    translate(&proxied, entry, categories, origin)
 }
 
-fn translate(net: Network<'_>, entry: Entry, node: NodeId, source: IpAddr, family: IpFamily) -> Decision {
-    let service = net.cluster.service(entry.service);
-    let port = &service.spec.ports[entry.port];
-    let categories = categorize(net.cluster, service, port, node, family);
+fn translate(proxied: &Proxied<'_>, entry: Entry, categories: Categories, origin: Origin) -> Decision {
     if !categories.any {
         return Decision::Reject { entry };
     }
-    let from_pod = is_pod_address(net, source);
-    let from_here = net.cluster.node(node).ips.contains(&source);
-    if entry.via == Via::LoadBalancer && !in_source_ranges(service, source, from_here) {
-        return Decision::DropSource { entry };
-    }
     let (local_only, masquerade) = match entry.via {
         Via::ClusterIp => {
-            let masquerade = if from_pod { Masquerade::Never } else { Masquerade::Always };
-            (service.spec.internal_traffic_policy == TrafficPolicy::Local, masquerade)
+            let masquerade = if origin == Origin::Pod { Masquerade::Hairpin } else { Masquerade::Always };
+            (proxied.is_internal_local(), masquerade)
         }
-        Via::ExternalIp | Via::LoadBalancer | Via::NodePort => match service.spec.external_traffic_policy {
-            TrafficPolicy::Cluster => (false, Masquerade::Always),
-            // Pods and the node itself take the short way to every endpoint.
-            TrafficPolicy::Local if from_pod => (false, Masquerade::Never),
-            TrafficPolicy::Local if from_here => (false, Masquerade::Always),
-            TrafficPolicy::Local => (true, Masquerade::Never),
+        Via::ExternalIp | Via::LoadBalancer | Via::NodePort if !proxied.is_external_local() => (false, Masquerade::Always),
+        // Pods and the node itself take the short way to every endpoint, as if they had gone out to a load balancer.
+        Via::ExternalIp | Via::LoadBalancer | Via::NodePort => match origin {
+            Origin::Pod => (false, Masquerade::Hairpin),
+            Origin::Node => (false, Masquerade::Always),
+            Origin::Elsewhere => (true, Masquerade::Hairpin),
         },
     };
     let targets = if local_only { categories.local } else { categories.cluster };
-    if targets.is_empty() {
-        return Decision::DropNotLocal { entry };
+    if targets.is_empty() { Decision::DropNotLocal { entry } } else { Decision::Forward { entry, targets, masquerade } }
+}
+
+/// No Service has this address and port; perhaps one has the address.
+fn unknown(net: Network<'_>, node: NodeId, destination: IpAddr) -> Decision {
+    let Network { cluster, tables, .. } = net;
+    let mode = cluster.config.proxy_mode;
+    match tables.owner(destination) {
+        // On an external IP that the node has itself, whatever listens there is reached.
+        _ if cluster.node(node).ips.contains(&destination) => Decision::None,
+        // iptables has no rule for it and the packet leaves for the default route; nftables knows cluster IPs, ipvs all addresses.
+        Some((service, via)) => {
+            let rejected = mode == ProxyMode::Ipvs || (mode == ProxyMode::Nftables && via == Via::ClusterIp);
+            Decision::NoSuchPort { service, rejected }
+        }
+        None if mode == ProxyMode::Nftables && service_cidr(cluster, destination) => Decision::DropUnallocated,
+        None => Decision::None,
     }
-    Decision::Forward { entry, targets, masquerade }
 }
 
-fn is_pod_address(net: Network<'_>, address: IpAddr) -> bool {
-    net.cluster.config.pod_cidr.contains(&address)
-        || net.cluster.config.pod_cidr_v6.contains(&address)
-        || net.cluster.nodes.iter().any(|node| node.pod_cidrs.iter().any(|cidr| cidr.contains(&address)))
+fn service_cidr(cluster: &Cluster, address: IpAddr) -> bool {
+    [cluster.config.service_cidr, cluster.config.service_cidr_v6].iter().any(|range| range.contains(&address))
 }
 
-/// The firewall chain of a load balancer's address; a node may always reach it from itself.
-fn in_source_ranges(service: &Service, source: IpAddr, from_here: bool) -> bool {
-    let ranges = &service.spec.load_balancer_source_ranges;
-    ranges.is_empty() || ranges.iter().any(|range| range.contains(&source)) || from_here
+/// Whether node ports are open on an address of the node.
+fn takes_node_ports(cluster: &Cluster, node: NodeId, address: IpAddr) -> bool {
+    match cluster.config.proxy_mode {
+        ProxyMode::Nftables => primary_ip(cluster, node, IpFamily::of(address)) == Some(address),
+        ProxyMode::Ipvs => cluster.node(node).ips.contains(&address),
+        // Martian packets to 127.0.0.0/8 from elsewhere never get as far as the rules.
+        ProxyMode::Iptables => cluster.node(node).ips.contains(&address) || (address.is_ipv4() && address.is_loopback()),
+    }
+}
+
+/// A node's first address of a family.
+pub fn primary_ip(cluster: &Cluster, node: NodeId, family: IpFamily) -> Option<IpAddr> {
+    cluster.node(node).ips.iter().copied().find(|&ip| IpFamily::of(ip) == family)
+}
+
+/// Whether `loadBalancerSourceRanges` keep a sender out. A request of the node to a balancer's address may carry that address
+/// as its source, and is let in where the node itself would be.
+fn is_barred(cluster: &Cluster, proxied: &Proxied<'_>, node: NodeId, source: IpAddr) -> bool {
+    let covered = |address: IpAddr| proxied.source_ranges().any(|range| range.contains(&address));
+    let from_balancer = || proxied.balancer_ips().any(|ip| ip == source) && primary_ip(cluster, node, proxied.family).is_some_and(covered);
+    proxied.source_ranges().next().is_some() && !covered(source) && !from_balancer()
+}
+
+fn origin(net: Network<'_>, node: NodeId, source: IpAddr) -> Origin {
+    let cluster = net.cluster;
+    let in_range = pod_ranges(cluster, IpFamily::of(source)).any(|range| range.contains(&source));
+    if in_range || matches!(cluster.addresses.get(&source), Some(AddressOwner::Pod(_))) {
+        Origin::Pod
+    } else if source.is_loopback() || cluster.node(node).ips.contains(&source) {
+        Origin::Node
+    } else {
+        Origin::Elsewhere
+    }
+}
+
+/// The ranges that pods have their addresses from: `clusterCIDR`, and what nodes were given outside of it.
+pub fn pod_ranges(cluster: &Cluster, family: IpFamily) -> impl Iterator<Item = IpNet> {
+    let whole = if family == IpFamily::V4 { cluster.config.pod_cidr } else { cluster.config.pod_cidr_v6 };
+    let of_nodes = cluster.nodes.iter().flat_map(|node| &node.pod_cidrs).copied();
+    std::iter::once(whole).chain(of_nodes.filter(move |range| IpFamily::of(range.addr()) == family && !whole.contains(range)))
+}
+
+/// Whether the source of a packet is rewritten on its way to a target.
+pub fn is_masqueraded(cluster: &Cluster, node: NodeId, entry: Entry, masquerade: Masquerade, source: IpAddr, target: Target) -> bool {
+    // nftables and ipvs look for hairpin connections among the endpoints of the node only.
+    let everywhere = cluster.config.proxy_mode == ProxyMode::Iptables;
+    let proxied = Proxied::new(cluster, entry.service, entry.port, IpFamily::of(target.ip));
+    masquerade == Masquerade::Always || (target.ip == source && (everywhere || is_local(cluster, &proxied, node, target)))
 }

@@ -4,10 +4,11 @@
 
 use std::net::IpAddr;
 
+use super::proxied::{Proxied, has_family};
 use super::service::Via;
 use crate::cluster::{Cluster, NodeId, PodId, ServiceId};
 use crate::index::Index;
-use crate::model::Protocol;
+use crate::model::{IpFamily, Protocol};
 
 /// Service addresses and node ports, derived from the Services alone.
 #[derive(Debug, Clone, Default)]
@@ -31,26 +32,28 @@ pub struct Entry {
 impl Tables {
     pub fn new(cluster: &Cluster) -> Self {
         let mut tables = Self::default();
-        for (id, service) in cluster.services() {
-            let balancer = service.load_balancer.iter().filter(|ingress| !ingress.proxy_mode).filter_map(|ingress| ingress.ip);
-            let addresses = (service.cluster_ips.iter().map(|&ip| (ip, Via::ClusterIp)))
-                .chain(service.spec.external_ips.iter().map(|&ip| (ip, Via::ExternalIp)))
-                .chain(balancer.map(|ip| (ip, Via::LoadBalancer)));
-            for (ip, via) in addresses {
-                tables.owners.entry(ip).or_insert((id, via));
-                for (index, port) in service.spec.ports.iter().enumerate() {
-                    // Of two Services that claim one address and port, the first keeps it.
-                    tables.addresses.entry((ip, port.protocol, port.port)).or_insert(Entry { service: id, port: index, via });
-                }
-            }
-            for (index, (port, node_port)) in service.spec.ports.iter().zip(&service.node_ports).enumerate() {
-                if let Some(node_port) = node_port {
-                    let entry = Entry { service: id, port: index, via: Via::NodePort };
-                    tables.node_ports.entry((port.protocol, *node_port)).or_insert(entry);
-                }
+        for family in [IpFamily::V4, IpFamily::V6] {
+            for proxied in Proxied::all(cluster, family) {
+                tables.add(proxied);
             }
         }
         tables
+    }
+
+    fn add(&mut self, proxied: Proxied<'_>) {
+        let Proxied { id, index, .. } = proxied;
+        let (port, protocol) = (proxied.port().port, proxied.port().protocol);
+        let addresses = (proxied.cluster_ip().into_iter().map(|ip| (ip, Via::ClusterIp)))
+            .chain(proxied.external_ips().map(|ip| (ip, Via::ExternalIp)))
+            .chain(proxied.balancer_ips().map(|ip| (ip, Via::LoadBalancer)));
+        for (ip, via) in addresses {
+            self.owners.entry(ip).or_insert((id, via));
+            // Of two Services that claim one address and port, the first keeps it.
+            self.addresses.entry((ip, protocol, port)).or_insert(Entry { service: id, port: index, via });
+        }
+        if let Some(node_port) = proxied.node_port() {
+            self.node_ports.entry((protocol, node_port)).or_insert(Entry { service: id, port: index, via: Via::NodePort });
+        }
     }
 
     /// Notes the host ports of the pods that stand on nodes (the portmap plugin's rules).
@@ -70,8 +73,9 @@ impl Tables {
         self.addresses.get(&(ip, protocol, port)).copied()
     }
 
-    pub fn node_port(&self, protocol: Protocol, port: u16) -> Option<Entry> {
-        self.node_ports.get(&(protocol, port)).copied()
+    /// The Service behind a node port, where it is proxied in the family.
+    pub fn node_port(&self, cluster: &Cluster, family: IpFamily, protocol: Protocol, port: u16) -> Option<Entry> {
+        self.node_ports.get(&(protocol, port)).copied().filter(|entry| has_family(cluster.service(entry.service), family))
     }
 
     /// The pod and its port behind a host port of a node.

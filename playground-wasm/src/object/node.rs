@@ -35,9 +35,9 @@ pub fn convert(node: api::Node, meta: Meta, errors: &mut Errors) -> NodeSpec {
     }
     NodeSpec {
         meta,
-        internal_ips: addresses
+        ips: ["InternalIP", "ExternalIP"]
             .iter()
-            .filter(|address| address.type_ == "InternalIP")
+            .flat_map(|kind| addresses.iter().filter(move |address| address.type_ == *kind))
             .filter_map(|address| address.address.parse().ok())
             .collect(),
         pod_cidrs,

@@ -44,7 +44,7 @@ pub fn convert(slice: api::EndpointSlice, meta: Meta, errors: &mut Errors) -> En
         endpoints.push(Endpoint {
             addresses,
             ready,
-            serving: conditions.serving.unwrap_or(ready),
+            serving: conditions.serving.unwrap_or(true),
             terminating: conditions.terminating.unwrap_or(false),
             hostname: endpoint.hostname.filter(|name| !name.is_empty()),
             node: endpoint.node_name,

@@ -89,7 +89,7 @@ impl Runner<'_, '_> {
         };
         let Some(netns) = sender.netns(self.net.cluster) else { return exchange };
         let target = exchange.request.target.clone();
-        let mut addresses: Vec<IpAddr> = match target.host.parse() {
+        let addresses: Vec<IpAddr> = match target.host.parse() {
             Ok(address) => vec![address],
             Err(_) => {
                 let resolution = look_up(self.net, sender, netns, &target.host, &[RecordType::A, RecordType::AAAA], self.session);
@@ -98,15 +98,15 @@ impl Runner<'_, '_> {
                 let mut addresses: Vec<IpAddr> = resolution.lookup.addresses().collect();
                 exchange.outcome = failed_lookup(resolution.lookup.status);
                 exchange.resolution = Some(resolution);
-                // IPv4 goes before unique local IPv6 addresses (RFC 6724); of several, CoreDNS puts another first each time.
-                addresses.sort_by_key(IpAddr::is_ipv6);
+                // Of several, CoreDNS puts another first each time; the sender's C library sorts what it was told.
+                if !addresses.is_empty() {
+                    let turn = self.session.below(addresses.len());
+                    addresses[..].rotate_left(turn);
+                }
+                crate::dns::sort(&mut addresses, &sender.addresses(self.net.cluster));
                 addresses
             }
         };
-        if !addresses.is_empty() {
-            let turn = self.session.below(addresses.iter().filter(|address| address.is_ipv4() == addresses[0].is_ipv4()).count());
-            addresses[..].rotate_left(turn);
-        }
         for address in addresses {
             match connect(self.net, netns, address, target.port, target.protocol(), self.session, &mut exchange.steps) {
                 Ok(connection) => {

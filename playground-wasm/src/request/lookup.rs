@@ -21,7 +21,8 @@ pub fn look_up(net: Network<'_>, sender: Sender, netns: Netns, name: &str, wante
     let (conf, hosts) = sender.files(net.cluster);
     let mut first: Option<Vec<Step>> = None;
     let mut failed: Option<Vec<Step>> = None;
-    let lookup = dns::lookup(&conf, &hosts, name, wanted, &mut |server, question| {
+    let turn = if conf.has_option("rotate") { session.below(conf.nameservers.len()) } else { 0 };
+    let lookup = dns::lookup(&conf, &hosts, name, wanted, turn, &mut |server, question| {
         let mut steps = Vec::new();
         let exchange = ask(net, netns, server, question, session, &mut steps);
         let kept = if matches!(exchange, Exchange::Answered(_)) { &mut first } else { &mut failed };

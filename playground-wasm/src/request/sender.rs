@@ -33,6 +33,15 @@ impl Sender {
         }
     }
 
+    /// Its own addresses.
+    pub fn addresses(self, cluster: &Cluster) -> Vec<IpAddr> {
+        match self {
+            Self::Pod { pod, .. } => cluster.pod(pod).ips.clone(),
+            Self::Node(node) => cluster.node(node).ips.clone(),
+            Self::Outside(ip) => vec![ip],
+        }
+    }
+
     /// Its `resolv.conf` and `hosts`.
     pub fn files(self, cluster: &Cluster) -> (ResolvConf, Hosts) {
         match self {

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::asked::asked;
 use super::words::{address_port, count, packet, pod_id, pod_label, port_protocol, sender_id, sender_title, service_id, status_text};
 use crate::cluster::{AddressOwner, Cluster, NodeId, ObjectRef};
 use crate::dns::Status;
@@ -89,8 +90,19 @@ impl Teller<'_> {
             last.end = Some(exchange.outcome);
             last.status = exchange.status;
         }
+        self.ride(exchange, start);
         for call in &exchange.calls {
             self.exchange(call, depth + 1);
+        }
+    }
+
+    /// The packet travels on the line of the Service that was asked for, from the client to the hop before the last.
+    fn ride(&mut self, exchange: &Exchange, start: u32) {
+        let Some(service) = asked(self.net, exchange).map(|id| service_id(self.cluster(), id)) else { return };
+        if let Some((_, before)) = self.hops[start as usize..].split_last_mut() {
+            for hop in before.iter_mut().filter(|hop| hop.service.is_none()) {
+                hop.service = Some(service.clone());
+            }
         }
     }
 
@@ -271,6 +283,17 @@ impl Teller<'_> {
                 let object = cluster.service(entry.service).object;
                 let field = if entry.via == Via::ClusterIp { "internalTrafficPolicy" } else { "externalTrafficPolicy" };
                 let rule = format!("dropped: {field} is Local, and {} has no ready endpoint", node_name(*node));
+                Draft { lines: vec![self.line(object, &["spec".into(), field.into()])], ..self.service_draft(entry.service, came_in, rule) }
+            }
+            What::AnswerAstray { node, entry } => {
+                let object = cluster.service(entry.service).object;
+                let here = node_name(*node);
+                let rule = format!(
+                    "lost: {here} passed it to another node with its source unchanged, so the answer does not come back through {here}, \
+                     and {} discards what it did not ask for",
+                    step.packet.source
+                );
+                let field = "externalTrafficPolicy";
                 Draft { lines: vec![self.line(object, &["spec".into(), field.into()])], ..self.service_draft(entry.service, came_in, rule) }
             }
             What::OutOfSourceRanges { entry, .. } => {

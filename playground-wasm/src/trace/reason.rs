@@ -54,7 +54,7 @@ pub fn reason(net: Network<'_>, exchange: &Exchange) -> Option<&'static str> {
     match &exchange.steps.last()?.what {
         What::Judged { verdict: Verdict::Denied { .. }, .. } => Some("policy-blocks-reference"),
         What::Rejected { entry, .. } => Some(rejected(cluster, entry.service, entry.port)),
-        What::NotLocal { .. } => Some("local-policy-no-endpoint"),
+        What::NotLocal { .. } | What::AnswerAstray { .. } => Some("local-policy-no-endpoint"),
         What::NoSuchPort { .. } => Some("reference-port-not-exposed"),
         What::NotListening { elsewhere: Some(_), .. } => Some("listens-on-loopback"),
         What::NotListening { at: AddressOwner::Pod(_), elsewhere: None } => {

@@ -18,9 +18,9 @@ export function outsideExit(plan: Plan, places: Places): Exit {
   const cells = entry?.placed.cells ?? [];
   const cell = cells[Math.floor((cells.length - 1) / 2)];
   const berth = places.berths.get(cell?.pods[0]?.id ?? "");
-  if (berth !== undefined) return { key: OUTSIDE, channel: 0, ...places.middle(berth) };
+  if (berth !== undefined) return { key: OUTSIDE, channel: 0, back: false, ...places.middle(berth) };
   const row = Math.max(0, Math.floor((plan.rows.length - 1) / 2));
-  return { key: OUTSIDE, channel: 0, row, rel: (plan.rows[row]?.height ?? 0) / 2 };
+  return { key: OUTSIDE, channel: 0, back: false, row, rel: (plan.rows[row]?.height ?? 0) / 2 };
 }
 
 /** The lines of a picture. */
@@ -39,7 +39,7 @@ export function linesOf(picture: Picture, plan: Plan, places: Places, outside: E
   for (const pod of plan.units.flatMap((unit) => unit.pods)) {
     const berth = places.berths.get(pod.id);
     if (berth === undefined) continue;
-    const exit = { key: pod.id, channel: berth.column + 1, ...places.middle(berth) };
+    const exit = { key: pod.id, channel: berth.column + (berth.back ? 0 : 1), back: berth.back, ...places.middle(berth) };
     const known = exits.get(pod.workload);
     if (known === undefined) exits.set(pod.workload, [exit]);
     else known.push(exit);
@@ -51,13 +51,13 @@ export function linesOf(picture: Picture, plan: Plan, places: Places, outside: E
     const home = places.homes.get(to);
     const berth = places.berths.get(firstPod.get(to) ?? "");
     if (home !== undefined) {
-      const straights = new Set(calling.filter((exit) => places.straight(home, exit.channel, exit)));
+      const straights = new Set(calling.filter((exit) => !exit.back && places.straight(home, exit.channel, exit)));
       const straight = (exit: Exit): boolean => straights.has(exit);
       return [{ key: to, channel: home.column, ...places.roundel(home), exits: calling, straight }];
     }
     if (berth === undefined) return [];
     const at = places.middle(berth);
-    const straight = (exit: Exit): boolean => exit.channel === berth.column && exit.row === at.row && exit.rel === at.rel;
+    const straight = (exit: Exit): boolean => !exit.back && exit.channel === berth.column && exit.row === at.row && exit.rel === at.rel;
     return [{ key: to, channel: berth.column, ...at, exits: calling, straight }];
   });
 }

@@ -2,6 +2,8 @@
 // Columns follow the order of the calls. Units of one rank stand side by side; where a map would get too wide they may also
 // stack, up to `stack` in a column, each with a lane of its own for its capsule: the earlier a unit starts from the top, the
 // further left its lane, so that no capsule runs through the name of another.
+// A client that nobody calls stands in the column of what it calls, on rows that are free there, and calls to the left; where
+// none are free it has a column of its own before that one.
 
 import type { PodView } from "../dto.ts";
 import type { Unit } from "./units.ts";
@@ -22,6 +24,8 @@ export interface Placed {
   readonly cells: readonly Cell[];
   /** Lane of its last Service, counted from the pods leftwards. */
   lane: number;
+  /** Whether its pods call out of their left side. */
+  readonly back: boolean;
 }
 
 export interface Column {
@@ -74,45 +78,69 @@ function assignLanes(column: Column): void {
   }
 }
 
-/** Puts units, given in drawing order, into columns of at most `stack` side by side on any row. */
-export function columnsOf(
-  units: readonly Unit[],
-  rows: number,
-  stack: number,
-  rowOf: (pod: PodView) => number,
-): Column[] {
-  const columns: Column[] = [];
-  const load = new Map<Column, number[]>();
-  for (const unit of units) {
-    const wanted = span(unit, rowOf);
+/** A client that nobody calls has half a rank. */
+function isClient(unit: Unit): boolean {
+  return !Number.isInteger(unit.rank);
+}
+
+/** Columns as they fill up. */
+class Columns {
+  readonly all: Column[] = [];
+  readonly #load = new Map<Column, number[]>();
+
+  constructor(
+    private readonly rows: number,
+    private readonly rowOf: (pod: PodView) => number,
+  ) {}
+
+  /** Puts a unit where fewest stand beside it in a column of this rank, at most `stack`; false where no such column has room. */
+  join(unit: Unit, rank: number, stack: number): boolean {
+    const wanted = span(unit, this.rowOf);
     const width = Math.max(1, unit.services.length);
     let best: { column: Column; row: number; used: number } | null = null;
-    for (const column of columns) {
-      if (column.namespace !== unit.namespace || column.rank !== unit.rank) continue;
-      const taken = load.get(column) ?? [];
-      const least = Math.min(...taken);
-      const first = wanted?.first ?? taken.indexOf(least);
+    for (const column of this.all) {
+      if (column.namespace !== unit.namespace || column.rank !== rank) continue;
+      const taken = this.#load.get(column) ?? [];
+      const first = wanted?.first ?? taken.indexOf(Math.min(...taken));
       const used = Math.max(...taken.slice(first, (wanted?.last ?? first) + 1));
-      if (used + width <= Math.max(stack, width) && (best === null || used < best.used)) {
-        best = { column, row: first, used };
-      }
+      if (used + width <= Math.max(stack, width) && (best === null || used < best.used)) best = { column, row: first, used };
     }
-    if (best === null) {
-      const column = { namespace: unit.namespace, rank: unit.rank, placed: [], lanes: 0 };
-      columns.push(column);
-      load.set(column, new Array<number>(rows).fill(0));
-      best = { column, row: wanted?.first ?? 0, used: 0 };
-    }
-    const cells = cellsOf(unit, rowOf, best.row);
-    for (const cell of cells) {
-      cell.level = best.column.placed.flatMap((other) => other.cells).filter((other) => other.row === cell.row).length;
-    }
-    best.column.placed.push({ unit, cells, lane: 0 });
-    const taken = load.get(best.column) ?? [];
-    for (let row = wanted?.first ?? best.row; row <= (wanted?.last ?? best.row); row += 1) {
-      taken[row] = (taken[row] ?? 0) + width;
-    }
+    if (best === null) return false;
+    this.#put(unit, best.column, best.row);
+    return true;
   }
-  for (const column of columns) assignLanes(column);
-  return columns;
+
+  /** Opens a column for a unit, before those of a later rank. */
+  open(unit: Unit): void {
+    const { namespace, rank } = unit;
+    const column = { namespace, rank, placed: [], lanes: 0 };
+    const later = this.all.findIndex((other) => other.namespace === namespace && other.rank > rank);
+    this.all.splice(later < 0 ? this.all.length : later, 0, column);
+    this.#load.set(column, new Array<number>(this.rows).fill(0));
+    this.#put(unit, column, span(unit, this.rowOf)?.first ?? 0);
+  }
+
+  #put(unit: Unit, column: Column, row: number): void {
+    const cells = cellsOf(unit, this.rowOf, row);
+    for (const cell of cells) {
+      cell.level = column.placed.flatMap((other) => other.cells).filter((other) => other.row === cell.row).length;
+    }
+    column.placed.push({ unit, cells, lane: 0, back: unit.rank !== column.rank });
+    const { first, last } = span(unit, this.rowOf) ?? { first: row, last: row };
+    const taken = this.#load.get(column) ?? [];
+    for (let each = first; each <= last; each += 1) taken[each] = (taken[each] ?? 0) + Math.max(1, unit.services.length);
+  }
+}
+
+/** Puts units, given in drawing order, into columns of at most `stack` side by side on any row. */
+export function columnsOf(units: readonly Unit[], rows: number, stack: number, rowOf: (pod: PodView) => number): Column[] {
+  const columns = new Columns(rows, rowOf);
+  for (const unit of units) {
+    if (!isClient(unit) && !columns.join(unit, unit.rank, stack)) columns.open(unit);
+  }
+  for (const unit of units) {
+    if (isClient(unit) && !columns.join(unit, unit.rank + 0.5, 1) && !columns.join(unit, unit.rank, stack)) columns.open(unit);
+  }
+  for (const column of columns.all) assignLanes(column);
+  return columns.all;
 }

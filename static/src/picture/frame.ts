@@ -1,8 +1,7 @@
 // From rows, columns and lines to coordinates: row heights are known, so corridors come first (they need only the order of
 // things), then channels (which need heights), then everything's x.
 
-import type { NodeView } from "../dto.ts";
-import { ROUNDEL, textWidth } from "./metrics.ts";
+import { ROUNDEL } from "./metrics.ts";
 import type { Height, Plan } from "./places.ts";
 import { Channels, Corridors, type Grid, type Line } from "./wiring.ts";
 
@@ -22,14 +21,8 @@ export interface Frame {
 const LEAST = 420;
 const LEAST_COMPACT = 260;
 
-/** Width that keeps the nodes' names clear of the first column. */
-function nameRoom(nodes: readonly NodeView[]): number {
-  const widest = Math.max(0, ...nodes.map((node) => textWidth(node.name, 11.5, "bold")));
-  return Math.min(widest, 120) + 24;
-}
-
 /** The coordinates of a plan; the first corridor begins at `top`. */
-export function frameOf(plan: Plan, lines: readonly Line[], nodes: readonly NodeView[], top: number, compact: boolean): Frame {
+export function frameOf(plan: Plan, lines: readonly Line[], top: number, compact: boolean): Frame {
   const { rows, columns, metrics } = plan;
   const corridors = new Corridors(lines, rows.map((row) => row.height));
   const rowTop: number[] = [];
@@ -51,7 +44,7 @@ export function frameOf(plan: Plan, lines: readonly Line[], nodes: readonly Node
   const channelLeft: number[] = [];
   const columnLeft: number[] = [];
   const podsLeft: number[] = [];
-  let x = metrics.margin + (compact ? 0 : nameRoom(nodes) - metrics.channel / 2);
+  let x = metrics.margin;
   columns.forEach((column, index) => {
     channelLeft.push(x);
     x += channels.width(index, metrics);

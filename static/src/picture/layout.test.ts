@@ -163,15 +163,24 @@ test("namespaces are labelled where there are several, each over columns of its 
   assert.equal(layoutOf(shop(), WIDE).spaces.length, 0);
 });
 
-test("a client that nobody calls stands before what it calls", () => {
-  const layout = layoutOf(
-    viewOf([
-      { name: "web", on: ["node-1"] },
-      { name: "curl", on: ["node-2"], services: [], calls: ["web"] },
-    ]),
-    WIDE,
-  );
-  assert.ok(station(layout, "Pod/shop/curl-0").x < (layout.capsules.get("Service/shop/web")?.x ?? 0));
+test("a client that nobody calls stands in the column of what it calls, where a row is free, and calls to the left", () => {
+  const clientOn = (node: string): Layout =>
+    layoutOf(
+      viewOf([
+        { name: "web", on: ["node-1"] },
+        { name: "curl", on: [node], services: [], calls: ["web"] },
+      ]),
+      WIDE,
+    );
+  const web = "Service/shop/web";
+  const beside = clientOn("node-2");
+  const curl = station(beside, "Pod/shop/curl-0");
+  const call = beside.calls.find(({ to }) => to === web);
+  assert.equal(curl.x, station(beside, "Pod/shop/web-0").x);
+  assert.equal(call?.points[0]?.x, curl.x);
+  assert.ok(call.points.every(({ x }) => x <= curl.x));
+  const before = clientOn("node-1");
+  assert.ok(station(before, "Pod/shop/curl-0").x < (before.capsules.get(web)?.x ?? 0));
 });
 
 test("a cluster of nodes only has its rows, the outside and the DNS", () => {

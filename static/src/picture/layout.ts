@@ -56,6 +56,10 @@ export interface Station extends Box {
   readonly density: Density;
   /** Channel to its right. */
   readonly channel: number;
+  /** Whether it calls out of its left side. */
+  readonly back: boolean;
+  /** Whether a Service in front of it has the name of its app. */
+  readonly named: boolean;
   /** Policies that isolate it, by direction. */
   readonly ingress: readonly PolicyView[];
   readonly egress: readonly PolicyView[];
@@ -154,14 +158,18 @@ function stationsOf(picture: Picture, plan: Plan, places: Places, frame: Frame, 
   const ingress = isolating(picture, "ingress");
   const egress = isolating(picture, "egress");
   const colors = new Map<string, LineColor>();
+  const names = new Set<string>();
   for (const { service, color } of capsules.values()) {
-    for (const pod of service.pods) if (!colors.has(pod)) colors.set(pod, color);
+    for (const pod of service.pods) {
+      if (!colors.has(pod)) colors.set(pod, color);
+      names.add(`${pod} ${service.name}`);
+    }
   }
   const stations = new Map<string, Station>();
   for (const pod of plan.units.flatMap((unit) => unit.pods)) {
     const berth = places.berths.get(pod.id);
     if (berth === undefined) continue;
-    const { width, height, density } = berth;
+    const { width, height, density, back } = berth;
     stations.set(pod.id, {
       pod,
       color: colors.get(pod.id) ?? null,
@@ -171,6 +179,8 @@ function stationsOf(picture: Picture, plan: Plan, places: Places, frame: Frame, 
       width,
       height,
       channel: berth.column + 1,
+      back,
+      named: names.has(`${pod.id} ${pod.app}`),
       ingress: ingress.get(pod.id) ?? [],
       egress: egress.get(pod.id) ?? [],
     });
@@ -206,7 +216,7 @@ function callsOf(
     const limit = station === undefined ? OUTSIDE_SPREAD : station.height / 2 - 5;
     const spread = (ports.get(`${exit.key}>${line.key}`) ?? 0) * metrics.pitch;
     const y = frame.y(exit) + Math.max(-limit, Math.min(limit, spread));
-    return { x: station === undefined ? outside.x : station.x + station.width, y };
+    return { x: station === undefined ? outside.x : station.x + (station.back ? 0 : station.width), y };
   };
   return lines.flatMap((line) => {
     const capsule = capsules.get(line.key);
@@ -241,7 +251,7 @@ export function layoutOf(view: View, options: Options): Layout {
   const exit = outsideExit(plan, places);
   const lines = linesOf(picture, plan, places, exit);
   const top = HEAD + (namespacesOf(plan.units).length > 1 ? SPACE_LABEL : 0);
-  const frame = frameOf(plan, lines, picture.nodes, top, options.compact);
+  const frame = frameOf(plan, lines, top, options.compact);
   const capsules = capsulesOf(plan, places, frame, lineLooks(picture));
   const stations = stationsOf(picture, plan, places, frame, capsules);
   const outside: Point = { x: metrics.margin / 2 - 2, y: frame.y(exit) };

@@ -29,13 +29,24 @@ function family(kind: "text" | "code"): string {
   return families[kind];
 }
 
-/** The text, cut with an ellipsis where the map's font of this size would set it wider than `width`. */
-export function fitted(text: string, width: number, kind: "text" | "bold" | "code", size: number): string {
+type Kind = "text" | "bold" | "code";
+
+/** How wide the map's font of this size sets a text. */
+function widthOf(text: string, kind: Kind, size: number): number {
   const font = kind === "code" ? `${size}px ${family("code")}` : `${kind === "bold" ? 650 : 400} ${size}px ${family("text")}`;
-  const measure = (part: string): number =>
-    measured(part, font) ?? (kind === "code" ? monoWidth(part, size) : textWidth(part, size, kind === "bold" ? "bold" : "regular"));
-  if (measure(text) <= width) return text;
+  const guess = kind === "code" ? monoWidth(text, size) : textWidth(text, size, kind === "bold" ? "bold" : "regular");
+  return measured(text, font) ?? guess;
+}
+
+/** The first of some sizes, largest first, at which a text is no wider than `width`; `null` where it is too wide at all of them. */
+export function sizeFor(text: string, width: number, kind: Kind, sizes: readonly number[]): number | null {
+  return sizes.find((size) => widthOf(text, kind, size) <= width) ?? null;
+}
+
+/** The text, cut with an ellipsis where the map's font of this size would set it wider than `width`. */
+export function fitted(text: string, width: number, kind: Kind, size: number): string {
+  if (widthOf(text, kind, size) <= width) return text;
   let end = text.length;
-  while (end > 1 && measure(`${text.slice(0, end)}…`) > width) end -= 1;
+  while (end > 1 && widthOf(`${text.slice(0, end)}…`, kind, size) > width) end -= 1;
   return `${text.slice(0, end)}…`;
 }

@@ -43,16 +43,16 @@ export function metricsFor(density: Density, compact: boolean): Metrics {
   const slim = density !== "full";
   return {
     density,
-    podWidth: slim ? (compact ? 84 : 98) : compact ? 90 : 120,
+    podWidth: slim ? (compact ? 84 : 98) : compact ? 90 : 116,
     podHeight: slim ? 24 : compact ? 44 : 50,
     podGap: slim ? 7 : 11,
-    branch: compact ? 26 : 38,
+    branch: compact ? 26 : 33,
     lane: 25,
     header: compact ? 32 : 35,
     pitch: compact ? 5 : 6,
-    channel: compact ? 11 : 20,
+    channel: compact ? 11 : 16,
     corridor: compact ? 8 : 10,
-    margin: compact ? 46 : 92,
+    margin: compact ? 46 : 86,
   };
 }
 

@@ -94,7 +94,7 @@ export class PictureView {
     this.#outside = around.createOutside();
     this.#desk = around.createDesk();
     this.#chooser = new Chooser(map, this.#viewport.scroller, (id) => host.onSelect(id), (id) => this.#attend(id));
-    this.#viewport.onMove = (left, right) => this.#placeBandTexts(left, right);
+    this.#viewport.onMove = (right) => this.#placeBandTexts(right);
     new ResizeObserver(() => this.#refit()).observe(root);
   }
 
@@ -206,10 +206,10 @@ export class PictureView {
     }
   }
 
-  #placeBandTexts(left: number, right: number): void {
+  #placeBandTexts(right: number): void {
     for (const band of this.#fitted?.layout.bands ?? []) {
       const element = this.#bandTexts.get(band.id);
-      if (element !== undefined) around.placeBandText(element, band, left, right, this.#fitted?.options.compact ?? false);
+      if (element !== undefined) around.placeBandText(element, band, right);
     }
   }
 }

@@ -38,6 +38,8 @@ export interface Berth extends Size {
   readonly x: number;
   readonly rel: number;
   readonly density: Density;
+  /** Whether it calls out of its left side. */
+  readonly back: boolean;
 }
 
 export interface Fold extends Height {
@@ -82,7 +84,7 @@ export class Places {
       const block = blockOf(cell, this.#plan.metrics);
       const top = this.#top(cell);
       for (const { pod, x, y, width, height, density } of block.spots) {
-        this.berths.set(pod.id, { column, cell, x, rel: top + y, density, width, height });
+        this.berths.set(pod.id, { column, cell, x, rel: top + y, density, width, height, back: placed.back });
       }
       const [first] = block.folded;
       if (first !== undefined) {

@@ -1,10 +1,14 @@
 // A Service: its roundel with its mark, its name and type beside it, and the capsule that spans the rows of its pods.
 
 import type { Capsule } from "./layout.ts";
-import { fitted } from "./lettering.ts";
+import { fitted, sizeFor } from "./lettering.ts";
 import { CAPSULE, type Metrics, ROUNDEL } from "./metrics.ts";
 import { describe, objectGroup, part } from "./object.ts";
 import { lineClass, moved, setAll, setText, svg } from "./svg.ts";
+
+/** Sizes of a Service's name: a long one is set smaller before it is cut. */
+const SIZES = [12.5, 11.5, 10.5];
+const SMALLEST = 10.5;
 
 export function createService(): SVGGElement {
   return objectGroup(
@@ -67,11 +71,13 @@ export function updateService(group: SVGElement, capsule: Capsule, metrics: Metr
   );
   setAll(group, { transform: moved(capsule.x, capsule.roundel) });
   group.setAttribute("class", `pic-object pic-service ${lineClass(capsule.color)}${empty ? " empty" : ""}`);
-  const room = capsule.room + metrics.channel - 6;
+  const room = capsule.room + metrics.channel / 2;
   const top = capsule.top - capsule.roundel;
   const bottom = capsule.bottom - capsule.roundel;
   setText(part(group, "pic-mark"), service.mark);
-  setText(part(group, "pic-name"), fitted(service.name, room, "bold", 12.5));
+  const size = sizeFor(service.name, room, "bold", SIZES) ?? SMALLEST;
+  setAll(part(group, "pic-name"), { "font-size": size });
+  setText(part(group, "pic-name"), fitted(service.name, room, "bold", size));
   setText(part(group, "pic-type"), fitted(typeText(capsule), room, "code", 9.5));
   const none = part(group, "pic-none");
   setAll(none, { y: (top + bottom) / 2 + 3.5 });

@@ -3,13 +3,16 @@
 
 import type { ContainerView, PodView } from "../dto.ts";
 import type { Station } from "./layout.ts";
-import { fitted } from "./lettering.ts";
+import { fitted, sizeFor } from "./lettering.ts";
 import { describe, objectGroup, part } from "./object.ts";
 import { lineClass, moved, setAll, setText, svg } from "./svg.ts";
 
 const MARK_WIDTH = 9;
 const MARK_HEIGHT = 5;
 const TEXT_LEFT = 14;
+/** Sizes of an app's name. */
+const SIZES = [11.5, 10.5];
+const SMALLEST = 10.5;
 
 export function createStation(): SVGGElement {
   return objectGroup(
@@ -92,11 +95,14 @@ export function updateStation(group: SVGElement, station: Station): void {
     setAll(part(group, "pic-containers"), { transform: moved(width - marks - 4, height / 2 - 2.5) });
     return;
   }
-  const bare = pod.suffix === "";
-  setAll(app, { y: bare ? height / 2 - 3 : height / 2 - 9 + (height < 48 ? 1 : 0) });
-  setText(app, fitted(pod.app, room, "bold", 11.5));
-  setAll(suffix, { y: height / 2 + 4 });
-  setText(suffix, fitted(pod.suffix, room, "code", 10));
+  // A name that would be cut, and that the Service in front says in full, gives its place to the rest.
+  const size = sizeFor(pod.app, room, "bold", SIZES);
+  const title = size === null && station.named && pod.suffix !== "" ? "" : pod.app;
+  const bare = pod.suffix === "" || title === "";
+  setAll(app, { y: bare ? height / 2 - 3 : height / 2 - 9 + (height < 48 ? 1 : 0), "font-size": size ?? SMALLEST });
+  setText(app, fitted(title, room, "bold", size ?? SMALLEST));
+  setAll(suffix, { y: height / 2 + (title === "" ? -2 : 4) });
+  setText(suffix, fitted(pod.suffix, room, "code", 9.5));
   setAll(part(group, "pic-containers"), { transform: moved(TEXT_LEFT, height / 2 + 10 - (bare ? 4 : 0)) });
   setAll(status, { x: TEXT_LEFT + marks + 2, y: height / 2 + 16 - (bare ? 4 : 0) });
   setText(status, fitted(word(pod), room - marks, "bold", 9.5));

@@ -30,7 +30,7 @@ export function createBandText(): SVGGElement {
   return svg(
     "g",
     { class: "pic-band-text" },
-    svg("text", { class: "pic-node-name", y: 17 }),
+    svg("text", { class: "pic-node-name", y: 17, "text-anchor": "end" }),
     svg("text", { class: "pic-cidr", y: 17, "text-anchor": "end" }),
   );
 }
@@ -42,13 +42,11 @@ export function updateBandText(group: SVGElement, band: Band): void {
   setText(part(group, "pic-cidr"), node?.pod_cidr ?? "");
 }
 
-/** Keeps the words of a band in sight: from `left` to `right` of the map. Where it is narrow both stand at the right. */
-export function placeBandText(group: SVGElement, band: Band, left: number, right: number, compact: boolean): void {
+/** Keeps the words of a band in sight, `right` being the last of the map that is; what comes in from the left crosses no word. */
+export function placeBandText(group: SVGElement, band: Band, right: number): void {
   const to = Math.max(Math.min(band.width - 12, right - band.x - 12), 14);
-  const from = Math.min(Math.max(14, left - band.x + 14), band.width - 14);
-  const beside = to - monoWidth(band.node?.pod_cidr ?? "", 10) - 8;
-  setAll(part(group, "pic-node-name"), compact ? { x: beside, "text-anchor": "end" } : { x: from, "text-anchor": "start" });
   setAll(part(group, "pic-cidr"), { x: to });
+  setAll(part(group, "pic-node-name"), { x: to - monoWidth(band.node?.pod_cidr ?? "", 10) - 8 });
 }
 
 export function createSpace(): SVGGElement {

@@ -98,12 +98,12 @@ export function unitsOf(picture: Picture): Unit[] {
   for (const [workload, siblings] of bare) {
     const [first] = siblings;
     if (first === undefined) continue;
-    // A client that nobody calls stands before what it calls, so that its calls run forward.
+    // A client that nobody calls stands by what it calls first.
     const targets = picture.calls
       .filter((call) => call.from === workload && call.to !== null)
       .map((call) => rankOf.get(call.to ?? "") ?? Infinity);
     const nearest = Math.min(Infinity, ...targets);
-    const rank = !called.has(workload) && nearest <= first.rank ? nearest - 0.5 : first.rank;
+    const rank = !called.has(workload) && nearest < Infinity ? nearest - 0.5 : first.rank;
     units.push({ key: workload, namespace: first.namespace, rank, services: [], pods: siblings });
   }
 

@@ -26,8 +26,8 @@ function button(label: string, glyph: string, press: () => void): HTMLButtonElem
 export class Viewport {
   readonly map: SVGSVGElement;
   readonly scroller: HTMLDivElement;
-  /** Called after scrolling or zooming with the visible stretch of the map, in map units. */
-  onMove: (left: number, right: number) => void = () => undefined;
+  /** Called after scrolling or zooming with the right edge of what is visible, in map units. */
+  onMove: (right: number) => void = () => undefined;
   readonly #root: HTMLElement;
   #width = 1;
   #height = 1;
@@ -121,8 +121,7 @@ export class Viewport {
   }
 
   #moved(): void {
-    const left = this.scroller.scrollLeft / this.#scale;
-    this.onMove(left, left + this.scroller.clientWidth / this.#scale);
+    this.onMove((this.scroller.scrollLeft + this.scroller.clientWidth) / this.#scale);
   }
 
   #wheel(event: WheelEvent): void {

@@ -29,8 +29,14 @@ function middle(station: Station): number {
 
 /** Where a pod's barrier stands: in front of it for what comes in, behind it for what goes out. */
 export function barrierAt(station: Station, side: "ingress" | "egress"): Point {
-  const x = side === "ingress" ? station.x - BARRIER : station.x + station.width + BARRIER - 4;
-  return { x, y: middle(station) };
+  const left = side === "ingress" || station.back;
+  return { x: left ? station.x - BARRIER : station.x + station.width + BARRIER - 4, y: middle(station) };
+}
+
+/** Where a pod's calls leave it, and into which channel. */
+function exitOf(station: Station): Stop {
+  const { x, width, channel, back } = station;
+  return { at: { x: back ? x : x + width, y: middle(station) }, channel: back ? channel - 1 : channel };
 }
 
 /** A request of a pod to itself turns round at its own edge. */
@@ -44,7 +50,7 @@ function selfLoop(station: Station): Polyline {
 /** Where a client's requests leave it. */
 export function departure(place: Place, layout: Layout): Point {
   if (place.kind !== "pod") return pointOf(place, layout);
-  return { x: place.station.x + place.station.width, y: middle(place.station) };
+  return exitOf(place.station).at;
 }
 
 export function pointOf(place: Place, layout: Layout): Point {
@@ -135,11 +141,11 @@ export class Ways {
   #exit(place: Place): Stop | null {
     switch (place.kind) {
       case "pod":
-        return { at: { x: place.station.x + place.station.width, y: middle(place.station) }, channel: place.station.channel };
+        return exitOf(place.station);
       case "barrier":
         return {
           at: barrierAt(place.station, place.side),
-          channel: place.side === "ingress" ? place.station.channel - 1 : place.station.channel,
+          channel: place.side === "ingress" ? place.station.channel - 1 : exitOf(place.station).channel,
         };
       case "outside":
       case "gate":
@@ -187,9 +193,10 @@ export class Ways {
     const { station } = to;
     if (to.kind === "barrier" && to.side === "egress") {
       const at = barrierAt(station, "egress");
-      if (from.kind === "pod" && from.station === station) return [{ x: station.x + station.width, y: at.y }, at];
+      const { at: edge, channel } = exitOf(station);
+      if (from.kind === "pod" && from.station === station) return [edge, at];
       const exit = this.#exit(from);
-      return exit === null ? [] : [...this.#toStop({ at, channel: station.channel }, exit)].reverse();
+      return exit === null ? [] : [...this.#toStop({ at, channel }, exit)].reverse();
     }
     const at = to.kind === "barrier" ? barrierAt(station, "ingress") : { x: station.x, y: middle(station) };
     if (from.kind === "barrier" && from.station === station && from.side === "ingress") {

@@ -11,6 +11,8 @@ import type { Point } from "./geometry.ts";
 export interface Exit {
   readonly key: string;
   readonly channel: number;
+  /** Whether it comes into its channel from the right. */
+  readonly back: boolean;
   readonly row: number;
   /** From the top of the row. */
   readonly rel: number;
@@ -115,8 +117,10 @@ export class Channels {
       const corridor = corridors.of(line.key);
       const stops = [...farExits(line), line].map((stop) => stop.channel);
       for (const channel of new Set([...exits.map((exit) => exit.channel), line.channel])) {
-        const left = exits.filter((exit) => exit.channel === channel).map(heightOf);
-        const right = line.channel === channel ? [heightOf(line)] : [];
+        const here = exits.filter((exit) => exit.channel === channel);
+        const left = here.filter((exit) => !exit.back).map(heightOf);
+        const right = here.filter((exit) => exit.back).map(heightOf);
+        if (line.channel === channel) right.push(heightOf(line));
         if (corridor !== undefined) {
           const y = corridorY(corridor, line.key);
           if (Math.min(...stops) < channel) left.push(y);

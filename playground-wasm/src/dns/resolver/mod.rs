@@ -7,6 +7,8 @@
 //! musl (Alpine) differs, and is not modelled: it asks all servers at once and takes the first answer, never searches for a name
 //! with `ndots` dots, and ends the search at the first candidate that exists without such a record.
 
+mod literal;
+pub mod order;
 mod search;
 mod send;
 
@@ -113,11 +115,14 @@ impl Lookup {
 }
 
 /// Looks a name up as a process with these files does; `wanted` is one type, or A and AAAA for an address of either family.
+///
+/// `turn` is how far `options rotate` has come, which counts the candidates that a process asked for before, from a random number on.
 pub fn lookup(
     conf: &ResolvConf,
     hosts: &Hosts,
     name: &str,
     wanted: &[RecordType],
+    turn: usize,
     exchange: &mut dyn FnMut(IpAddr, &Question) -> Exchange,
 ) -> Lookup {
     let mut result = Lookup {
@@ -144,14 +149,12 @@ pub fn lookup(
             return result;
         }
     }
-    // `options no-aaaa`: not asked, and as good as answered without a record.
-    let suppressed = |rtype: &&RecordType| **rtype == RecordType::AAAA && conf.has_option("no-aaaa");
-    let types: Vec<RecordType> = wanted.iter().filter(|rtype| !suppressed(rtype)).copied().collect();
-    if types.is_empty() {
-        return result;
-    }
-    let mut client = Client::new(conf, exchange);
-    match search::search(&mut client, name, &types) {
+    // `options no-aaaa`: a question of type A takes the place of one of type AAAA alone, to tell whether the name exists.
+    let suppressed = wanted.contains(&RecordType::AAAA) && conf.has_option("no-aaaa");
+    let types = if suppressed { &[RecordType::A] } else { wanted };
+    let mut client = Client::new(conf, turn, exchange);
+    client.blank = suppressed && wanted.len() == 1;
+    match search::search(&mut client, name, types) {
         Ok(responses) => {
             for response in responses {
                 result.answers.extend(response.answers);
@@ -173,7 +176,7 @@ pub fn lookup(
 
 /// An address written as such needs no question, and has no other family.
 fn literal(name: &str, wanted: &[RecordType]) -> Option<Vec<Record>> {
-    let ip: IpAddr = name.parse().ok()?;
+    let ip = literal::parse(name)?;
     let record = Record { name: Name::parse(name).ok()?, ttl: 0, data: ip.into() };
     Some(if wanted.contains(&record.data.rtype()) { vec![record] } else { Vec::new() })
 }

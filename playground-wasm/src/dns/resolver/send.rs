@@ -1,7 +1,7 @@
 //! Servers, attempts and time-outs (glibc `resolv/res_send.c`: `__res_context_send`, `send_dg`), over UDP.
 //!
 //! The questions of one candidate share the fate of their server here: one that answers the first and loses the second, for which
-//! glibc has its `single-request` retries, is not modelled. `options rotate` is not either: the servers are asked in order.
+//! glibc has its `single-request` retries, is not modelled.
 
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -14,6 +14,10 @@ const ROUND_TRIP_US: u64 = 500;
 /// A process's resolver during one lookup.
 pub(super) struct Client<'a> {
     pub conf: &'a ResolvConf,
+    /// Whether records that are answered do not count: only whether the name exists is asked.
+    pub blank: bool,
+    /// With `options rotate`, the server that is first; the next one after each candidate.
+    turn: usize,
     exchange: &'a mut dyn FnMut(IpAddr, &Question) -> Exchange,
     queries: Vec<SentQuery>,
     elapsed_us: u64,
@@ -28,8 +32,8 @@ pub(super) enum Sent {
 }
 
 impl<'a> Client<'a> {
-    pub(super) fn new(conf: &'a ResolvConf, exchange: &'a mut dyn FnMut(IpAddr, &Question) -> Exchange) -> Self {
-        Self { conf, exchange, queries: Vec::new(), elapsed_us: 0 }
+    pub(super) fn new(conf: &'a ResolvConf, turn: usize, exchange: &'a mut dyn FnMut(IpAddr, &Question) -> Exchange) -> Self {
+        Self { conf, blank: false, turn, exchange, queries: Vec::new(), elapsed_us: 0 }
     }
 
     /// What was sent, and the virtual microseconds it took.
@@ -42,9 +46,11 @@ impl<'a> Client<'a> {
         let local = [IpAddr::V4(Ipv4Addr::LOCALHOST)];
         let conf = self.conf;
         let servers = if conf.nameservers.is_empty() { &local } else { conf.nameservers.as_slice() };
+        let first = if conf.has_option("rotate") { self.turn % servers.len() } else { 0 };
+        self.turn += 1;
         let mut failed = Status::Refused;
         for _ in 0..conf.attempts {
-            for (index, &server) in servers.iter().enumerate() {
+            for (index, &server) in servers.iter().enumerate().cycle().skip(first).take(servers.len()) {
                 let mut usable = Vec::new();
                 let mut timed_out = false;
                 for question in questions {
@@ -57,7 +63,12 @@ impl<'a> Client<'a> {
                     self.queries.push(SentQuery { server, question: question.clone(), status, decision });
                     timed_out |= status == Status::Timeout;
                     match exchange {
-                        Exchange::Answered(response) if matches!(response.rcode, Rcode::NoError | Rcode::NxDomain) => usable.push(response),
+                        Exchange::Answered(mut response) if matches!(response.rcode, Rcode::NoError | Rcode::NxDomain) => {
+                            if self.blank {
+                                response.answers.clear();
+                            }
+                            usable.push(response);
+                        }
                         Exchange::Answered(_) => failed = status,
                         Exchange::NoAnswer if failed == Status::Refused => failed = status,
                         Exchange::NoAnswer | Exchange::Refused => {}

@@ -20,7 +20,7 @@ fn conf(cluster: &Cluster, searches: &[&str], options: &[(&str, &str)]) -> Resol
 }
 
 fn run(conf: &ResolvConf, name: &str, wanted: &[RecordType], mut exchange: impl FnMut(IpAddr, &Question) -> Exchange) -> Lookup {
-    lookup(conf, &Hosts::local(), name, wanted, &mut exchange)
+    lookup(conf, &Hosts::local(), name, wanted, 0, &mut exchange)
 }
 
 /// A lookup where the cluster's name server answers.
@@ -136,7 +136,12 @@ fn options_and_searches_of_the_pod_change_the_order() {
     assert_eq!(queries(&[], &[("no-tld-query", "")], "gone").len(), 3);
     let conf = conf(&cluster, &[], &[("no-aaaa", "")]);
     assert_eq!(sent(&ask(&cluster, &conf, "web", &BOTH)), ["web.shop.svc.cluster.local. A NOERROR"]);
-    assert_eq!(ask(&cluster, &conf, "web", &BOTH[1..]).queries, []);
+    // Whether the name exists is asked for in the other family's stead.
+    let six = ask(&cluster, &conf, "six", &BOTH[1..]);
+    assert_eq!(
+        (six.status, six.answers.len(), sent(&six)[0].as_str()),
+        (Status::Rcode(Rcode::NoError), 0, "six.shop.svc.cluster.local. A NOERROR")
+    );
 }
 
 #[test]
@@ -179,9 +184,9 @@ fn host_aliases_come_before_dns() {
     let client = pod("client", "10.244.1.50", |spec| spec.host_aliases = vec![("203.0.113.80".parse().unwrap(), vec!["web".into()])]);
     let (conf, hosts) = (ResolvConf::for_pod(&cluster, &client), Hosts::for_pod(&cluster, &client));
     let mut exchange = |_: IpAddr, question: &Question| Exchange::Answered(zone::answer(&cluster, question));
-    let found = lookup(&conf, &hosts, "web", &BOTH, &mut exchange);
+    let found = lookup(&conf, &hosts, "web", &BOTH, 0, &mut exchange);
     assert_eq!((found.addresses().collect::<Vec<_>>(), found.from_hosts), (vec!["203.0.113.80".parse().unwrap()], true));
-    let found = lookup(&conf, &hosts, "web", &BOTH[1..], &mut exchange);
+    let found = lookup(&conf, &hosts, "web", &BOTH[1..], 0, &mut exchange);
     assert!(!found.from_hosts && found.queries.len() == 4);
 }
 
