@@ -3,21 +3,23 @@
 //! It is told from what the client sent, not from where the packet went: a headless Service translates nothing, an
 //! ExternalName leads out of the cluster, and both are asked for all the same.
 
-use std::net::IpAddr;
-
 use crate::cluster::{AddressOwner, ServiceId};
+use crate::model::IpFamily;
 use crate::net::Network;
 use crate::request::Exchange;
 
 /// The Service that an exchange was meant for.
 pub fn asked(net: Network<'_>, exchange: &Exchange) -> Option<ServiceId> {
+    if exchange.via.is_some() {
+        return exchange.via;
+    }
     let target = &exchange.request.target;
-    if let Ok(address) = target.host.parse::<IpAddr>() {
+    if let Some(address) = target.known_address() {
         if let Some((service, _)) = net.tables.owner(address) {
             return Some(service);
         }
         let on_node = matches!(net.cluster.addresses.get(&address), Some(AddressOwner::Node(_)));
-        return net.tables.node_port(target.protocol(), target.port).filter(|_| on_node).map(|entry| entry.service);
+        return net.tables.node_port(net.cluster, IpFamily::of(address), target.protocol(), target.port).filter(|_| on_node).map(|entry| entry.service);
     }
     let found = exchange.resolution.as_ref()?.lookup.answers.first()?.name.to_lowercase();
     let domain = net.cluster.config.cluster_domain.trim_end_matches('.');
