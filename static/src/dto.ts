@@ -57,7 +57,13 @@ ttl: number, data: string, };
 export type Edit = { range: TextRange, text: string, };
 
 /** One address and port of a Service's EndpointSlices. */
-export type EndpointAddress = { ip: string, port: number | null, port_name: string, protocol: string, ready: boolean, serving: boolean, terminating: boolean, node: string | null, pod: string | null, };
+export type EndpointAddress = { ip: string, port: number | null, port_name: string, protocol: string, ready: boolean, serving: boolean, terminating: boolean, node: string | null, pod: string | null, 
+/** The name of the slice that holds it. */
+slice: string, zone: string | null, 
+/** The name that DNS gives it within its Service. */
+hostname: string | null, 
+/** The zones and nodes it is meant for; absent without hints. */
+zone_hints: Array<string> | null, node_hints: Array<string> | null, };
 
 /** The answer to an `endpoints` query. */
 export type EndpointsAnswer = { addresses: Array<EndpointAddress>, };

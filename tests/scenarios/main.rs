@@ -1,9 +1,9 @@
-//! Scenarios as data: each file of `cases/` holds manifests, queries and the outcome written by hand, with its source.
+//! Scenarios as data: each file below `cases/` holds manifests, queries and the outcome written by hand, with its source.
 //!
 //! They go through the same door as everybody else's: `playground_wasm::simulate`.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use playground_wasm::goals::mismatch;
 use playground_wasm::simulate;
@@ -12,14 +12,13 @@ use serde_json::{Value, json};
 #[test]
 fn every_case_comes_out_as_written() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/cases");
-    let mut files: Vec<_> = fs::read_dir(folder).expect("the cases").map(|entry| entry.expect("an entry").path()).collect();
-    files.sort();
+    let files = files_below(&folder);
     assert!(!files.is_empty());
     let mut failures = Vec::new();
     let mut asked = 0;
     for file in files {
         let (case, manifests) = read(&file);
-        let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let name = file.strip_prefix(&folder).unwrap_or(&file).to_string_lossy().into_owned();
         assert!(case["source"].as_str().is_some_and(|source| !source.is_empty()), "{name} names no source");
         let questions = case["questions"].as_array().expect("questions").clone();
         let queries: Vec<Value> = questions.iter().map(|question| question["query"].clone()).collect();
@@ -40,6 +39,14 @@ fn every_case_comes_out_as_written() {
         }
     }
     assert!(failures.is_empty(), "{} of {asked} questions came out otherwise:\n{}", failures.len(), failures.join("\n"));
+}
+
+/// The files of a folder and of those in it, in order.
+fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let read = fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    let mut entries: Vec<PathBuf> = read.flatten().map(|entry| entry.path()).collect();
+    entries.sort();
+    entries.into_iter().flat_map(|entry| if entry.is_dir() { files_below(&entry) } else { vec![entry] }).collect()
 }
 
 /// The documents of a case file as JSON: the first is the case, the rest are its manifests, kept as text.

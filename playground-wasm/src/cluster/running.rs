@@ -32,6 +32,8 @@ pub struct Node {
     pub name: String,
     pub labels: Labels,
     pub taints: Vec<Taint>,
+    /// Thousandths of a core that pods may use.
+    pub cpu_millis: u32,
     /// First the primary one; the source address of what the node itself sends.
     pub ips: Vec<IpAddr>,
     pub pod_cidrs: Vec<IpNet>,

@@ -11,7 +11,7 @@ use crate::model::{
     ClaimedStatus, ClusterIps, EndpointSlice, IpFamily, Labels, LoadBalancerIngress, Meta, NodeSpec, Service as ServiceSpec, ServiceType,
     TrafficPolicy, Workload, WorkloadKind,
 };
-use crate::object::{Body, Manifest};
+use crate::object::{Body, MANAGED_BY, MIRRORING, Manifest};
 
 /// An accepted object and where it came from; no file for what the cluster brings itself.
 #[derive(Debug, Clone)]
@@ -25,7 +25,7 @@ pub struct Placed {
 pub fn assemble(objects: &[Placed], config: Config) -> Cluster {
     let mut cluster = Cluster { config, ..Cluster::default() };
     let mut services: Vec<(ObjectRef, Rc<ServiceSpec>)> = Vec::new();
-    let mut slices: BTreeMap<(String, String), Vec<Rc<EndpointSlice>>> = BTreeMap::new();
+    let mut slices = GivenSlices::default();
     let mut nodes: Vec<(ObjectRef, Rc<NodeSpec>)> = Vec::new();
     let mut pods: Vec<(WorkloadId, Rc<ClaimedStatus>)> = Vec::new();
     for (index, placed) in (0_u32..).zip(objects) {
@@ -50,11 +50,7 @@ pub fn assemble(objects: &[Placed], config: Config) -> Cluster {
             }
             Some(Body::Service(service)) => services.push((object, Rc::clone(service))),
             Some(Body::Slices(given)) => {
-                for slice in given {
-                    if let Some(service) = &slice.service {
-                        slices.entry((slice.meta.namespace.clone(), service.clone())).or_default().push(Rc::clone(slice));
-                    }
-                }
+                slices.add(given, manifest.id.kind == "Endpoints");
             }
             Some(Body::Data { secret, meta, data, data_type }) => {
                 if data_type == "kubernetes.io/tls" {
@@ -88,6 +84,42 @@ fn add_namespace(cluster: &mut Cluster, name: &str, labels: &Labels) {
     entry.insert("kubernetes.io/metadata.name".into(), name.to_owned());
 }
 
+/// The slices that manifests bring, by namespace and Service: EndpointSlices, and what mirrors Endpoints.
+#[derive(Default)]
+struct GivenSlices {
+    written: BTreeMap<(String, String), Vec<Rc<EndpointSlice>>>,
+    mirrored: BTreeMap<(String, String), Vec<Rc<EndpointSlice>>>,
+}
+
+impl GivenSlices {
+    fn add(&mut self, given: &[Rc<EndpointSlice>], mirrored: bool) {
+        let lists = if mirrored { &mut self.mirrored } else { &mut self.written };
+        for slice in given {
+            if let Some(service) = &slice.service {
+                lists.entry((slice.meta.namespace.clone(), service.clone())).or_default().push(Rc::clone(slice));
+            }
+        }
+    }
+
+    /// Those of a Service. Endpoints are mirrored for a Service without selector only: behind a selector the endpoints
+    /// controller writes over them (`pkg/controller/endpointslicemirroring`, `syncEndpoints`). Nor are they mirrored twice.
+    fn take(&mut self, key: &(String, String), spec: &ServiceSpec) -> Vec<Rc<EndpointSlice>> {
+        let mut slices = self.written.remove(key).unwrap_or_default();
+        let mirror = |slice: &Rc<EndpointSlice>| slice.meta.labels.get(MANAGED_BY).is_some_and(|by| by == MIRRORING);
+        if spec.selector.is_none() && !slices.iter().any(mirror) {
+            for mut slice in self.mirrored.remove(key).unwrap_or_default() {
+                let number = slices.len().to_string();
+                Rc::make_mut(&mut slice).meta.name = generate(&format!("{}-", key.1), &suffix(&[&key.0, &key.1, &number]));
+                slices.push(slice);
+            }
+        }
+        slices
+    }
+}
+
+/// What a node has whose manifest does not say: four cores, so that all such nodes are alike.
+const NODE_CPU: u32 = 4_000;
+
 fn make_nodes(cluster: &mut Cluster, given: &[(ObjectRef, Rc<NodeSpec>)]) {
     let mut addresses = Addresses::default();
     for (_, node) in given {
@@ -116,6 +148,7 @@ fn make_nodes(cluster: &mut Cluster, given: &[(ObjectRef, Rc<NodeSpec>)]) {
             name: spec.meta.name.clone(),
             labels: spec.meta.labels.clone(),
             taints: spec.taints.clone(),
+            cpu_millis: spec.cpu_millis.unwrap_or(NODE_CPU),
             ips,
             pod_cidrs,
             ready: spec.ready,
@@ -138,14 +171,10 @@ fn default_node(number: u32) -> NodeSpec {
     ]
     .map(|(key, value)| (key.to_owned(), value.to_owned()));
     let meta = Meta { name: name.clone(), labels: labels.into(), ..Meta::default() };
-    NodeSpec { meta, ips: Vec::new(), pod_cidrs: Vec::new(), taints: Vec::new(), ready: true }
+    NodeSpec { meta, ips: Vec::new(), pod_cidrs: Vec::new(), taints: Vec::new(), cpu_millis: None, ready: true }
 }
 
-fn make_services(
-    cluster: &mut Cluster,
-    mut specs: Vec<(ObjectRef, Rc<ServiceSpec>)>,
-    mut slices: BTreeMap<(String, String), Vec<Rc<EndpointSlice>>>,
-) {
+fn make_services(cluster: &mut Cluster, mut specs: Vec<(ObjectRef, Rc<ServiceSpec>)>, mut slices: GivenSlices) {
     specs.sort_unstable_by(|(_, a), (_, b)| (&a.meta.namespace, &a.meta.name).cmp(&(&b.meta.namespace, &b.meta.name)));
     let mut addresses = Addresses::default();
     let mut node_ports = NodePorts::default();
@@ -176,7 +205,7 @@ fn make_services(
         let health_check_node_port = health_check_node_port(&spec, &mut node_ports);
         let load_balancer = load_balancer(&config, &spec, &mut balancer);
         cluster.service_names.insert(key.clone(), ServiceId(u32::try_from(cluster.services.len()).unwrap_or(u32::MAX)));
-        let slices = slices.remove(&key).unwrap_or_default();
+        let slices = slices.take(&key, &spec);
         let slices_given = !slices.is_empty();
         cluster.services.push(Service {
             spec,

@@ -6,6 +6,7 @@
 mod assemble;
 mod clock;
 mod endpoints;
+mod hints;
 mod ipam;
 mod kubelet;
 mod names;

@@ -193,6 +193,7 @@ pub(super) fn cluster() -> Cluster {
             name: "node-1".into(),
             labels: Labels::new(),
             taints: Vec::new(),
+            cpu_millis: 4_000,
             ips: vec![ip("192.168.0.11")],
             pod_cidrs: Vec::new(),
             ready: true,

@@ -14,6 +14,8 @@ pub struct NodeSpec {
     pub ips: Vec<IpAddr>,
     pub pod_cidrs: Vec<IpNet>,
     pub taints: Vec<Taint>,
+    /// `status.allocatable.cpu` in thousandths of a core; absent where the manifest does not say.
+    pub cpu_millis: Option<u32>,
     /// False where the status carries a Ready condition that is not `True`.
     pub ready: bool,
 }

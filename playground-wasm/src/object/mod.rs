@@ -24,6 +24,7 @@ use std::rc::Rc;
 
 pub use convert::convert;
 pub use service::type_name;
+pub use slice::{MANAGED_BY, MIRRORING};
 
 use crate::cluster::ObjectId;
 use crate::model::{

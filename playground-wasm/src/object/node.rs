@@ -3,6 +3,7 @@
 use super::api::core as api;
 use super::error::{Errors, field};
 use crate::model::{Meta, NodeSpec, Taint};
+use crate::schema::IntOrString;
 
 /// Converts a Node.
 pub fn convert(node: api::Node, meta: Meta, errors: &mut Errors) -> NodeSpec {
@@ -42,8 +43,36 @@ pub fn convert(node: api::Node, meta: Meta, errors: &mut Errors) -> NodeSpec {
             .collect(),
         pod_cidrs,
         taints,
+        cpu_millis: status.allocatable.and_then(|allocatable| match allocatable.get("cpu")? {
+            IntOrString::Int(cores) => u32::try_from(*cores).ok()?.checked_mul(1_000),
+            IntOrString::String(quantity) => cpu_millis(quantity),
+        }),
         ready: ready.is_none_or(|condition| condition.status == "True"),
     }
 }
 
+/// Thousandths of a core of a quantity such as `4`, `0.5` or `3920m`; forms that nobody writes for a CPU are left out.
+fn cpu_millis(quantity: &str) -> Option<u32> {
+    if let Some(millis) = quantity.strip_suffix('m') {
+        return millis.parse().ok();
+    }
+    let (cores, part) = quantity.split_once('.').unwrap_or((quantity, ""));
+    let digits: String = part.chars().chain("000".chars()).take(3).collect();
+    cores.parse::<u32>().ok()?.checked_mul(1_000)?.checked_add(digits.parse().ok()?)
+}
+
 const UNSCHEDULABLE: &str = "node.kubernetes.io/unschedulable";
+
+#[cfg(test)]
+mod tests {
+    use super::cpu_millis;
+
+    #[test]
+    fn quantities_of_cpu() {
+        for (text, millis) in
+            [("4", Some(4_000)), ("3920m", Some(3_920)), ("0.5", Some(500)), ("1.25", Some(1_250)), ("x", None), ("", None)]
+        {
+            assert_eq!(cpu_millis(text), millis, "{text}");
+        }
+    }
+}

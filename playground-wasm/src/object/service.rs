@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use super::api::core as api;
+use super::cidr::cidr;
 use super::error::{Errors, field};
 use super::names::{NameForm, check_labels, name_problem, port_name_problem, port_number};
 use super::pod::{port_ref, protocol};
@@ -252,19 +253,11 @@ fn addresses_of(given: Option<Vec<String>>, field: &'static str, errors: &mut Er
     addresses
 }
 
+/// The ranges may be padded with spaces, as they could be when an annotation held them.
 fn source_ranges(given: Option<Vec<String>>, errors: &mut Errors) -> Vec<ipnet::IpNet> {
-    let mut ranges = Vec::new();
-    for (index, text) in given.unwrap_or_default().iter().enumerate() {
-        match text.trim().parse() {
-            Ok(range) => ranges.push(range),
-            Err(_) => errors.invalid(
-                field!["spec", "loadBalancerSourceRanges", index],
-                text,
-                "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)",
-            ),
-        }
-    }
-    ranges
+    let given = given.unwrap_or_default();
+    let ranges = given.iter().enumerate();
+    ranges.filter_map(|(index, text)| cidr(text.trim(), field!["spec", "loadBalancerSourceRanges", index], errors)).collect()
 }
 
 fn ingress_status(ingress: Vec<api::LoadBalancerIngress>) -> Vec<LoadBalancerIngress> {

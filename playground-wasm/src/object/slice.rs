@@ -69,10 +69,22 @@ fn endpoint_port(port: api::EndpointPort, index: usize, errors: &mut Errors) -> 
     })
 }
 
+/// The label of a slice that says who made it.
+pub const MANAGED_BY: &str = "endpointslice.kubernetes.io/managed-by";
+/// The controller that mirrors Endpoints.
+pub const MIRRORING: &str = "endpointslicemirroring-controller.k8s.io";
+
 /// The slices that the mirroring controller makes of Endpoints, one for each subset and address family
-/// (`pkg/controller/endpointslicemirroring`).
+/// (`pkg/controller/endpointslicemirroring`); none of those that ask to be left alone.
+///
+/// That it makes them for a Service without selector only is for the cluster to see to.
 pub fn mirror(endpoints: core::Endpoints, meta: &Meta, errors: &mut Errors) -> Vec<EndpointSlice> {
     let mut slices = Vec::new();
+    let skipped = meta.labels.get("endpointslice.kubernetes.io/skip-mirror").is_some_and(|value| value == "true")
+        || meta.annotations.contains_key("control-plane.alpha.kubernetes.io/leader");
+    let mut meta = meta.clone();
+    meta.labels.insert(MANAGED_BY.into(), MIRRORING.into());
+    meta.labels.insert("kubernetes.io/service-name".into(), meta.name.clone());
     for (index, subset) in endpoints.subsets.unwrap_or_default().into_iter().enumerate() {
         let ports: Vec<EndpointPort> = subset
             .ports
@@ -117,6 +129,9 @@ pub fn mirror(endpoints: core::Endpoints, meta: &Meta, errors: &mut Errors) -> V
                 slices.push(EndpointSlice { meta: meta.clone(), service: Some(meta.name.clone()), ports: ports.clone(), endpoints });
             }
         }
+    }
+    if skipped {
+        slices.clear();
     }
     slices
 }

@@ -81,7 +81,13 @@ pub(super) struct Runner<'a, 'b> {
 }
 
 impl Runner<'_, '_> {
-    pub(super) fn exchange(&mut self, sender: Sender, request: Request, origin: Option<(ObjectRef, Vec<text::Step>)>, started_us: u64) -> Exchange {
+    pub(super) fn exchange(
+        &mut self,
+        sender: Sender,
+        request: Request,
+        origin: Option<(ObjectRef, Vec<text::Step>)>,
+        started_us: u64,
+    ) -> Exchange {
         self.count += 1;
         let mut exchange = Exchange {
             sender,

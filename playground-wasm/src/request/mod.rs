@@ -13,8 +13,8 @@ mod target;
 use crate::edge::{Headers, HttpRequest};
 
 pub use exchange::{Exchange, Stop, run};
-pub use proxy::Proxied;
 pub use lookup::{Resolution, look_up};
+pub use proxy::Proxied;
 pub use sender::{Sender, SenderError, resolve as resolve_sender};
 pub use target::{Target, Transport, parse as parse_target};
 

@@ -19,7 +19,8 @@ pub fn asked(net: Network<'_>, exchange: &Exchange) -> Option<ServiceId> {
             return Some(service);
         }
         let on_node = matches!(net.cluster.addresses.get(&address), Some(AddressOwner::Node(_)));
-        return net.tables.node_port(net.cluster, IpFamily::of(address), target.protocol(), target.port).filter(|_| on_node).map(|entry| entry.service);
+        let entry = net.tables.node_port(net.cluster, IpFamily::of(address), target.protocol(), target.port);
+        return entry.filter(|_| on_node).map(|entry| entry.service);
     }
     let found = exchange.resolution.as_ref()?.lookup.answers.first()?.name.to_lowercase();
     let domain = net.cluster.config.cluster_domain.trim_end_matches('.');

@@ -3,14 +3,15 @@
 use std::fmt::Write as _;
 
 use super::asked::asked;
+use super::edge::{self, Decision};
 use super::words::{address_port, count, packet, pod_id, pod_label, port_protocol, sender_id, sender_title, service_id, status_text};
 use crate::cluster::{AddressOwner, Cluster, NodeId, ObjectRef};
-use crate::dns::Status;
+use crate::dns::{Rcode, Status};
 use crate::dto::{Hop, HopKind, LineRef, Outcome};
 use crate::model::{PortRef, Protocol};
 use crate::net::{Network, Reached, Step, Target, Via, What, candidates};
 use crate::policy::{self, Flow, Verdict};
-use crate::request::{Exchange, Resolution, Sender, Stop, Transport};
+use crate::request::{Exchange, Proxied, Resolution, Sender, Stop, Transport};
 use crate::text;
 
 /// The hops of an exchange, downstream calls included.
@@ -86,14 +87,36 @@ impl Teller<'_> {
             let draft = self.step(step, exchange);
             self.add(draft, depth, start, at);
         }
+        if let Some(proxied) = &exchange.proxied
+            && let Some(draft) = self.route(exchange, proxied)
+        {
+            self.add(draft, depth, start, exchange.connected_us);
+        }
         if let Some(last) = self.hops.last_mut().filter(|last| last.exchange == start) {
             last.end = Some(exchange.outcome);
             last.status = exchange.status;
         }
         self.ride(exchange, start);
-        for call in &exchange.calls {
+        let passed_on = exchange.proxied.iter().flat_map(|proxied| proxied.mirrors.iter().chain(&proxied.attempts));
+        for call in passed_on.chain(&exchange.calls) {
             self.exchange(call, depth + 1);
         }
+    }
+
+    /// What the proxy decided that accepted.
+    fn route(&self, exchange: &Exchange, proxied: &Proxied) -> Option<Draft> {
+        let Decision { title, rule, went_out, lines } = edge::decision(self.cluster(), exchange, proxied)?;
+        let asked = exchange.request.http();
+        Some(Draft {
+            kind: HopKind::Route,
+            actor: self.hops.last().map(|hop| hop.actor.clone()).unwrap_or_default(),
+            title,
+            came_in: format!("{} {}{}", asked.method, asked.host, asked.path),
+            rule,
+            went_out,
+            lines: lines.iter().map(|(object, path)| self.line(*object, path)).collect(),
+            service: None,
+        })
     }
 
     /// The packet travels on the line of the Service that was asked for, from the client to the hop before the last.
@@ -120,6 +143,10 @@ impl Teller<'_> {
             }
             (_, Sender::Outside(_)) => "a client outside the cluster".to_owned(),
             (_, Sender::Node(_)) => "a process on the node".to_owned(),
+            (None, Sender::Pod { .. }) if exchange.via.is_some() => match exchange.via.map(|service| cluster.service(service).meta()) {
+                Some(meta) => format!("opens a connection of its own, to an endpoint of Service {}", meta.name),
+                None => String::new(),
+            },
             (None, Sender::Pod { pod, container }) => format!("from container {}", cluster.pod(pod).spec().containers[container].name),
         };
         if let Sender::Pod { pod, .. } = exchange.sender
@@ -158,7 +185,7 @@ impl Teller<'_> {
     fn resolution(&mut self, exchange: &Exchange, resolution: &Resolution, depth: u32, start: u32) {
         let lookup = &resolution.lookup;
         let at = exchange.started_us + lookup.elapsed_us;
-        let unanswered = matches!(lookup.status, Status::Timeout | Status::Refused);
+        let unanswered = matches!(lookup.status, Status::Timeout | Status::Refused | Status::Rcode(Rcode::ServFail));
         if unanswered {
             for step in &resolution.steps {
                 let draft = self.step(step, exchange);
@@ -487,9 +514,9 @@ impl Teller<'_> {
     }
 }
 
-/// The pod and container that a connection reached.
+/// The pod and container that a request reached, past all proxies that passed it on.
 pub fn reached(exchange: &Exchange) -> Option<crate::net::ListenerRef> {
-    match exchange.connection?.reached {
+    match exchange.answered()?.connection?.reached {
         Reached::Listener(listener) => Some(listener),
         Reached::Outside(_) => None,
     }

@@ -4,10 +4,12 @@ use super::hops;
 use crate::behavior::Listener;
 use crate::cluster::{AddressOwner, Cluster, ServiceId};
 use crate::dto::Outcome;
+use crate::edge::backend::BackendProblem;
+use crate::edge::plan::{Action, Cause, Decider};
 use crate::model::{PortRef, contains_all};
 use crate::net::{Network, What};
 use crate::policy::Verdict;
-use crate::request::{Exchange, Sender};
+use crate::request::{Exchange, Proxied, Sender};
 use crate::text::Step;
 
 /// Why a Service has no usable endpoint: what is wrong, and the field to look at.
@@ -38,6 +40,9 @@ pub fn no_endpoints(cluster: &Cluster, id: ServiceId, port: usize) -> (String, V
 /// The finding code of a failed exchange; absent where it worked, or where no finding names the failure.
 pub fn reason(net: Network<'_>, exchange: &Exchange) -> Option<&'static str> {
     let cluster = net.cluster;
+    if let Some(proxied) = &exchange.proxied {
+        return at_the_edge(net, proxied);
+    }
     match exchange.outcome {
         Outcome::Response | Outcome::Connected => return None,
         Outcome::DnsTimeout => {
@@ -61,13 +66,33 @@ pub fn reason(net: Network<'_>, exchange: &Exchange) -> Option<&'static str> {
             let translated = exchange.steps.iter().any(|step| matches!(step.what, What::Translated { .. }));
             let local = exchange.request.target.host == "localhost" || exchange.request.target.host.starts_with("127.");
             let named = exchange.resolution.is_some();
-            match (translated, local, named) {
+            match (translated || exchange.via.is_some(), local, named) {
                 (true, ..) => Some("target-port-unserved"),
                 (false, true, _) => served_elsewhere(cluster, exchange).then_some("reference-localhost-elsewhere"),
                 (false, false, true) => Some("headless-port-mismatch"),
                 (false, false, false) => None,
             }
         }
+        _ => None,
+    }
+}
+
+/// Why a proxy did not get an answer, or gave one that nobody wanted.
+fn at_the_edge(net: Network<'_>, proxied: &Proxied) -> Option<&'static str> {
+    let plan = proxied.plan.as_ref()?;
+    let by_ingress = matches!(plan.by, Decider::Ingress { .. });
+    let cause = match &plan.action {
+        Action::Forward(_) => return reason(net, proxied.attempts.last()?),
+        Action::Answer { cause, .. } | Action::Close { cause } => *cause,
+    };
+    match cause {
+        Cause::NotServed => Some("ingress-class-unknown"),
+        Cause::NotAttached => Some("route-not-attached"),
+        Cause::Backend(BackendProblem::NoService) if by_ingress => Some("ingress-backend-missing"),
+        Cause::Backend(BackendProblem::NoPort) if by_ingress => Some("ingress-backend-port-missing"),
+        Cause::Backend(BackendProblem::NoService | BackendProblem::NoPort) => Some("route-backend-missing"),
+        Cause::Backend(BackendProblem::NotGranted) => Some("route-backend-not-granted"),
+        Cause::NoEndpoints(to) => Some(rejected(net.cluster, to.service, to.port)),
         _ => None,
     }
 }

@@ -51,7 +51,7 @@ pub fn answer(cluster: &Cluster, question: &Question) -> Response {
 
 impl Response {
     /// An answer without records.
-    pub(super) fn empty(rcode: Rcode, decision: Decision) -> Self {
+    pub fn empty(rcode: Rcode, decision: Decision) -> Self {
         Self { rcode, answers: Vec::new(), authority: Vec::new(), additional: Vec::new(), decision }
     }
 }

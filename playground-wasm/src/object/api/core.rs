@@ -115,6 +115,7 @@ structs! {
 
     NodeStatus {
         addresses "addresses": Option<Vec<NodeAddress>>,
+        allocatable "allocatable": Option<BTreeMap<String, IntOrString>>,
         conditions "conditions": Option<Vec<NodeCondition>>,
     }
 
