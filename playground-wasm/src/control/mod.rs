@@ -64,6 +64,7 @@ impl Simulation {
         tables.set_host_ports(&cluster);
         let policies = PolicyIndex::new(&cluster);
         let edge = Edge::new(&cluster);
+        edge.close_ports(&mut cluster);
         let mut simulation =
             Self { cluster, tables, policies, edge, queue: Queue::default(), probes: Index::default(), notes, endpoints_stale: true };
         simulation.start_pods();

@@ -24,7 +24,9 @@ pub fn answer(cors: &Cors, request: &HttpRequest, headers: &mut Headers) {
     if cors.credentials {
         headers.set("access-control-allow-credentials", "true");
     }
-    if !cors.expose.is_empty() && !(cors.credentials && cors.expose.iter().any(|name| name == "*")) {
+    // With credentials a star means no more than itself.
+    let star = cors.expose.iter().any(|name| name == "*");
+    if !cors.expose.is_empty() && (!cors.credentials || !star) {
         headers.set("access-control-expose-headers", &cors.expose.join(", "));
     }
     if !is_preflight(request) {

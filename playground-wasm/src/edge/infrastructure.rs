@@ -108,7 +108,8 @@ fn plane(yaml: &mut String, gateway: &Gateway, sets: &[&ListenerSet]) {
         label(&meta.name, 63),
         label(&gateway.class_name, 63)
     );
-    let pairs = |pairs: &crate::model::Labels| -> String { pairs.iter().map(|(key, value)| format!(", {key:?}: {value:?}")).collect() };
+    let pairs =
+        |pairs: &crate::model::Labels| pairs.iter().fold(String::new(), |text, (key, value)| text + &format!(", {key:?}: {value:?}"));
     labels.push_str(&pairs(&gateway.infrastructure_labels));
     labels.push('}');
     let annotations = pairs(&gateway.infrastructure_annotations);

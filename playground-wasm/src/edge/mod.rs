@@ -84,6 +84,20 @@ impl Edge {
         self.proxies.iter().find(|(id, _)| *id == workload).map(|(_, proxy)| *proxy)
     }
 
+    /// Closes the ports of gateways on which no listener can be served: their proxies do not open them.
+    pub fn close_ports(&self, cluster: &mut Cluster) {
+        for index in 0..cluster.pods.len() {
+            let workload = cluster.pods[index].workload;
+            let Some((_, Proxy::Gateway(plane))) = self.proxies.iter().find(|(id, _)| *id == workload) else { continue };
+            let serves = |listener: &crate::behavior::Listener| self.planes[*plane].on_port(listener.port).next().is_some();
+            let mut behavior = cluster.pods[index].behavior.to_vec();
+            for container in &mut behavior {
+                container.listeners.retain(serves);
+            }
+            cluster.pods[index].behavior = behavior.into();
+        }
+    }
+
     fn find_proxies(&mut self, cluster: &Cluster) {
         for (id, (_, workload)) in (0_u32..).map(WorkloadId).zip(&cluster.workloads) {
             let meta = &workload.meta;

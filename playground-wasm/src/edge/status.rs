@@ -8,7 +8,7 @@ use super::backend::{self, BackendProblem};
 use super::listener::{CertificateProblem, Listener, ListenerProblem, Plane};
 use super::{Edge, infrastructure};
 use crate::cluster::Cluster;
-use crate::model::{Filter, LoadBalancerIngress, Route};
+use crate::model::{BackendTarget, Filter, LoadBalancerIngress, Route};
 
 /// One condition of a status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -141,12 +141,15 @@ pub fn route(cluster: &Cluster, route: &Route, attachment: Attachment) -> Option
     Some(vec![accepted, resolved])
 }
 
-/// Every backend that a route names, mirrors too.
-fn backends(route: &Route) -> impl Iterator<Item = &crate::model::BackendTarget> {
-    let mirror = |filter| if let &Filter::Mirror { ref backend, .. } = filter { Some(backend) } else { None };
-    route.rules.iter().flat_map(move |rule| {
+/// Every backend that a route names, mirrors too, and where.
+pub fn backends(route: &Route) -> impl Iterator<Item = &BackendTarget> {
+    route.rules.iter().flat_map(|rule| {
         let own =
-            rule.backends.iter().flat_map(move |backend| std::iter::once(&backend.target).chain(backend.filters.iter().filter_map(mirror)));
-        own.chain(rule.filters.iter().filter_map(mirror))
+            rule.backends.iter().flat_map(|backend| std::iter::once(&backend.target).chain(backend.filters.iter().filter_map(mirrored)));
+        own.chain(rule.filters.iter().filter_map(mirrored))
     })
+}
+
+fn mirrored(filter: &Filter) -> Option<&BackendTarget> {
+    if let Filter::Mirror { backend, .. } = filter { Some(backend) } else { None }
 }

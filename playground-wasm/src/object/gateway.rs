@@ -31,7 +31,7 @@ pub fn gateway(api: api::Gateway, meta: Meta, errors: &mut Errors) -> Gateway {
             .iter()
             .find(|address| address.type_.as_deref().unwrap_or("IPAddress") == "IPAddress")
             .and_then(|address| address.value.parse().ok()),
-        allowed_listeners: namespaces(spec.allowed_listeners.namespaces, "None", &at, errors),
+        allowed_listeners: namespaces(&spec.allowed_listeners.namespaces, "None", &at, errors),
         infrastructure_labels: spec.infrastructure.labels,
         infrastructure_annotations: spec.infrastructure.annotations,
     }
@@ -68,7 +68,7 @@ fn listeners(api: Vec<api::Listener>, errors: &mut Errors) -> Vec<GatewayListene
                 passthrough: tls.mode.as_deref() == Some("Passthrough"),
                 certificates: tls.certificate_refs.into_iter().map(certificate).collect(),
             }),
-            route_namespaces: namespaces(api.allowed_routes.namespaces, "Same", &at, errors),
+            route_namespaces: namespaces(&api.allowed_routes.namespaces, "Same", &at, errors),
             route_kinds: kinds.map(|kind| GroupKind { group: kind.group.unwrap_or_else(|| GROUP.into()), kind: kind.kind }).collect(),
         }
     };
@@ -85,7 +85,7 @@ fn certificate(api: api::NamespacedReference) -> ObjectReference {
 }
 
 /// A selector is needed where `from` says so; without one nothing is selected.
-fn namespaces(api: api::RouteNamespaces, default: &str, at: &[Step], errors: &mut Errors) -> NamespacesFrom {
+fn namespaces(api: &api::RouteNamespaces, default: &str, at: &[Step], errors: &mut Errors) -> NamespacesFrom {
     match api.from.as_deref().unwrap_or(default) {
         "All" => NamespacesFrom::All,
         "Same" => NamespacesFrom::Same,

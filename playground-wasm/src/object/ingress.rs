@@ -25,10 +25,12 @@ pub fn convert(api: api::Ingress, meta: Meta, errors: &mut Errors) -> Ingress {
             detail: detail.into(),
         });
     }
-    let default_backend = spec.default_backend.and_then(|backend| self::backend(backend, &field!["spec", "defaultBackend"], errors));
+    let default_backend =
+        spec.default_backend.and_then(|backend| self::backend(backend, &["spec".into(), "defaultBackend".into()], errors));
     let rules = spec.rules.into_iter().enumerate();
-    let rules = rules.map(|(index, rule)| self::rule(rule, &field!["spec", "rules", index], errors)).collect();
-    let tls = spec.tls.into_iter().enumerate().map(|(index, tls)| self::tls(tls, &field!["spec", "tls", index], errors)).collect();
+    let rules = rules.map(|(index, rule)| self::rule(rule, &["spec".into(), "rules".into(), index.into()], errors)).collect();
+    let tls =
+        spec.tls.into_iter().enumerate().map(|(index, tls)| self::tls(tls, &["spec".into(), "tls".into(), index.into()], errors)).collect();
     if let Some(class) = &spec.ingress_class_name {
         check_name(NameForm::Subdomain, class, field!["spec", "ingressClassName"], errors);
         if let Some(old) = meta.annotations.get(CLASS_ANNOTATION).filter(|old| *old != class) {

@@ -9,7 +9,7 @@ use crate::model::{
     Route, RouteKind, RouteMatch, RouteRule, Timeouts, ValueMatch,
 };
 use crate::schema::Read;
-use crate::text::Node;
+use crate::text::{Node, duration_us};
 
 /// A route of any kind: the fields that a kind does not have are absent.
 pub fn convert(kind: RouteKind, root: &Node, meta: Meta) -> Route {
@@ -163,44 +163,7 @@ fn cors(api: api::HTTPCORSFilter) -> Cors {
     }
 }
 
-/// A duration such as `1h30m` or `500ms` (GEP-2257) in microseconds; zero waits for ever.
+/// Zero waits for ever.
 fn timeout(text: Option<String>) -> Option<u64> {
-    let text = text?;
-    let mut total: u64 = 0;
-    let mut rest = text.as_str();
-    while !rest.is_empty() {
-        let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-        let number: u64 = rest[..digits].parse().ok()?;
-        let tail = &rest[digits..];
-        let unit = tail.len() - tail.trim_start_matches(|c: char| c.is_ascii_alphabetic()).len();
-        let micros = match &tail[..unit] {
-            "h" => 3_600_000_000,
-            "m" => 60_000_000,
-            "s" => 1_000_000,
-            "ms" => 1_000,
-            _ => return None,
-        };
-        total = total.saturating_add(number.saturating_mul(micros));
-        rest = &tail[unit..];
-    }
-    (total > 0).then_some(total)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn durations_are_those_of_the_gateway_api() {
-        for (text, want) in [
-            ("500ms", Some(500_000)),
-            ("1h30m", Some(5_400_000_000)),
-            ("0s", None),
-            ("1m2s3ms", Some(62_003_000)),
-            ("5", None),
-            ("ms", None),
-        ] {
-            assert_eq!(timeout(Some(text.into())), want, "{text}");
-        }
-    }
+    duration_us(&text?).filter(|&limit| limit > 0)
 }

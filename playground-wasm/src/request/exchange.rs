@@ -5,13 +5,13 @@ use std::net::IpAddr;
 use super::lookup::{Resolution, look_up};
 use super::target::Transport;
 use super::{Proxied, Request, Sender, Target};
-use crate::behavior::App;
+use crate::behavior::{App, Respond};
 use crate::cluster::{ObjectRef, ServiceId};
 use crate::dns::{RecordType, Status};
 use crate::dto::Outcome;
 use crate::edge::Headers;
 use crate::net::{Connection, FailureKind, ListenerRef, Network, Reached, Session, Step, What, connect};
-use crate::text;
+use crate::text::{self, duration_us};
 
 /// How long a client waits for a connection before it gives up, in virtual microseconds.
 const CLIENT_TIMEOUT_US: u64 = 3_000_000;
@@ -177,6 +177,10 @@ impl Runner<'_, '_> {
         };
         (exchange.outcome, exchange.status) = (outcome, status);
         exchange.ended_us += SERVE_US;
+        if let App::Http(Respond { delay: Some(parameter), .. }) = app {
+            let asked = exchange.request.http().query(parameter);
+            exchange.ended_us += asked.and_then(|text| duration_us(&text)).unwrap_or_default();
+        }
         if outcome == Outcome::Response {
             if self.stack.is_empty() {
                 exchange.response_headers = self.answers.clone();

@@ -61,25 +61,21 @@ impl Runner<'_, '_> {
         exchange.ended_us += ROUTE_US;
         let mut proxied = Proxied { proxy, handshake: None, plan: None, attempts: Vec::new(), mirrors: Vec::new(), timed_out: false };
         let asked = exchange.request.http();
-        let transport = exchange.request.target.transport;
-        let decision = self.decide(proxy, listener, connection.port, transport, &exchange.request.target.host, &asked);
-        let (handshake, plan) = match decision {
-            Ok(decided) => decided,
-            Err((handshake, outcome, status)) => {
-                proxied.handshake = handshake;
+        let plan = match self.decide(listener, connection.port, exchange, &asked, &mut proxied) {
+            Ok(plan) => plan,
+            Err((outcome, status)) => {
                 (exchange.outcome, exchange.status) = (outcome, status);
                 exchange.proxied = Some(Box::new(proxied));
                 return;
             }
         };
-        proxied.handshake = handshake;
         match &plan.action {
             Action::Answer { status, headers, .. } => {
                 (exchange.outcome, exchange.status) = (Outcome::Response, Some(*status));
                 exchange.response_headers = headers.clone();
             }
             Action::Close { .. } => {
-                exchange.outcome = match transport {
+                exchange.outcome = match exchange.request.target.transport {
                     Transport::Plain(Protocol::Udp) => Outcome::Timeout,
                     Transport::Https => Outcome::TlsError,
                     _ => Outcome::Reset,
@@ -102,60 +98,55 @@ impl Runner<'_, '_> {
     /// What the proxy makes of the connection; where it makes nothing of it, how it ends.
     fn decide(
         &mut self,
-        proxy: Proxy,
         listener: ListenerRef,
         port: u16,
-        transport: Transport,
-        host: &str,
+        exchange: &Exchange,
         asked: &HttpRequest,
-    ) -> Result<(Option<Handshake>, Plan), (Option<Handshake>, Outcome, Option<u16>)> {
+        proxied: &mut Proxied,
+    ) -> Result<Plan, (Outcome, Option<u16>)> {
         let (cluster, edge) = (self.net.cluster, self.net.edge);
-        let http = matches!(transport, Transport::Http | Transport::AsListener);
-        let plane = match proxy {
-            Proxy::Ingress(index) => {
-                let encrypted = is_tls_port(cluster, listener);
-                return match transport {
-                    Transport::Plain(_) => Err((None, Outcome::Connected, None)),
-                    // What nginx answers to HTTP on a port for HTTPS.
-                    _ if http && encrypted => Err((None, Outcome::Response, Some(400))),
-                    _ if http => Ok((None, controller::plan(cluster, edge, index, "http", asked))),
-                    _ if !encrypted => Err((None, Outcome::TlsError, None)),
-                    _ => {
-                        let handshake = handshake(cluster, edge, proxy, port, &http::host_name(host));
-                        Ok((Some(handshake), controller::plan(cluster, edge, index, "https", asked)))
-                    }
-                };
-            }
-            Proxy::Gateway(index) => index,
-        };
-        let on_port = |wanted: &[ListenerProtocol]| {
+        let Target { transport, host, .. } = &exchange.request.target;
+        let on_port = |plane: usize, wanted: &[ListenerProtocol]| {
             edge.planes[plane].on_port(port).find(|(_, listener)| wanted.contains(&listener.spec.protocol)).map(|(index, _)| index)
         };
-        if let Some(index) = on_port(&[ListenerProtocol::Tcp, ListenerProtocol::Udp]) {
-            return Ok((None, gateway::plan_stream(cluster, &edge.planes[plane], index, "", asked, self.session)));
-        }
-        let encrypted = on_port(&[ListenerProtocol::Https, ListenerProtocol::Tls]).is_some();
-        match transport {
-            Transport::Plain(_) => return Err((None, Outcome::Connected, None)),
-            _ if http && encrypted => return Err((None, Outcome::Response, Some(400))),
-            _ if http => return Ok((None, gateway::plan(cluster, edge, plane, port, None, asked, self.session))),
-            _ if !encrypted => return Err((None, Outcome::TlsError, None)),
-            _ => {}
+        let encrypted = match proxied.proxy {
+            Proxy::Ingress(_) => is_tls_port(cluster, listener),
+            Proxy::Gateway(plane) => {
+                if let Some(index) = on_port(plane, &[ListenerProtocol::Tcp, ListenerProtocol::Udp]) {
+                    return Ok(gateway::plan_stream(cluster, &edge.planes[plane], index, "", asked, self.session));
+                }
+                on_port(plane, &[ListenerProtocol::Https, ListenerProtocol::Tls]).is_some()
+            }
+        };
+        match (transport, encrypted) {
+            (Transport::Plain(_), _) => return Err((Outcome::Connected, None)),
+            // What nginx answers to HTTP on a port for HTTPS.
+            (Transport::Http | Transport::AsListener, true) => return Err((Outcome::Response, Some(400))),
+            (Transport::Http | Transport::AsListener, false) => {
+                return Ok(match proxied.proxy {
+                    Proxy::Ingress(index) => controller::plan(cluster, edge, index, "http", asked),
+                    Proxy::Gateway(plane) => gateway::plan(cluster, edge, plane, port, None, asked, self.session),
+                });
+            }
+            (Transport::Https, false) => return Err((Outcome::TlsError, None)),
+            (Transport::Https, true) => {}
         }
         let name = http::host_name(host);
-        let handshake = handshake(cluster, edge, proxy, port, &name);
-        let chosen = match &handshake {
-            Handshake::NoListener => return Err((Some(handshake), Outcome::TlsError, None)),
+        let shaken = handshake(cluster, edge, proxied.proxy, port, &name);
+        let chosen = match &shaken {
+            Handshake::NoListener => None,
             Handshake::PassesThrough { listener } => Some(*listener),
             Handshake::Ends { listener, .. } => *listener,
         };
-        let chosen = chosen.unwrap_or_default();
-        let plan = if edge.planes[plane].listeners[chosen].spec.protocol == ListenerProtocol::Https {
-            gateway::plan(cluster, edge, plane, port, Some(chosen), asked, self.session)
-        } else {
-            gateway::plan_stream(cluster, &edge.planes[plane], chosen, &name, asked, self.session)
-        };
-        Ok((Some(handshake), plan))
+        proxied.handshake = Some(shaken);
+        match (proxied.proxy, chosen) {
+            (Proxy::Ingress(index), _) => Ok(controller::plan(cluster, edge, index, "https", asked)),
+            (Proxy::Gateway(_), None) => Err((Outcome::TlsError, None)),
+            (Proxy::Gateway(plane), Some(chosen)) => Ok(match edge.planes[plane].listeners[chosen].spec.protocol {
+                ListenerProtocol::Https => gateway::plan(cluster, edge, plane, port, Some(chosen), asked, self.session),
+                _ => gateway::plan_stream(cluster, &edge.planes[plane], chosen, &name, asked, self.session),
+            }),
+        }
     }
 
     fn forward(
