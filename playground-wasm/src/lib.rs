@@ -7,6 +7,7 @@
 pub mod behavior;
 pub mod cluster;
 pub mod control;
+pub mod diagnose;
 pub mod dns;
 pub mod dto;
 pub mod edge;

@@ -1,5 +1,6 @@
 //! The questions that can be asked of a cluster, in the words of the scenario contract, and their answers.
 
+mod destination;
 mod request;
 
 use std::collections::BTreeMap;
@@ -8,14 +9,16 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::cluster::{Cluster, ServiceId};
+use crate::cluster::{Cluster, NodeId, ProxyMode, ServiceId};
+use crate::diagnose;
 use crate::dns::{Name, RecordType};
 use crate::dto::{
-    DnsAnswer, EndpointAddress, EndpointsAnswer, PacketAnswer, Peer, Record, RequestAnswer, SentQuery, ValidateAnswer, ValidatedObject,
-    ValidationError,
+    Diagnostic, DnsAnswer, EndpointAddress, EndpointsAnswer, PacketAnswer, Peer, Record, RequestAnswer, RuleOrigin, RulesAnswer, SentQuery,
+    ValidateAnswer, ValidatedObject, ValidationError,
 };
 use crate::load::Loaded;
 use crate::model::{EndpointPort, Protocol};
+use crate::net::rules::listing;
 use crate::net::{Decision, Network, Session, decide, is_masqueraded};
 use crate::policy::{self, Party};
 use crate::request::{Sender, look_up, resolve_sender};
@@ -29,7 +32,9 @@ pub enum Query {
     Endpoints(EndpointsQuery),
     PolicyMatrix(MatrixQuery),
     Packet(PacketQuery),
+    Rules(RulesQuery),
     Validate,
+    Diagnose,
 }
 
 impl Query {
@@ -44,11 +49,13 @@ impl Query {
             "endpoints" => serde_json::from_value(query).map(Self::Endpoints),
             "policy_matrix" => serde_json::from_value(query).map(Self::PolicyMatrix),
             "packet" => serde_json::from_value(query).map(Self::Packet),
+            "rules" => serde_json::from_value(query).map(Self::Rules),
             "validate" => Ok(Self::Validate),
+            "diagnose" => Ok(Self::Diagnose),
             "" => return Err("the query has no kind".into()),
             other => {
                 return Err(format!(
-                    "a query of kind {other:?} cannot be answered; known are request, dns, endpoints, policy_matrix, packet and validate"
+                    "a query of kind {other:?} cannot be answered; known are request, dns, endpoints, policy_matrix, packet, rules, validate and diagnose"
                 ));
             }
         };
@@ -87,6 +94,14 @@ pub struct PacketQuery {
     pub port: u16,
     #[serde(default = "tcp")]
     pub protocol: String,
+}
+
+/// kube-proxy's rules on a node: of one Service or of all, in the cluster's proxy mode or another.
+#[derive(Debug, Clone, Deserialize)]
+pub struct RulesQuery {
+    pub node: String,
+    pub service: Option<ServiceName>,
+    pub mode: Option<String>,
 }
 
 /// A request: from whom, to what, and how often.
@@ -167,7 +182,9 @@ pub enum Answer {
     Endpoints(EndpointsAnswer),
     PolicyMatrix { matrix: Vec<Vec<String>> },
     Packet(PacketAnswer),
+    Rules(RulesAnswer),
     Validate(ValidateAnswer),
+    Diagnose { findings: Vec<Diagnostic> },
 }
 
 /// Answers a question; the error says what the question got wrong.
@@ -178,7 +195,9 @@ pub fn answer(net: Network<'_>, loaded: &Loaded, query: &Query) -> Result<Answer
         Query::Endpoints(query) => endpoints(net.cluster, &query.service).map(Answer::Endpoints),
         Query::PolicyMatrix(query) => matrix(net, &query.peers, &query.ports),
         Query::Packet(query) => packet(net, query).map(Answer::Packet),
+        Query::Rules(query) => rules(net, query).map(Answer::Rules),
         Query::Validate => Ok(Answer::Validate(validate(loaded))),
+        Query::Diagnose => Ok(Answer::Diagnose { findings: diagnose::answer(net, loaded) }),
     }
 }
 
@@ -202,7 +221,7 @@ fn dns(net: Network<'_>, query: &DnsQuery) -> Result<DnsAnswer, String> {
         return Err(format!("the pod has no network yet: {why}"));
     };
     let mut session = Session::new(net.cluster.config.seed);
-    let resolution = look_up(net, sender, netns, name, &[rtype], &mut session);
+    let resolution = look_up(net, sender, netns, name, &[rtype], 0, &mut session);
     let lookup = resolution.lookup;
     let records = |records: &[crate::dns::Record]| -> Vec<Record> {
         records
@@ -281,9 +300,38 @@ fn matrix(net: Network<'_>, peers: &[Peer], ports: &[MatrixPort]) -> Result<Answ
     Ok(Answer::PolicyMatrix { matrix: policy::matrix(net.cluster, net.policies, &parties, &ports) })
 }
 
+fn find_node(cluster: &Cluster, name: &str) -> Result<NodeId, String> {
+    cluster.nodes().find(|(_, node)| node.name == name).map(|(id, _)| id).ok_or_else(|| format!("there is no node {name}"))
+}
+
+fn rules(net: Network<'_>, query: &RulesQuery) -> Result<RulesAnswer, String> {
+    let cluster = net.cluster;
+    let node = find_node(cluster, &query.node)?;
+    let service = query.service.as_ref().map(|name| find_service(cluster, name)).transpose()?;
+    let mode = query.mode.as_deref().map_or(Ok(cluster.config.proxy_mode), ProxyMode::from_name)?;
+    let mut text = String::new();
+    let mut origins: Vec<RuleOrigin> = Vec::new();
+    let mut before = None;
+    for (number, line) in (1..).zip(listing(net, node, mode, service)) {
+        text.push_str(&line.text);
+        text.push('\n');
+        match (line.origin, origins.last_mut()) {
+            (Some(_), Some(last)) if line.origin == before => last.last = number,
+            (Some(origin), _) => {
+                let object = cluster.service(origin.service).object;
+                let line = cluster.sources.line(object, &origin.path());
+                origins.push(RuleOrigin { first: number, last: number, object: cluster.sources.id(object).to_string(), line });
+            }
+            (None, _) => {}
+        }
+        before = line.origin;
+    }
+    Ok(RulesAnswer { text, origins })
+}
+
 fn packet(net: Network<'_>, query: &PacketQuery) -> Result<PacketAnswer, String> {
     let PacketQuery { node, src, dst, port, protocol } = query;
-    let (node, _) = net.cluster.nodes().find(|(_, candidate)| candidate.name == *node).ok_or_else(|| format!("there is no node {node}"))?;
+    let node = find_node(net.cluster, node)?;
     let address = |text: &str| text.parse::<IpAddr>().map_err(|_| format!("{text:?} is not an IP address"));
     let verdict = |verdict: &str| PacketAnswer { verdict: verdict.to_owned(), endpoints: Vec::new(), masquerade: false };
     let source = address(src)?;

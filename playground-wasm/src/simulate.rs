@@ -136,13 +136,7 @@ impl Overrides {
         config.load_balancer = self.load_balancer.unwrap_or(config.load_balancer);
         config.ingress_controller = self.ingress_controller.unwrap_or(config.ingress_controller);
         config.seed = self.seed.unwrap_or(config.seed);
-        config.proxy_mode = match self.proxy_mode.as_deref() {
-            None => config.proxy_mode,
-            Some("iptables") => ProxyMode::Iptables,
-            Some("ipvs") => ProxyMode::Ipvs,
-            Some("nftables") => ProxyMode::Nftables,
-            Some(other) => return Err(format!("proxy_mode {other:?} is none of iptables, ipvs and nftables")),
-        };
+        config.proxy_mode = self.proxy_mode.as_deref().map_or(Ok(config.proxy_mode), ProxyMode::from_name)?;
         Ok(config)
     }
 }

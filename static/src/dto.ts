@@ -195,6 +195,24 @@ ok: boolean,
 /** Virtual microseconds from the first hop to the last. */
 duration_us: number, hops: Array<Hop>, };
 
+/** Lines of rules that come from one field of a Service. */
+export type RuleOrigin = { 
+/** Number of the first line of the text, from 1. */
+first: number, 
+/** Number of the last line. */
+last: number, 
+/** Object id of the Service. */
+object: string, 
+/** The field, or the nearest one above it that is written. */
+line: LineRef | null, };
+
+/** The answer to a `rules` query: kube-proxy's rules on a node. */
+export type RulesAnswer = { 
+/** As the tool of the proxy mode prints them: `iptables-save`, `nft list table`, `ipvsadm -Ln`. */
+text: string, 
+/** Which lines come from which field, in the order of the lines; lines that no Service brings are in none. */
+origins: Array<RuleOrigin>, };
+
 /** One question that a resolver sent. */
 export type SentQuery = { name: string, type: string, rcode: string, };
 

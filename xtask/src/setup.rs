@@ -52,18 +52,32 @@ pub fn chromium(project: &Project) -> Result<Option<PathBuf>> {
     if let Some(found) = find_chromium()? {
         return Ok(Some(found));
     }
+    apt_install(project, "Chromium", &["chromium"]);
+    find_chromium()
+}
+
+/// The tools with which the kernel test builds networks and loads rules; where they cannot be had, the test says that it is skipped.
+pub fn network_tools(project: &Project) {
+    let missing = ["ip", "iptables-restore", "nft"].iter().any(|tool| in_path(tool).is_none());
+    if env::consts::OS == "linux" && missing {
+        apt_install(project, "iproute2, iptables and nftables", &["iproute2", "iptables", "nftables"]);
+    }
+}
+
+/// Installs packages of Debian or Ubuntu where that can be done unasked; a failure is told and ends nothing.
+fn apt_install(project: &Project, what: &str, packages: &[&str]) {
     let shell = &project.shell;
     let is_root = cmd!(shell, "id -u").quiet().ignore_stderr().read().is_ok_and(|id| id == "0");
-    if is_root && in_path("apt-get").is_some() {
-        let installed = step("Installing Chromium", || {
-            cmd!(shell, "apt-get update").quiet().ignore_stdout().run()?;
-            Ok(cmd!(shell, "apt-get install -y --no-install-recommends chromium").quiet().ignore_stdout().run()?)
-        });
-        if let Err(error) = installed {
-            say(&format!("{error:#}"));
-        }
+    if !is_root || in_path("apt-get").is_none() {
+        return;
     }
-    find_chromium()
+    let installed = step(&format!("Installing {what}"), || {
+        cmd!(shell, "apt-get update").quiet().ignore_stdout().run()?;
+        Ok(cmd!(shell, "apt-get install -y --no-install-recommends {packages...}").quiet().ignore_stdout().run()?)
+    });
+    if let Err(error) = installed {
+        say(&format!("{error:#}"));
+    }
 }
 
 fn find_chromium() -> Result<Option<PathBuf>> {

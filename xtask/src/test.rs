@@ -22,7 +22,8 @@ pub fn run(project: &Project) -> Result<()> {
         let target = "wasm32-unknown-unknown";
         Ok(cmd!(shell, "cargo clippy --package playground-wasm --target {target} -- --deny warnings").quiet().run()?)
     })?;
-    step("Running unit, scenario and HTTP tests", || Ok(cmd!(shell, "cargo test --workspace {features...}").quiet().run()?))?;
+    setup::network_tools(project);
+    step("Running unit, scenario, kernel and HTTP tests", || Ok(cmd!(shell, "cargo test --workspace {features...}").quiet().run()?))?;
     let binary = server::build(project, false)?;
     front_end::check(project)?;
     browser(project, &binary)?;

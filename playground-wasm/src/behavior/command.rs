@@ -3,7 +3,7 @@
 //! `command` replaces the image's ENTRYPOINT and `args` its CMD; `sh -c SCRIPT` is looked into, and what only starts another
 //! program (`exec`, `tini --`, `python -m`) is looked through.
 
-use super::environment::{Variable, expand_all, lookup_table};
+use super::environment::{Environment, expand_all};
 use super::{container_path, shell};
 use crate::model::Container;
 use crate::text::Step;
@@ -17,7 +17,7 @@ pub struct Word {
 }
 
 /// The words of `command` and `args`, as the kubelet expands them.
-pub fn words(container: &Container, env: &[Variable]) -> Vec<Word> {
+pub fn words(container: &Container, env: &Environment<'_>) -> Vec<Word> {
     let expanded = expand_all(&[container.command.as_slice(), &container.args].concat(), env);
     expanded.into_iter().enumerate().map(|(at, text)| Word { text, at }).collect()
 }
@@ -33,11 +33,10 @@ pub fn origin(spec: &[Step], container: &Container, at: usize) -> Vec<Step> {
 }
 
 /// The commands that a command line runs: those of its script if it is a shell with one, else itself.
-pub fn commands(line: &[Word], env: &[Variable]) -> Vec<Vec<Word>> {
+pub fn commands(line: &[Word], env: &Environment<'_>) -> Vec<Vec<Word>> {
     match script(line) {
         Some(script) => {
-            let values = lookup_table(env);
-            let commands = shell::commands(&script.text, &|name| values.get(name).copied());
+            let commands = shell::commands(&script.text, &|name| env.get(name));
             commands.into_iter().map(|words| words.into_iter().map(|text| Word { text, at: script.at }).collect()).collect()
         }
         None => vec![line.to_vec()],

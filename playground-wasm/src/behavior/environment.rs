@@ -3,7 +3,6 @@
 //! First envFrom in order, then env in order, a later one replacing an earlier one of the same name; an env value may refer
 //! to what came before it and to the Services' variables. These (`pkg/kubelet/envvars`) come last and replace nothing.
 
-use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use super::container_path;
@@ -17,8 +16,51 @@ use crate::text::Step;
 pub struct Variable {
     pub name: String,
     pub value: String,
-    /// `...env[0].value` or `...envFrom[0]` in the object that holds the pod spec; empty for a Service's variable.
+    /// `...env[0].value` or `...envFrom[0]` in the object that holds the pod spec.
     pub origin: Vec<Step>,
+}
+
+/// All variables of a container. The Services' are looked up where they are: a namespace has thousands, and nearly no container
+/// asks for one.
+#[derive(Debug, Clone, Default)]
+pub struct Environment<'a> {
+    /// None where a later one of the same name stands.
+    declared: Vec<Option<Variable>>,
+    by_name: Index<String, usize>,
+    services: Option<&'a Labels>,
+}
+
+impl<'a> Environment<'a> {
+    /// The environment of a container that declares nothing.
+    pub fn of_services(services: &'a Labels) -> Self {
+        Self { services: Some(services), ..Self::default() }
+    }
+
+    /// Those that the container declares, in the order of the lines that count: one that is set again moves to the end.
+    pub fn declared(&self) -> impl Iterator<Item = &Variable> {
+        self.declared.iter().flatten()
+    }
+
+    /// The value of a variable, declared or a Service's.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        let own = self.by_name.get(name).and_then(|&index| self.declared[index].as_ref()).map(|variable| variable.value.as_str());
+        own.or_else(|| self.services?.get(name).map(String::as_str))
+    }
+
+    fn set(&mut self, variable: Variable) {
+        if let Some(earlier) = self.by_name.insert(variable.name.clone(), self.declared.len()) {
+            self.declared[earlier] = None;
+        }
+        self.declared.push(Some(variable));
+    }
+}
+
+impl FromIterator<Variable> for Environment<'_> {
+    fn from_iter<T: IntoIterator<Item = Variable>>(variables: T) -> Self {
+        let mut environment = Self::default();
+        variables.into_iter().for_each(|variable| environment.set(variable));
+        environment
+    }
 }
 
 /// What a container's environment is made of besides its own declarations.
@@ -42,15 +84,15 @@ pub struct ConfigError {
     pub path: Vec<Step>,
 }
 
-/// A container's environment, in the order it is declared, the Services' variables last.
-pub fn resolve(container: &Container, inputs: &Inputs<'_>) -> Result<Vec<Variable>, ConfigError> {
+/// A container's environment.
+pub fn resolve<'a>(container: &Container, inputs: &Inputs<'a>) -> Result<Environment<'a>, ConfigError> {
     let at = |list: &'static str, index: usize, field: Option<&'static str>| {
         let mut path = container_path(inputs.spec, container);
         path.extend([Step::from(list), Step::from(index)]);
         path.extend(field.map(Step::from));
         path
     };
-    let mut variables = Environment::default();
+    let mut variables = Environment::of_services(inputs.services);
     let mut budget = GROWTH_LIMIT;
     for (index, from) in container.env_from.iter().enumerate() {
         let Some(data) = inputs.data(from.secret, &from.name) else {
@@ -60,7 +102,8 @@ pub fn resolve(container: &Container, inputs: &Inputs<'_>) -> Result<Vec<Variabl
             return Err(ConfigError { message: not_found(from.secret, &from.name), path: at("envFrom", index, None) });
         };
         for (key, value) in data {
-            variables.set(format!("{}{key}", from.prefix), value.clone(), at("envFrom", index, None));
+            let name = format!("{}{key}", from.prefix);
+            variables.set(Variable { name, value: value.clone(), origin: at("envFrom", index, None) });
         }
     }
     for (index, variable) in container.env.iter().enumerate() {
@@ -75,10 +118,7 @@ pub fn resolve(container: &Container, inputs: &Inputs<'_>) -> Result<Vec<Variabl
             if optional { Ok(None) } else { Err(ConfigError { message, path: at("env", index, Some("valueFrom")) }) }
         };
         let (value, field) = match &variable.source {
-            EnvSource::Value(text) => (
-                Some(expand(text, |name| variables.get(name).or_else(|| inputs.services.get(name).map(String::as_str)), &mut budget)),
-                "value",
-            ),
+            EnvSource::Value(text) => (Some(expand(text, |name| variables.get(name), &mut budget)), "value"),
             EnvSource::ConfigMapKey { name, key, optional } => (keyed(false, name, key, *optional)?, "valueFrom"),
             EnvSource::SecretKey { name, key, optional } => (keyed(true, name, key, *optional)?, "valueFrom"),
             EnvSource::Field(field) => (Some((inputs.field)(field).unwrap_or_default()), "valueFrom"),
@@ -86,15 +126,10 @@ pub fn resolve(container: &Container, inputs: &Inputs<'_>) -> Result<Vec<Variabl
         };
         // An optional key that is not there leaves the variable unset.
         if let Some(value) = value {
-            variables.set(variable.name.clone(), value, at("env", index, Some(field)));
+            variables.set(Variable { name: variable.name.clone(), value, origin: at("env", index, Some(field)) });
         }
     }
-    for (name, value) in inputs.services {
-        if variables.get(name).is_none() {
-            variables.set(name.clone(), value.clone(), Vec::new());
-        }
-    }
-    Ok(variables.variables.into_iter().flatten().collect())
+    Ok(variables)
 }
 
 impl Inputs<'_> {
@@ -104,36 +139,9 @@ impl Inputs<'_> {
 }
 
 /// Command and args of a container with their `$(VAR)` replaced; what is unknown stays as written.
-pub fn expand_all(words: &[String], variables: &[Variable]) -> Vec<String> {
-    let values = lookup_table(variables);
+pub fn expand_all(words: &[String], variables: &Environment<'_>) -> Vec<String> {
     let mut budget = GROWTH_LIMIT;
-    words.iter().map(|word| expand(word, |name| values.get(name).copied(), &mut budget)).collect()
-}
-
-/// The values of variables by name.
-pub fn lookup_table(variables: &[Variable]) -> BTreeMap<&str, &str> {
-    variables.iter().map(|variable| (variable.name.as_str(), variable.value.as_str())).collect()
-}
-
-/// Variables in the order of the lines that count: one that is set again moves to the end.
-#[derive(Default)]
-struct Environment {
-    /// None where a later one of the same name stands.
-    variables: Vec<Option<Variable>>,
-    by_name: BTreeMap<String, usize>,
-}
-
-impl Environment {
-    fn set(&mut self, name: String, value: String, origin: Vec<Step>) {
-        if let Some(earlier) = self.by_name.insert(name.clone(), self.variables.len()) {
-            self.variables[earlier] = None;
-        }
-        self.variables.push(Some(Variable { name, value, origin }));
-    }
-
-    fn get(&self, name: &str) -> Option<&str> {
-        self.variables[*self.by_name.get(name)?].as_ref().map(|variable| variable.value.as_str())
-    }
+    words.iter().map(|word| expand(word, |name| variables.get(name), &mut budget)).collect()
 }
 
 fn kind(secret: bool) -> &'static str {
@@ -214,7 +222,10 @@ mod tests {
         let field = |path: &str| (path == "metadata.name").then(|| "web-0".to_owned());
         let inputs = Inputs { spec: &spec, namespace: "shop", config_data: &config_data, services: &services, field: &field };
         match resolve(container, &inputs) {
-            Ok(variables) => Ok(variables.into_iter().map(|v| (v.name, v.value, path_string(&v.origin))).collect()),
+            Ok(variables) => {
+                assert_eq!(variables.get("DB_SERVICE_HOST"), Some("10.96.0.7"));
+                Ok(variables.declared().map(|v| (v.name.clone(), v.value.clone(), path_string(&v.origin))).collect())
+            }
             Err(error) => Err((error.message, path_string(&error.path))),
         }
     }
@@ -248,7 +259,6 @@ mod tests {
                 ("IP", "", "spec.containers[0].env[4].valueFrom"),
                 ("KEY", "map-b", "spec.containers[0].env[5].valueFrom"),
                 ("A_SERVICE_HOST", "mine", "spec.containers[0].env[8].value"),
-                ("DB_SERVICE_HOST", "10.96.0.7", ""),
             ]
         );
     }

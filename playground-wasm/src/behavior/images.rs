@@ -118,13 +118,14 @@ impl Run<'_> {
         let mut unknown = false;
         for port in server.listen.iter().filter(|port| self.applies(port)) {
             let default = Bind::read(&port.address);
-            let bind = self.first(&port.address_from, |text| Some(Bind::read(text))).map(|(bind, _)| bind);
+            let bound = self.first(&port.address_from, |text| Some(Bind::read(text)));
+            let bind = bound.as_ref().map(|(bind, _)| *bind);
             let mut add = |number, bind: Bind, body: &str, origin| {
                 let protocol = Protocol::from_name(&port.protocol).unwrap_or_default();
                 listeners.push(Listener { port: number, protocol, address: bind.address(), app: self.app(port, body), origin });
             };
             if !port.each.is_empty() {
-                for variable in self.subject.env {
+                for variable in self.subject.env.declared() {
                     if let Some(number) = variable.name.strip_prefix(&port.each).and_then(address::port) {
                         add(number, default, &variable.value, variable.origin.clone());
                     }
@@ -138,7 +139,10 @@ impl Run<'_> {
                     }
                 }
                 None if port.port == 0 => unknown = true,
-                None => add(port.port, bind.unwrap_or(default), "", self.origin.clone()),
+                None => {
+                    let said = bound.as_ref().map(|(_, said)| &said.origin).filter(|origin| !origin.is_empty());
+                    add(port.port, bind.unwrap_or(default), "", said.unwrap_or(&self.origin).clone());
+                }
             }
         }
         (!listeners.is_empty() || !unknown).then_some(listeners)
@@ -210,13 +214,14 @@ impl Run<'_> {
 
     /// Service variables do not count: a Service named `server` gives every neighbor a SERVER_PORT that none has asked for.
     fn variable(&self, name: &str) -> Option<Said<'_>> {
-        let written = |variable: &&Variable| variable.name == name && !variable.origin.is_empty() && !variable.value.is_empty();
-        self.subject.env.iter().find(written).map(|variable| Said { text: &variable.value, origin: variable.origin.clone() })
+        let written = |variable: &&Variable| variable.name == name && !variable.value.is_empty();
+        self.subject.env.declared().find(written).map(|variable| Said { text: &variable.value, origin: variable.origin.clone() })
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::environment::Environment;
     use super::super::test_container;
     use super::*;
     use crate::model::ContainerPort;
@@ -241,7 +246,7 @@ mod tests {
         container.mounts = case.mounts.iter().map(ToString::to_string).collect();
         let declared = ContainerPort { name: None, port: 1, protocol: Protocol::Tcp, host_port: None, host_ip: None };
         container.ports.push(declared);
-        let env: Vec<Variable> = case
+        let env = case
             .env
             .iter()
             .map(|(name, value)| Variable { name: (*name).into(), value: (*value).into(), origin: vec![Step::from("env")] })
@@ -428,7 +433,7 @@ mod tests {
 
     #[test]
     fn a_listener_names_the_line_it_comes_from() {
-        let origin = |image: &str, command: &[&str], args: &[&str], env: &[Variable]| {
+        let origin = |image: &str, command: &[&str], args: &[&str], env: &Environment<'_>| {
             let mut container = test_container("c", image);
             container.command = command.iter().map(ToString::to_string).collect();
             container.args = args.iter().map(ToString::to_string).collect();
@@ -436,13 +441,14 @@ mod tests {
             let listeners = listeners(&subject, &command::words(&container, env)).unwrap();
             path_string(&listeners[0].origin)
         };
+        let none = Environment::default();
         let port = Variable { name: "PORT".into(), value: "81".into(), origin: vec![Step::from("env"), Step::from(0)] };
-        assert_eq!(origin("nginx", &[], &[], &[]), "spec.containers[0].image");
-        assert_eq!(origin("redis", &[], &["--port", "6380"], &[]), "spec.containers[0].args[1]");
-        assert_eq!(origin("x", &["redis-server"], &["--port=6380"], &[]), "spec.containers[0].args[0]");
-        assert_eq!(origin("x", &["sh", "-c", "redis-server"], &[], &[]), "spec.containers[0].command[2]");
-        assert_eq!(origin("acme/hello-app", &[], &[], std::slice::from_ref(&port)), "env[0]");
-        let from_service = Variable { origin: Vec::new(), ..port };
-        assert_eq!(origin("acme/hello-app", &[], &[], &[from_service]), "spec.containers[0].image");
+        assert_eq!(origin("nginx", &[], &[], &none), "spec.containers[0].image");
+        assert_eq!(origin("redis", &[], &["--port", "6380"], &none), "spec.containers[0].args[1]");
+        assert_eq!(origin("x", &["redis-server"], &["--port=6380"], &none), "spec.containers[0].args[0]");
+        assert_eq!(origin("x", &["sh", "-c", "redis-server"], &[], &none), "spec.containers[0].command[2]");
+        assert_eq!(origin("acme/hello-app", &[], &[], &[port].into_iter().collect()), "env[0]");
+        let services = crate::model::Labels::from([("PORT".to_owned(), "81".to_owned())]);
+        assert_eq!(origin("acme/hello-app", &[], &[], &Environment::of_services(&services)), "spec.containers[0].image");
     }
 }

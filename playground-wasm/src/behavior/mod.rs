@@ -20,7 +20,7 @@ use crate::model::{Container, Protocol};
 use crate::text::Step;
 
 pub use annotation::{Annotated, Annotation};
-pub use environment::Variable;
+pub use environment::{Environment, Variable};
 
 /// What one container does while it runs.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -32,6 +32,8 @@ pub struct ContainerBehavior {
     pub ready: Option<bool>,
     /// What the annotation says of exec probes; absent where it says nothing, and they succeed.
     pub exec: Option<bool>,
+    /// Nothing but its declared ports says what it listens on: an image that nobody here knows.
+    pub assumed: bool,
 }
 
 /// An open port.
@@ -91,7 +93,7 @@ pub struct Subject<'a> {
     /// Path of the pod spec in the object that holds it.
     pub spec: &'a [Step],
     /// Its environment, as [`environment::resolve`] makes it.
-    pub env: &'a [Variable],
+    pub env: &'a Environment<'a>,
     /// What the annotation says of this container.
     pub annotated: Option<&'a Annotated>,
 }
@@ -101,8 +103,10 @@ pub fn behave(subject: &Subject<'_>) -> ContainerBehavior {
     let annotated = subject.annotated.cloned().unwrap_or_default();
     let line = command::words(subject.container, subject.env);
     let listeners = annotated.listeners.or_else(|| images::listeners(subject, &line));
+    let assumed = listeners.is_none();
     let listeners = listeners.unwrap_or_else(|| declared(subject));
     ContainerBehavior {
+        assumed,
         calls: annotated.calls.unwrap_or_else(|| reference::infer(subject, &line, &listeners)),
         listeners,
         ready: annotated.ready,

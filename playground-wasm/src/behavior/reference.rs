@@ -8,7 +8,7 @@ use std::net::IpAddr;
 
 use super::address::{self, Target};
 use super::command::{self, Word};
-use super::environment::{Variable, lookup_table};
+use super::environment::Variable;
 use super::{Listener, Reference, Subject, client};
 use crate::text::Step;
 
@@ -18,12 +18,10 @@ use crate::text::Step;
 pub fn infer(subject: &Subject<'_>, line: &[Word], listeners: &[Listener]) -> Vec<Reference> {
     let own = listeners.iter().map(|listener| (listener.port, listener.origin.as_slice())).collect();
     let mut found = Found { seen: BTreeSet::new(), references: Vec::new(), own };
-    let values = lookup_table(subject.env);
-    // A variable without a line is a Service's own, which every container of the namespace has.
-    for variable in subject.env.iter().filter(|variable| !variable.origin.is_empty()) {
+    for variable in subject.env.declared() {
         let named = Named { name: &variable.name, origin: &variable.origin };
         found.scan(&variable.value, named);
-        if let Some(target) = pair(variable, |name| values.get(name).copied()) {
+        if let Some(target) = pair(variable, |name| subject.env.get(name)) {
             found.add(format!("{}:{}", target.host, target.port), target, named.origin);
         }
     }
@@ -238,7 +236,7 @@ mod tests {
             value: (*value).into(),
             origin: vec!["env".into(), index.into(), "value".into()],
         };
-        let env: Vec<Variable> = env.iter().enumerate().map(variable).collect();
+        let env = env.iter().enumerate().map(variable).collect();
         let spec = [Step::from("spec")];
         let subject = Subject { container: &container, spec: &spec, env: &env, annotated: None };
         super::super::behave(&subject).calls

@@ -35,6 +35,18 @@ pub enum ProxyMode {
     Nftables,
 }
 
+impl ProxyMode {
+    /// The mode of that name in kube-proxy's configuration; the error says which there are.
+    pub fn from_name(name: &str) -> Result<Self, String> {
+        match name {
+            "iptables" => Ok(Self::Iptables),
+            "ipvs" => Ok(Self::Ipvs),
+            "nftables" => Ok(Self::Nftables),
+            other => Err(format!("proxy mode {other:?} is none of iptables, ipvs and nftables")),
+        }
+    }
+}
+
 impl Default for Config {
     fn default() -> Self {
         let net = |a, b, c, d, length| {

@@ -5,6 +5,7 @@
 mod config;
 mod edge;
 mod running;
+mod selection;
 mod source;
 
 use std::collections::BTreeMap;
@@ -14,10 +15,12 @@ use std::rc::Rc;
 pub use config::{Config, ProxyMode};
 pub use edge::EdgeObjects;
 pub use running::{ContainerState, Node, NodeId, Phase, Pod, PodId, RunState, Service, ServiceId, WorkloadId};
+pub use selection::Selection;
 pub use source::{ObjectId, ObjectRef, Source, Sources, text_range};
 
+use crate::dns::corefile::Corefile;
 use crate::index::Index;
-use crate::model::{EndpointSlice, Labels, NetworkPolicy, Workload};
+use crate::model::{EndpointSlice, Labels, Meta, NetworkPolicy, Workload, WorkloadKind};
 
 /// Everything that exists, addressed by index; the indices of a kind follow the order of namespace and name.
 #[derive(Debug, Clone, Default)]
@@ -29,6 +32,8 @@ pub struct Cluster {
     pub nodes: Vec<Node>,
     pub workloads: Vec<(ObjectRef, Rc<Workload>)>,
     pub pods: Vec<Pod>,
+    /// By the index of a workload the first of its pods.
+    pub first_pods: Vec<Option<PodId>>,
     pub services: Vec<Service>,
     pub policies: Vec<(ObjectRef, Rc<NetworkPolicy>)>,
     /// What leads requests from outside to Services.
@@ -39,6 +44,8 @@ pub struct Cluster {
     pub addresses: Index<IpAddr, AddressOwner>,
     /// ConfigMaps and Secrets by `(secret, namespace, name)`; values that are not text are left out.
     pub config_data: Index<(bool, String, String), Labels>,
+    /// What CoreDNS is configured to do.
+    pub corefile: Corefile,
 }
 
 /// What an address belongs to.
@@ -68,6 +75,30 @@ impl Cluster {
     /// A Service by namespace and name.
     pub fn find_service(&self, namespace: &str, name: &str) -> Option<ServiceId> {
         self.service_names.get(&(namespace.to_owned(), name.to_owned())).copied()
+    }
+
+    /// A pod by namespace and name.
+    pub fn find_pod(&self, namespace: &str, name: &str) -> Option<PodId> {
+        let key = |pod: &Pod| (pod.meta.namespace.as_str(), pod.meta.name.as_str()).cmp(&(namespace, name));
+        self.pods.binary_search_by(key).ok().and_then(|index| u32::try_from(index).ok()).map(PodId)
+    }
+
+    /// A workload by kind, in any case, namespace and name.
+    pub fn find_workload(&self, kind: &str, namespace: &str, name: &str) -> Option<WorkloadId> {
+        let kind = WorkloadKind::ALL.into_iter().map(WorkloadKind::as_str).find(|known| known.eq_ignore_ascii_case(kind))?;
+        let key = |(_, workload): &(ObjectRef, Rc<Workload>)| {
+            let Meta { namespace: own_namespace, name: own_name, .. } = &workload.meta;
+            (workload.kind.as_str(), own_namespace.as_str(), own_name.as_str()).cmp(&(kind, namespace, name))
+        };
+        self.workloads.binary_search_by(key).ok().and_then(|index| u32::try_from(index).ok()).map(WorkloadId)
+    }
+
+    /// Finds the first pod of each workload, after pods came or went.
+    pub fn find_first_pods(&mut self) {
+        self.first_pods = vec![None; self.workloads.len()];
+        for (id, pod) in (0_u32..).map(PodId).zip(&self.pods) {
+            self.first_pods[pod.workload.0 as usize].get_or_insert(id);
+        }
     }
 
     /// Pods with their ids, in order.

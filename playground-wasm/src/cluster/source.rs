@@ -7,7 +7,7 @@ use crate::dto::{LineRef, TextRange};
 use crate::text::{Node, Span, Step, path_string};
 
 /// Kind, namespace and name of an object, written `Service/shop/web` or `Node/node-1`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ObjectId {
     pub kind: String,
     /// Empty for a kind without namespace.
@@ -38,6 +38,8 @@ pub struct Source {
     /// Lines of the file before the document.
     pub first_line: u32,
     pub root: Rc<Node>,
+    /// The document that holds it, as it is written.
+    pub text: Rc<str>,
 }
 
 /// All accepted objects.

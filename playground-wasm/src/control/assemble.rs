@@ -7,6 +7,7 @@ use std::rc::Rc;
 use super::ipam::{Addresses, NodePorts, nth, subnet};
 use super::names::{generate, suffix, template_hash};
 use crate::cluster::{Cluster, Config, ContainerState, Node, ObjectRef, Phase, Pod, RunState, Service, ServiceId, Source, WorkloadId};
+use crate::dns::corefile::{self, Corefile};
 use crate::model::{
     ClaimedStatus, ClusterIps, EndpointSlice, IpFamily, Labels, LoadBalancerIngress, Meta, NodeSpec, Service as ServiceSpec, ServiceType,
     TrafficPolicy, Workload, WorkloadKind,
@@ -19,6 +20,8 @@ pub struct Placed {
     pub manifest: Rc<Manifest>,
     pub file: Option<u32>,
     pub first_line: u32,
+    /// The document that holds it, as it is written.
+    pub text: Rc<str>,
 }
 
 /// Builds the cluster as it is before anything was scheduled. Objects are in the order of their ids.
@@ -36,6 +39,7 @@ pub fn assemble(objects: &[Placed], config: Config) -> Cluster {
             file: placed.file,
             first_line: placed.first_line,
             root: Rc::clone(&manifest.root),
+            text: Rc::clone(&placed.text),
         });
         if !manifest.id.namespace.is_empty() {
             add_namespace(&mut cluster, &manifest.id.namespace, &Labels::new());
@@ -69,9 +73,15 @@ pub fn assemble(objects: &[Placed], config: Config) -> Cluster {
             Some(Body::Accepted) | None => {}
         }
     }
+    let given = cluster.config_data.get(&(false, corefile::NAMESPACE.to_owned(), corefile::CONFIG_MAP.to_owned()));
+    let given = given.and_then(|data| corefile::parse(data.get(corefile::KEY)?).0);
+    cluster.corefile = given.unwrap_or_else(|| Corefile::of_kubeadm(&cluster.config.cluster_domain));
     for namespace in ["default", "kube-node-lease", "kube-public", "kube-system"] {
         add_namespace(&mut cluster, namespace, &Labels::new());
     }
+    // Nothing depends on the order in which objects were written.
+    nodes.sort_by(|(_, a), (_, b)| a.meta.name.cmp(&b.meta.name));
+    cluster.policies.sort_by(|(_, a), (_, b)| (&a.meta.namespace, &a.meta.name).cmp(&(&b.meta.namespace, &b.meta.name)));
     make_nodes(&mut cluster, &nodes);
     make_services(&mut cluster, services, slices);
     make_pods(&mut cluster, &pods);
@@ -105,6 +115,7 @@ impl GivenSlices {
     /// controller writes over them (`pkg/controller/endpointslicemirroring`, `syncEndpoints`). Nor are they mirrored twice.
     fn take(&mut self, key: &(String, String), spec: &ServiceSpec) -> Vec<Rc<EndpointSlice>> {
         let mut slices = self.written.remove(key).unwrap_or_default();
+        slices.sort_by(|a, b| a.meta.name.cmp(&b.meta.name));
         let mirror = |slice: &Rc<EndpointSlice>| slice.meta.labels.get(MANAGED_BY).is_some_and(|by| by == MIRRORING);
         if spec.selector.is_none() && !slices.iter().any(mirror) {
             for mut slice in self.mirrored.remove(key).unwrap_or_default() {
@@ -350,6 +361,7 @@ fn make_pods(cluster: &mut Cluster, workloads: &[(WorkloadId, Rc<ClaimedStatus>)
     }
     pods.sort_unstable_by(|a, b| (&a.meta.namespace, &a.meta.name).cmp(&(&b.meta.namespace, &b.meta.name)));
     cluster.pods = pods;
+    cluster.find_first_pods();
 }
 
 /// The workload at the head of an owner chain: Pod, ReplicaSet, Deployment.

@@ -20,6 +20,7 @@ use std::rc::Rc;
 pub use assemble::Placed;
 pub use clock::Millis;
 pub use names::suffix;
+pub use scheduler::NO_FREE_PORTS;
 pub use system::system_objects;
 
 use crate::behavior::{self, environment};
@@ -110,6 +111,7 @@ impl Simulation {
     fn refresh_endpoints(&mut self) {
         if self.endpoints_stale {
             endpoints::make_slices(&mut self.cluster);
+            self.tables.endpoints_changed();
             self.endpoints_stale = false;
         }
     }
@@ -226,7 +228,7 @@ fn give_behavior(cluster: &mut Cluster) -> Vec<(PodId, behavior::annotation::Pro
                 Ok(env) => env,
                 Err(error) => {
                     state.run = RunState::Waiting { reason: "CreateContainerConfigError".into(), message: error.message };
-                    Vec::new()
+                    environment::Environment::default()
                 }
             };
             let annotated = annotation.get(&container.name);

@@ -211,12 +211,24 @@ pub enum Decision {
     ExternalNameIsAddress(ServiceId),
     /// The first label of a pod record is not an address.
     NotAnAddress(String),
+    /// `service.namespace` without the `svc` that belongs behind it; the namespace exists.
+    WithoutSvc(String),
     /// The name lies in the cluster's zone and has none of the forms that have records.
     UnknownForm,
+    /// CoreDNS answers for pods that it knows only, or for none.
+    NoSuchPod(String),
+    /// The Corefile has no plugin for the name.
+    NoPlugin,
+    /// The lines of the plugin `hosts` decide.
+    HostsPlugin,
     /// No Service and no endpoint has the address.
     NoSuchAddress,
     /// Passed on to the name server that knows the names outside the cluster.
     Outside,
+    /// CoreDNS could not reach the name server that it passes names on to.
+    NoUpstream {
+        server: Option<IpAddr>,
+    },
 }
 
 impl Decision {
@@ -237,8 +249,19 @@ impl Decision {
             Self::NoSuchPort(id, port) => format!("{} has no port {port}", service(id)),
             Self::ExternalNameIsAddress(id) => format!("The externalName of {} is an address, which gets no record", service(id)),
             Self::NotAnAddress(label) => format!("{label} does not spell the address of a pod"),
+            Self::WithoutSvc(name) => {
+                let domain = cluster.config.cluster_domain.trim_end_matches('.');
+                format!("The cluster's domain has its Services below svc: {name}.svc.{domain}, not {name}.{domain}")
+            }
             Self::UnknownForm => "Names in the cluster's domain have the form service.namespace.svc or address.namespace.pod".into(),
+            Self::NoSuchPod(label) => format!("CoreDNS has no record of a pod {label}"),
+            Self::NoPlugin => "CoreDNS's Corefile passes this name on to nobody".into(),
+            Self::HostsPlugin => "The plugin hosts of CoreDNS's Corefile has no such record of this name".into(),
             Self::NoSuchAddress => "No Service and no ready endpoint has this address".into(),
+            Self::NoUpstream { server } => {
+                let server = server.map_or_else(|| "which its resolv.conf does not name".to_owned(), |server| server.to_string());
+                format!("CoreDNS could not ask the name server outside the cluster, {server}")
+            }
             Self::Outside => "The name servers outside the cluster do not know this name".into(),
         }
     }
@@ -249,7 +272,11 @@ impl Decision {
             Self::UnknownForm | Self::Zone => 0,
             Self::NoSuchNamespace { exact: false, .. } | Self::NoSuchService { exact: false, .. } => 1,
             Self::Outside => 2,
-            Self::NoSuchNamespace { .. } | Self::NoSuchService { .. } | Self::NoSuchAddress | Self::NotAnAddress(_) => 3,
+            Self::NoSuchNamespace { .. }
+            | Self::NoSuchService { .. }
+            | Self::NoSuchAddress
+            | Self::NotAnAddress(_)
+            | Self::WithoutSvc(_) => 3,
             _ => 4,
         }
     }

@@ -26,7 +26,7 @@ pub use goal::GoalResult;
 pub use peer::Peer;
 pub use picture::{CallView, ContainerView, NodeView, Picture, PodView, PolicyView, ServiceView};
 pub use request::{Backend, BackendRequest, Hop, HopKind, Outcome, RequestAnswer, TlsShown};
-pub use service::{EndpointAddress, EndpointsAnswer, PacketAnswer};
+pub use service::{EndpointAddress, EndpointsAnswer, PacketAnswer, RuleOrigin, RulesAnswer};
 pub use text::{LineRef, SourceFile, TextRange};
 pub use validate::{ValidateAnswer, ValidatedObject, ValidationError};
 pub use view::{PeerOption, Suggestion, View};

@@ -1,6 +1,8 @@
-//! What a Service leads to: its endpoints, and what a node does with a packet for it.
+//! What a Service leads to: its endpoints, what a node does with a packet for it, and the rules by which it does.
 
 use serde::Serialize;
+
+use super::LineRef;
 
 /// The answer to an `endpoints` query.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -42,4 +44,28 @@ pub struct PacketAnswer {
     pub endpoints: Vec<String>,
     /// Whether its source is rewritten; of a packet that may come back to its own sender, whether it is in that case.
     pub masquerade: bool,
+}
+
+/// The answer to a `rules` query: kube-proxy's rules on a node.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct RulesAnswer {
+    /// As the tool of the proxy mode prints them: `iptables-save`, `nft list table`, `ipvsadm -Ln`.
+    pub text: String,
+    /// Which lines come from which field, in the order of the lines; lines that no Service brings are in none.
+    pub origins: Vec<RuleOrigin>,
+}
+
+/// Lines of rules that come from one field of a Service.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct RuleOrigin {
+    /// Number of the first line of the text, from 1.
+    pub first: u32,
+    /// Number of the last line.
+    pub last: u32,
+    /// Object id of the Service.
+    pub object: String,
+    /// The field, or the nearest one above it that is written.
+    pub line: Option<LineRef>,
 }

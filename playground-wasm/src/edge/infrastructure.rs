@@ -84,6 +84,7 @@ fn made(yaml: &str) -> impl Iterator<Item = Placed> {
         manifest: Rc::new(manifest),
         file: None,
         first_line: 0,
+        text: Rc::from(""),
     })
 }
 

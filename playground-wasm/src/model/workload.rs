@@ -46,6 +46,17 @@ pub enum WorkloadKind {
 }
 
 impl WorkloadKind {
+    pub const ALL: [Self; 8] = [
+        Self::Pod,
+        Self::Deployment,
+        Self::ReplicaSet,
+        Self::ReplicationController,
+        Self::StatefulSet,
+        Self::DaemonSet,
+        Self::Job,
+        Self::CronJob,
+    ];
+
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Pod => "Pod",

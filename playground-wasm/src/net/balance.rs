@@ -2,7 +2,8 @@
 //!
 //! Session affinity as the kernel keeps it: iptables (`-m recent`) and nftables (sets with a timeout) note for each endpoint
 //! which clients came, on the node where they came, whichever of the Service's addresses they used; a rule for each endpoint
-//! asks in order whether the client was there within the time. ipvs keeps a template for each virtual server.
+//! asks in order whether the client was there within the time. ipvs keeps a template for each virtual server, and takes the
+//! destinations of one in turn (`rr`) where the others draw.
 
 use std::net::IpAddr;
 
@@ -10,14 +11,20 @@ use super::endpoints::Target;
 use super::random::Random;
 use super::tables::Entry;
 use crate::cluster::{NodeId, ServiceId};
+use crate::dns::Cache;
 use crate::index::Index;
 
-/// What carries over from one connection of a query to the next: the seed's stream, who is stuck to which endpoint, the time.
+/// What carries over from one connection of a query to the next: the seed's stream, who is stuck to which endpoint, what name
+/// servers remember, the time.
 #[derive(Debug, Clone)]
 pub struct Session {
     random: Random,
     now_us: u64,
     affinity: Index<Client, Vec<(Target, u64)>>,
+    /// How often each virtual server of a node was asked.
+    turns: Index<(NodeId, IpAddr, u16), usize>,
+    /// What name servers remember.
+    pub names: Cache,
 }
 
 /// A client of a port whose endpoints remember it.
@@ -39,7 +46,12 @@ impl Client {
 
 impl Session {
     pub fn new(seed: u64) -> Self {
-        Self { random: Random::new(seed), now_us: 0, affinity: Index::default() }
+        Self { random: Random::new(seed), now_us: 0, affinity: Index::default(), turns: Index::default(), names: Cache::default() }
+    }
+
+    /// Virtual microseconds since its begin.
+    pub fn now_us(&self) -> u64 {
+        self.now_us
     }
 
     /// Lets virtual time pass.
@@ -49,19 +61,86 @@ impl Session {
 
     /// One of the targets; with affinity of so many seconds, the one where the client was last within that time.
     pub fn choose(&mut self, client: Client, affinity: Option<u32>, targets: &[Target]) -> Option<Target> {
-        let Some(seconds) = affinity else { return targets.get(self.random.below(targets.len())).copied() };
+        let drawn = targets.get(self.draw(client, targets.len())).copied();
+        let Some(seconds) = affinity else { return drawn };
         let visits = self.affinity.entry(client).or_default();
         let recent = |target: &Target| {
             visits.iter().any(|(visited, at)| visited == target && self.now_us.saturating_sub(*at) <= u64::from(seconds) * 1_000_000)
         };
-        let chosen = targets.iter().copied().find(recent).or_else(|| targets.get(self.random.below(targets.len())).copied())?;
+        let chosen = targets.iter().copied().find(recent).or(drawn)?;
         visits.retain(|(visited, _)| *visited != chosen);
         visits.push((chosen, self.now_us));
         Some(chosen)
     }
 
+    fn draw(&mut self, client: Client, count: usize) -> usize {
+        let Some((ip, port)) = client.server else { return self.random.below(count) };
+        let first = self.random.below(count);
+        let turn = self.turns.entry((client.node, ip, port)).or_insert(first);
+        *turn += 1;
+        *turn % count.max(1)
+    }
+
     /// An index below a count, for choices that are not between endpoints.
     pub fn below(&mut self, count: usize) -> usize {
         self.random.below(count)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::net::Via;
+
+    const SECOND: u64 = 1_000_000;
+
+    fn targets(count: u8) -> Vec<Target> {
+        (0..count).map(|last| Target { ip: IpAddr::from([10, 244, 1, last]), port: 80 }).collect()
+    }
+
+    fn client(server: Option<(IpAddr, u16)>) -> Client {
+        let entry = Entry { service: ServiceId(0), port: 0, via: Via::ClusterIp };
+        Client::new(NodeId(0), entry, server, IpAddr::from([10, 244, 1, 9]))
+    }
+
+    #[test]
+    fn a_client_stays_for_as_long_as_it_keeps_coming() {
+        let all = targets(50);
+        let mut session = Session::new(7);
+        let first = session.choose(client(None), Some(10), &all);
+        for _ in 0..5 {
+            session.advance(9 * SECOND);
+            assert_eq!(session.choose(client(None), Some(10), &all), first);
+        }
+        session.advance(11 * SECOND);
+        let mut moved = false;
+        for _ in 0..5 {
+            moved |= session.choose(client(None), Some(10), &all) != first;
+            session.advance(11 * SECOND);
+        }
+        assert!(moved, "after the time the choice is free again");
+    }
+
+    #[test]
+    fn a_client_moves_when_its_endpoint_is_gone_and_back_when_it_is_there_again() {
+        let all = targets(4);
+        let mut session = Session::new(1);
+        let first = session.choose(client(None), Some(60), &all).expect("a target");
+        let rest: Vec<Target> = all.iter().copied().filter(|target| *target != first).collect();
+        let second = session.choose(client(None), Some(60), &rest).expect("a target");
+        assert_ne!(first, second);
+        // Both endpoints remember it, and the first of them in the list is asked first.
+        let both = all.iter().copied().find(|target| [first, second].contains(target));
+        assert_eq!(session.choose(client(None), Some(60), &all), both);
+    }
+
+    #[test]
+    fn ipvs_takes_turns() {
+        let all = targets(3);
+        let mut session = Session::new(3);
+        let server = Some((IpAddr::from([10, 96, 0, 1]), 80));
+        let chosen: Vec<Target> = (0..6).filter_map(|_| session.choose(client(server), None, &all)).collect();
+        assert_eq!(chosen[..3], chosen[3..]);
+        assert!(all.iter().all(|target| chosen[..3].contains(target)));
     }
 }

@@ -10,13 +10,14 @@ mod ipvs;
 mod listen;
 mod proxied;
 mod random;
+pub mod rules;
 mod service;
 mod step;
 mod tables;
 
 pub use balance::{Client, Session};
 pub use connect::connect;
-pub use endpoints::{Categories, Target, candidates, categorize};
+pub use endpoints::{Categories, Target, Targets, candidates, categorize};
 pub use listen::{ListenerRef, find_listener};
 pub use proxied::Proxied;
 pub use random::Random;

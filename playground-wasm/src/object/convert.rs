@@ -7,9 +7,10 @@ use super::api::meta::ObjectMeta;
 use super::api::{apps, batch, core, discovery, networking, pod};
 use super::error::{Errors, FieldError, field};
 use super::kinds::{self, Handling, KindInfo};
-use super::names::{NameForm, check_labels, check_name};
+use super::validate::{self, At};
 use super::{API, Body, Manifest, Problem, gateway, ingress, node, policy, route, service, slice, workload};
 use crate::cluster::ObjectId;
+use crate::dns::corefile;
 use crate::dto::Severity;
 use crate::model::{Meta, RouteKind};
 use crate::schema::{self, Read};
@@ -79,11 +80,16 @@ fn object(root: Rc<Node>) -> Manifest {
 fn accept(root: Rc<Node>, id: ObjectId, info: &KindInfo) -> Manifest {
     let mut errors = Errors::default();
     let mut problems = Vec::new();
-    let meta = metadata(&root, &id, info.name_form, &mut errors);
+    let meta = metadata(&root, &id);
+    validate::metadata(At::root(&root), info.name_form, info.namespaced, &mut errors);
     let decoded = check_fields(&root, &id, info.api_version, &mut problems);
     let body = match info.handling {
         _ if !decoded => None,
-        Handling::Modelled => typed(&root, &id, meta, &mut errors),
+        Handling::Modelled => {
+            let body = typed(&root, &id, meta);
+            validate::validate(&id.kind, &root, &mut errors);
+            Some(body)
+        }
         Handling::Quiet => Some(Body::Accepted),
         Handling::NotModelled => {
             let message = format!("{} {} is accepted and left out: Podhop does not simulate this kind", id.kind, id.name);
@@ -93,40 +99,49 @@ fn accept(root: Rc<Node>, id: ObjectId, info: &KindInfo) -> Manifest {
             Some(Body::Accepted)
         }
     };
+    if let Some(Body::Data { secret: false, meta, data, .. }) = &body
+        && (meta.namespace.as_str(), meta.name.as_str()) == (corefile::NAMESPACE, corefile::CONFIG_MAP)
+        && let Some(text) = data.get(corefile::KEY)
+    {
+        problems.extend(corefile::parse(text).1.into_iter().map(|note| Problem {
+            severity: Severity::Note,
+            ..problem(&root, "not-modelled", field!["data", corefile::KEY], format!("In the Corefile, {note}"), String::new())
+        }));
+    }
     problems.extend(errors.list.into_iter().map(|error| field_problem(&root, &id, error)));
     let rejected = problems.iter().any(|problem| problem.code == "object-rejected");
     Manifest { id, root, body: body.filter(|_| !rejected), problems }
 }
 
 /// Reads the API's type, and makes the model of it.
-fn typed(root: &Node, id: &ObjectId, meta: Meta, errors: &mut Errors) -> Option<Body> {
-    let body = match id.kind.as_str() {
+fn typed(root: &Node, id: &ObjectId, meta: Meta) -> Body {
+    match id.kind.as_str() {
         "Namespace" => Body::Namespace(meta),
-        "Node" => Body::Node(Rc::new(node::convert(Read::read(root), meta, errors))),
+        "Node" => Body::Node(Rc::new(node::convert(Read::read(root), meta))),
         "Pod" => {
             let pod = pod::Pod::read(root);
             let owner = owner(&pod.metadata);
-            let (workload, claimed) = workload::pod(pod, meta, owner, root, errors);
-            return Some(Body::Workload(Rc::new(workload), Rc::new(claimed)));
+            let (workload, claimed) = workload::pod(pod, meta, owner, root);
+            Body::Workload(Rc::new(workload), Rc::new(claimed))
         }
-        "Deployment" => made(workload::deployment(Read::read(root), meta, root, errors)),
+        "Deployment" => made(workload::deployment(Read::read(root), meta, root)),
         "ReplicaSet" => {
             let set = apps::ReplicaSet::read(root);
             let owner = owner(&set.metadata);
-            made(workload::replica_set(set, meta, owner, root, errors))
+            made(workload::replica_set(set, meta, owner, root))
         }
-        "ReplicationController" => made(workload::replication_controller(Read::read(root), meta, root, errors)),
-        "StatefulSet" => made(workload::stateful_set(Read::read(root), meta, root, errors)),
-        "DaemonSet" => made(workload::daemon_set(Read::read(root), meta, root, errors)),
+        "ReplicationController" => made(workload::replication_controller(Read::read(root), meta, root)),
+        "StatefulSet" => made(workload::stateful_set(Read::read(root), meta, root)),
+        "DaemonSet" => made(workload::daemon_set(Read::read(root), meta, root)),
         "Job" => {
             let job = batch::Job::read(root);
             let owner = owner(&job.metadata);
-            made(workload::job(job, meta, owner, root, errors))
+            made(workload::job(job, meta, owner, root))
         }
-        "CronJob" => made(workload::cron_job(Read::read(root), meta, root, errors)),
-        "Service" => Body::Service(Rc::new(service::convert(Read::read(root), meta, errors))),
-        "EndpointSlice" => Body::Slices(vec![Rc::new(slice::convert(discovery::EndpointSlice::read(root), meta, errors))]),
-        "Endpoints" => Body::Slices(slice::mirror(Read::read(root), &meta, errors).into_iter().map(Rc::new).collect()),
+        "CronJob" => made(workload::cron_job(Read::read(root), meta, root)),
+        "Service" => Body::Service(Rc::new(service::convert(Read::read(root), meta))),
+        "EndpointSlice" => Body::Slices(vec![Rc::new(slice::convert(discovery::EndpointSlice::read(root), meta))]),
+        "Endpoints" => Body::Slices(slice::mirror(Read::read(root), &meta).into_iter().map(Rc::new).collect()),
         "ConfigMap" => {
             Body::Data { secret: false, meta, data: core::ConfigMap::read(root).data.unwrap_or_default(), data_type: String::new() }
         }
@@ -135,19 +150,18 @@ fn typed(root: &Node, id: &ObjectId, meta: Meta, errors: &mut Errors) -> Option<
             let data_type = secret.type_.take().unwrap_or_default();
             Body::Data { secret: true, meta, data: secret_data(secret), data_type }
         }
-        "NetworkPolicy" => Body::Policy(Rc::new(policy::convert(&networking::NetworkPolicy::read(root), meta, errors)?)),
-        "Ingress" => Body::Ingress(Rc::new(ingress::convert(Read::read(root), meta, errors))),
-        "IngressClass" => Body::IngressClass(Rc::new(ingress::class(Read::read(root), meta, errors))),
+        "NetworkPolicy" => Body::Policy(Rc::new(policy::convert(networking::NetworkPolicy::read(root), meta))),
+        "Ingress" => Body::Ingress(Rc::new(ingress::convert(Read::read(root), meta))),
+        "IngressClass" => Body::IngressClass(Rc::new(ingress::class(Read::read(root), meta))),
         "GatewayClass" => Body::GatewayClass(Rc::new(gateway::class(Read::read(root), meta))),
-        "Gateway" => Body::Gateway(Rc::new(gateway::gateway(Read::read(root), meta, errors))),
-        "ListenerSet" => Body::ListenerSet(Rc::new(gateway::listener_set(Read::read(root), meta, errors))),
+        "Gateway" => Body::Gateway(Rc::new(gateway::gateway(Read::read(root), meta))),
+        "ListenerSet" => Body::ListenerSet(Rc::new(gateway::listener_set(Read::read(root), meta))),
         "ReferenceGrant" => Body::ReferenceGrant(Rc::new(gateway::grant(Read::read(root), meta))),
         kind => match RouteKind::ALL.into_iter().find(|route| route.as_str() == kind) {
             Some(route) => Body::Route(Rc::new(route::convert(route, root, meta))),
             None => Body::Accepted,
         },
-    };
-    Some(body)
+    }
 }
 
 fn made(workload: crate::model::Workload) -> Body {
@@ -204,7 +218,7 @@ fn check_fields(root: &Node, id: &ObjectId, api_version: &str, problems: &mut Ve
 }
 
 /// Metadata as far as any kind has it, read from the tree so that even an object that cannot be decoded has a name.
-fn metadata(root: &Node, id: &ObjectId, form: NameForm, errors: &mut Errors) -> Meta {
+fn metadata(root: &Node, id: &ObjectId) -> Meta {
     let texts = |field: &str| {
         let entries = root.get("metadata").and_then(|meta| meta.get(field)).map(|node| &node.value);
         match entries {
@@ -214,17 +228,14 @@ fn metadata(root: &Node, id: &ObjectId, form: NameForm, errors: &mut Errors) -> 
             _ => BTreeMap::new(),
         }
     };
-    let meta = Meta { namespace: id.namespace.clone(), name: id.name.clone(), labels: texts("labels"), annotations: texts("annotations") };
-    if meta.name.is_empty() {
-        errors.required(field!["metadata", "name"], "name or generateName is required");
-    } else {
-        check_name(form, &meta.name, field!["metadata", "name"], errors);
-    }
-    if !meta.namespace.is_empty() {
-        check_name(NameForm::Label, &meta.namespace, field!["metadata", "namespace"], errors);
-    }
-    check_labels(&meta.labels, &["metadata".into(), "labels".into()], errors);
-    meta
+    Meta { namespace: id.namespace.clone(), name: id.name.clone(), labels: texts("labels"), annotations: texts("annotations") }
+}
+
+/// What the API server says of an object that is applied over an earlier one.
+pub fn update_problems(before: &Manifest, after: &Manifest) -> Vec<Problem> {
+    let mut errors = Errors::default();
+    validate::update(&after.id.kind, &before.root, &after.root, &mut errors);
+    errors.list.into_iter().map(|error| field_problem(&after.root, &after.id, error)).collect()
 }
 
 fn field_problem(root: &Node, id: &ObjectId, error: FieldError) -> Problem {

@@ -2,13 +2,11 @@
 //! (`kubernetes-sigs/gateway-api`, `config/crd/standard`, v1.6.1).
 
 use super::api::gateway as api;
-use super::error::{Errors, field, join};
 use super::selector::label_selector;
 use crate::model::{
     Gateway, GatewayClass, GatewayListener, GrantFrom, GrantTo, GroupKind, ListenerProtocol, ListenerSet, ListenerTls, Meta,
     NamespacesFrom, ObjectReference, ReferenceGrant,
 };
-use crate::text::Step;
 
 /// The API group.
 pub const GROUP: &str = "gateway.networking.k8s.io";
@@ -19,31 +17,30 @@ pub fn class(api: api::GatewayClass, meta: Meta) -> GatewayClass {
 }
 
 /// The Gateway.
-pub fn gateway(api: api::Gateway, meta: Meta, errors: &mut Errors) -> Gateway {
+pub fn gateway(api: api::Gateway, meta: Meta) -> Gateway {
     let spec = api.spec;
-    let at = field!["spec", "allowedListeners", "namespaces"];
     Gateway {
         meta,
         class_name: spec.gateway_class_name,
-        listeners: listeners(spec.listeners, errors),
+        listeners: listeners(spec.listeners),
         address: spec
             .addresses
             .iter()
             .find(|address| address.type_.as_deref().unwrap_or("IPAddress") == "IPAddress")
             .and_then(|address| address.value.parse().ok()),
-        allowed_listeners: namespaces(&spec.allowed_listeners.namespaces, "None", &at, errors),
+        allowed_listeners: namespaces(&spec.allowed_listeners.namespaces, "None"),
         infrastructure_labels: spec.infrastructure.labels,
         infrastructure_annotations: spec.infrastructure.annotations,
     }
 }
 
 /// The ListenerSet.
-pub fn listener_set(api: api::ListenerSet, meta: Meta, errors: &mut Errors) -> ListenerSet {
+pub fn listener_set(api: api::ListenerSet, meta: Meta) -> ListenerSet {
     let parent = api.spec.parent_ref;
     ListenerSet {
         gateway_namespace: parent.namespace.unwrap_or_else(|| meta.namespace.clone()),
         gateway_name: parent.name,
-        listeners: listeners(api.spec.listeners, errors),
+        listeners: listeners(api.spec.listeners),
         meta,
     }
 }
@@ -55,24 +52,23 @@ pub fn grant(api: api::ReferenceGrant, meta: Meta) -> ReferenceGrant {
     ReferenceGrant { meta, from: from.collect(), to: to.collect() }
 }
 
-fn listeners(api: Vec<api::Listener>, errors: &mut Errors) -> Vec<GatewayListener> {
-    let listener = |(index, api): (usize, api::Listener)| {
-        let at = field!["spec", "listeners", index, "allowedRoutes", "namespaces"];
+fn listeners(api: Vec<api::Listener>) -> Vec<GatewayListener> {
+    let listener = |api: api::Listener| {
         let kinds = api.allowed_routes.kinds.into_iter();
         GatewayListener {
             name: api.name,
             hostname: api.hostname.filter(|hostname| !hostname.is_empty()),
-            port: super::names::port_number(api.port, field!["spec", "listeners", index, "port"], errors).unwrap_or_default(),
+            port: u16::try_from(api.port).unwrap_or_default(),
             protocol: ListenerProtocol::from_name(&api.protocol),
             tls: api.tls.map(|tls| ListenerTls {
                 passthrough: tls.mode.as_deref() == Some("Passthrough"),
                 certificates: tls.certificate_refs.into_iter().map(certificate).collect(),
             }),
-            route_namespaces: namespaces(&api.allowed_routes.namespaces, "Same", &at, errors),
+            route_namespaces: namespaces(&api.allowed_routes.namespaces, "Same"),
             route_kinds: kinds.map(|kind| GroupKind { group: kind.group.unwrap_or_else(|| GROUP.into()), kind: kind.kind }).collect(),
         }
     };
-    api.into_iter().enumerate().map(listener).collect()
+    api.into_iter().map(listener).collect()
 }
 
 fn certificate(api: api::NamespacedReference) -> ObjectReference {
@@ -85,14 +81,11 @@ fn certificate(api: api::NamespacedReference) -> ObjectReference {
 }
 
 /// A selector is needed where `from` says so; without one nothing is selected.
-fn namespaces(api: &api::RouteNamespaces, default: &str, at: &[Step], errors: &mut Errors) -> NamespacesFrom {
+fn namespaces(api: &api::RouteNamespaces, default: &str) -> NamespacesFrom {
     match api.from.as_deref().unwrap_or(default) {
         "All" => NamespacesFrom::All,
         "Same" => NamespacesFrom::Same,
-        "Selector" => match api.selector.as_ref().map(|selector| label_selector(selector, &join(at, field!["selector"]), errors)) {
-            Some(Some(selector)) => NamespacesFrom::Selector(selector),
-            _ => NamespacesFrom::None,
-        },
+        "Selector" => api.selector.as_ref().map_or(NamespacesFrom::None, |selector| NamespacesFrom::Selector(label_selector(selector))),
         _ => NamespacesFrom::None,
     }
 }

@@ -141,6 +141,11 @@ const REMOVED: &[Removed] = &[
     gone("gateway.networking.k8s.io/v1alpha2", "ReferenceGrant", "gateway.networking.k8s.io/v1"),
 ];
 
+/// Every kind that the simulator knows.
+pub fn all() -> &'static [KindInfo] {
+    KINDS
+}
+
 /// The kind of that version, if it is served.
 pub fn find(api_version: &str, kind: &str) -> Option<&'static KindInfo> {
     KINDS.iter().find(|row| row.api_version == api_version && row.kind == kind)

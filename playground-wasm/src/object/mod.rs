@@ -18,11 +18,12 @@ mod route;
 mod selector;
 mod service;
 mod slice;
+mod validate;
 mod workload;
 
 use std::rc::Rc;
 
-pub use convert::convert;
+pub use convert::{convert, update_problems};
 pub use service::type_name;
 pub use slice::{MANAGED_BY, MIRRORING};
 

@@ -4,12 +4,13 @@ use std::net::IpAddr;
 
 use super::lookup::{Resolution, look_up};
 use super::target::Transport;
-use super::{Proxied, Request, Sender, Target};
+use super::{Relayed, Request, Sender, Target};
 use crate::behavior::{App, Respond};
-use crate::cluster::{ObjectRef, ServiceId};
+use crate::cluster::ObjectRef;
 use crate::dns::{RecordType, Status};
 use crate::dto::Outcome;
 use crate::edge::Headers;
+use crate::edge::backend::ServicePort;
 use crate::net::{Connection, FailureKind, ListenerRef, Network, Reached, Session, Step, What, connect};
 use crate::text::{self, duration_us};
 
@@ -39,10 +40,10 @@ pub struct Exchange {
     pub outcome: Outcome,
     pub status: Option<u16>,
     pub response_headers: Headers,
-    /// The Service whose endpoint a proxy chose as the target.
-    pub via: Option<ServiceId>,
+    /// The Service's port of which a proxy chose an endpoint as the target.
+    pub via: Option<ServicePort>,
     /// What the proxy did that accepted; absent where none did.
-    pub proxied: Option<Box<Proxied>>,
+    pub relayed: Option<Box<Relayed>>,
     /// Why the calls of the container that answered are not followed.
     pub stop: Option<Stop>,
     pub calls: Vec<Exchange>,
@@ -100,7 +101,7 @@ impl Runner<'_, '_> {
             status: None,
             response_headers: Headers::default(),
             via: None,
-            proxied: None,
+            relayed: None,
             stop: None,
             calls: Vec::new(),
             started_us,
@@ -112,18 +113,13 @@ impl Runner<'_, '_> {
         let addresses: Vec<IpAddr> = match target.known_address() {
             Some(address) => vec![address],
             None => {
-                let resolution = look_up(self.net, sender, netns, &target.host, &[RecordType::A, RecordType::AAAA], self.session);
+                let resolution =
+                    look_up(self.net, sender, netns, &target.host, &[RecordType::A, RecordType::AAAA], started_us, self.session);
                 exchange.connected_us += resolution.lookup.elapsed_us;
                 exchange.ended_us = exchange.connected_us;
-                let mut addresses: Vec<IpAddr> = resolution.lookup.addresses().collect();
+                let addresses = resolution.order.clone();
                 exchange.outcome = failed_lookup(resolution.lookup.status);
                 exchange.resolution = Some(resolution);
-                // Of several, CoreDNS puts another first each time; the sender's C library sorts what it was told.
-                if !addresses.is_empty() {
-                    let turn = self.session.below(addresses.len());
-                    addresses[..].rotate_left(turn);
-                }
-                crate::dns::sort(&mut addresses, &sender.addresses(self.net.cluster));
                 addresses
             }
         };
@@ -227,15 +223,15 @@ impl Exchange {
     pub fn all_answered(&self) -> bool {
         matches!(self.outcome, Outcome::Response | Outcome::Connected)
             && self.calls.iter().all(Self::all_answered)
-            && self.proxied.as_ref().is_none_or(|proxied| proxied.worked())
+            && self.relayed.as_ref().is_none_or(|relayed| relayed.worked())
     }
 
     /// The exchange with the backend that gave the answer: this one, or that of the last proxy on the way. Absent where a
     /// proxy answered by itself.
     pub fn answered(&self) -> Option<&Self> {
-        match &self.proxied {
+        match &self.relayed {
             None => Some(self),
-            Some(proxied) => proxied.answer().and_then(Self::answered),
+            Some(relayed) => relayed.answer().and_then(Self::answered),
         }
     }
 }

@@ -5,6 +5,7 @@
 //! failed call is not known: they answer as declared, and the failed call stands in the trace.
 
 mod exchange;
+mod forward;
 mod lookup;
 mod proxy;
 mod sender;
@@ -14,7 +15,7 @@ use crate::edge::{Headers, HttpRequest};
 
 pub use exchange::{Exchange, Stop, run};
 pub use lookup::{Resolution, look_up};
-pub use proxy::Proxied;
+pub use proxy::Relayed;
 pub use sender::{Sender, SenderError, resolve as resolve_sender};
 pub use target::{Target, Transport, parse as parse_target};
 

@@ -16,7 +16,7 @@ use crate::net::{Connection, ListenerRef, Target as Endpoint};
 
 /// What a proxy did with a request that reached it.
 #[derive(Debug, Clone)]
-pub struct Proxied {
+pub struct Relayed {
     pub proxy: Proxy,
     /// Where the client spoke TLS to it.
     pub handshake: Option<Handshake>,
@@ -37,7 +37,7 @@ const DEPTH: usize = 8;
 /// What a proxy needs to decide.
 const ROUTE_US: u64 = 100;
 
-impl Proxied {
+impl Relayed {
     /// Whether the proxy did what the rules ask: it got an answer, or gave the one it was to give.
     pub fn worked(&self) -> bool {
         match self.plan.as_ref().map(|plan| &plan.action) {
@@ -59,13 +59,13 @@ impl Runner<'_, '_> {
     /// What a proxy does with a connection that it accepted.
     pub(super) fn pass(&mut self, proxy: Proxy, listener: ListenerRef, connection: Connection, exchange: &mut Exchange) {
         exchange.ended_us += ROUTE_US;
-        let mut proxied = Proxied { proxy, handshake: None, plan: None, attempts: Vec::new(), mirrors: Vec::new(), timed_out: false };
+        let mut relayed = Relayed { proxy, handshake: None, plan: None, attempts: Vec::new(), mirrors: Vec::new(), timed_out: false };
         let asked = exchange.request.http();
-        let plan = match self.decide(listener, connection.port, exchange, &asked, &mut proxied) {
+        let plan = match self.decide(listener, connection.port, exchange, &asked, &mut relayed) {
             Ok(plan) => plan,
             Err((outcome, status)) => {
                 (exchange.outcome, exchange.status) = (outcome, status);
-                exchange.proxied = Some(Box::new(proxied));
+                exchange.relayed = Some(Box::new(relayed));
                 return;
             }
         };
@@ -87,12 +87,12 @@ impl Runner<'_, '_> {
             }
             Action::Forward(forward) => {
                 self.proxies += 1;
-                self.forward(forward, listener, connection, &asked, &mut proxied, exchange);
+                self.forward(forward, listener, connection, &asked, &mut relayed, exchange);
                 self.proxies -= 1;
             }
         }
-        proxied.plan = Some(plan);
-        exchange.proxied = Some(Box::new(proxied));
+        relayed.plan = Some(plan);
+        exchange.relayed = Some(Box::new(relayed));
     }
 
     /// What the proxy makes of the connection; where it makes nothing of it, how it ends.
@@ -102,14 +102,14 @@ impl Runner<'_, '_> {
         port: u16,
         exchange: &Exchange,
         asked: &HttpRequest,
-        proxied: &mut Proxied,
+        relayed: &mut Relayed,
     ) -> Result<Plan, (Outcome, Option<u16>)> {
         let (cluster, edge) = (self.net.cluster, self.net.edge);
         let Target { transport, host, .. } = &exchange.request.target;
         let on_port = |plane: usize, wanted: &[ListenerProtocol]| {
             edge.planes[plane].on_port(port).find(|(_, listener)| wanted.contains(&listener.spec.protocol)).map(|(index, _)| index)
         };
-        let encrypted = match proxied.proxy {
+        let encrypted = match relayed.proxy {
             Proxy::Ingress(_) => is_tls_port(cluster, listener),
             Proxy::Gateway(plane) => {
                 if let Some(index) = on_port(plane, &[ListenerProtocol::Tcp, ListenerProtocol::Udp]) {
@@ -123,7 +123,7 @@ impl Runner<'_, '_> {
             // What nginx answers to HTTP on a port for HTTPS.
             (Transport::Http | Transport::AsListener, true) => return Err((Outcome::Response, Some(400))),
             (Transport::Http | Transport::AsListener, false) => {
-                return Ok(match proxied.proxy {
+                return Ok(match relayed.proxy {
                     Proxy::Ingress(index) => controller::plan(cluster, edge, index, "http", asked),
                     Proxy::Gateway(plane) => gateway::plan(cluster, edge, plane, port, None, asked, self.session),
                 });
@@ -132,14 +132,14 @@ impl Runner<'_, '_> {
             (Transport::Https, true) => {}
         }
         let name = http::host_name(host);
-        let shaken = handshake(cluster, edge, proxied.proxy, port, &name);
+        let shaken = handshake(cluster, edge, relayed.proxy, port, &name);
         let chosen = match &shaken {
             Handshake::NoListener => None,
             Handshake::PassesThrough { listener } => Some(*listener),
             Handshake::Ends { listener, .. } => *listener,
         };
-        proxied.handshake = Some(shaken);
-        match (proxied.proxy, chosen) {
+        relayed.handshake = Some(shaken);
+        match (relayed.proxy, chosen) {
             (Proxy::Ingress(index), _) => Ok(controller::plan(cluster, edge, index, "https", asked)),
             (Proxy::Gateway(_), None) => Err((Outcome::TlsError, None)),
             (Proxy::Gateway(plane), Some(chosen)) => Ok(match edge.planes[plane].listeners[chosen].spec.protocol {
@@ -155,7 +155,7 @@ impl Runner<'_, '_> {
         listener: ListenerRef,
         connection: Connection,
         asked: &HttpRequest,
-        proxied: &mut Proxied,
+        relayed: &mut Relayed,
         exchange: &mut Exchange,
     ) {
         let cluster = self.net.cluster;
@@ -164,10 +164,10 @@ impl Runner<'_, '_> {
         let stream = forward.upstream == Upstream::AsClient;
         if !stream {
             request.headers.add("X-Forwarded-For", &connection.source.to_string());
-            let scheme = if proxied.handshake.is_some() { "https" } else { "http" };
+            let scheme = if relayed.handshake.is_some() { "https" } else { "http" };
             request.headers.set("X-Forwarded-Proto", scheme);
         }
-        let ended = matches!(proxied.handshake, Some(Handshake::Ends { .. }));
+        let ended = matches!(relayed.handshake, Some(Handshake::Ends { .. }));
         let transport = match forward.upstream {
             Upstream::Http => Transport::Http,
             Upstream::Https => Transport::Https,
@@ -181,17 +181,17 @@ impl Runner<'_, '_> {
                 let chosen = endpoints.swap_remove(self.session.below(endpoints.len()));
                 let copy = to_endpoint(&request, chosen, transport, exchange);
                 let mut sent = self.exchange(sender, copy, None, exchange.ended_us);
-                sent.via = Some(mirror.service);
-                proxied.mirrors.push(sent);
+                sent.via = Some(mirror);
+                relayed.mirrors.push(sent);
             }
         }
         let begun = exchange.ended_us;
         for upstream in self.targets(forward, &request, transport, exchange) {
             let mut attempt = self.exchange(sender, upstream, None, exchange.ended_us);
-            attempt.via = Some(forward.to.service);
+            attempt.via = Some(forward.to);
             exchange.ended_us = attempt.ended_us;
             let reached = attempt.connection.is_some();
-            proxied.attempts.push(attempt);
+            relayed.attempts.push(attempt);
             if reached {
                 break;
             }
@@ -200,11 +200,11 @@ impl Runner<'_, '_> {
             && exchange.ended_us - begun > limit
         {
             exchange.ended_us = begun + limit;
-            proxied.timed_out = true;
+            relayed.timed_out = true;
             (exchange.outcome, exchange.status) = (Outcome::Response, Some(504));
             return;
         }
-        let Some(last) = proxied.attempts.last() else {
+        let Some(last) = relayed.attempts.last() else {
             (exchange.outcome, exchange.status) = (Outcome::Response, Some(503));
             return;
         };

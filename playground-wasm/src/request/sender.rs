@@ -58,17 +58,14 @@ pub fn resolve(cluster: &Cluster, peer: &Peer) -> Result<Sender, SenderError> {
     let container = peer.container.as_deref();
     match peer {
         Peer { pod: Some(pod), .. } => {
-            let found = cluster.pods().find(|(_, candidate)| candidate.meta.namespace == namespace && candidate.meta.name == *pod);
-            let (id, _) = found.ok_or_else(|| SenderError(format!("there is no pod {pod} in namespace {namespace}")))?;
+            let found = cluster.find_pod(namespace, pod);
+            let id = found.ok_or_else(|| SenderError(format!("there is no pod {pod} in namespace {namespace}")))?;
             in_container(cluster, id, container)
         }
         Peer { workload: Some(workload), .. } => {
             let (kind, name) = workload.split_once('/').unwrap_or(("Deployment", workload));
-            let found = cluster.pods().find(|(_, pod)| {
-                let owner = cluster.workload(pod.workload);
-                pod.meta.namespace == namespace && owner.meta.name == name && owner.kind.as_str().eq_ignore_ascii_case(kind)
-            });
-            let (id, _) = found.ok_or_else(|| SenderError(format!("{workload} in namespace {namespace} has no pod")))?;
+            let found = cluster.find_workload(kind, namespace, name).and_then(|id| cluster.first_pods[id.0 as usize]);
+            let id = found.ok_or_else(|| SenderError(format!("{workload} in namespace {namespace} has no pod")))?;
             in_container(cluster, id, container)
         }
         Peer { node: Some(node), .. } => {

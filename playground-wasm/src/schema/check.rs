@@ -77,7 +77,7 @@ impl Checker {
         if let Some(item) = code.strip_prefix('{') {
             let Value::Map(entries) = &node.value else { return self.wrong(node, "a mapping", &go_type(code), owner) };
             for (key, value) in entries {
-                self.path.push(Step::from(key.text.clone()));
+                self.path.push(Step::Key(key.text.clone()));
                 self.value(item, value, owner);
                 self.path.pop();
             }
@@ -147,7 +147,7 @@ impl Checker {
     fn go_field(&self, owner: Type) -> String {
         let fields = self.path.iter().filter_map(|step| match step {
             Step::Field(name) => Some(name.as_ref()),
-            Step::Index(_) => None,
+            Step::Key(_) | Step::Index(_) => None,
         });
         fields.fold(format!("Go struct field {}", owner.go_name()), |text, field| text + "." + field)
     }
@@ -199,7 +199,7 @@ mod tests {
         );
         assert_eq!(
             wrong("spec: {selector: {app: 1}}"),
-            "spec.selector.app: json: cannot unmarshal number into Go struct field ServiceSpec.spec.selector.app of type string"
+            "spec.selector[app]: json: cannot unmarshal number into Go struct field ServiceSpec.spec.selector of type string"
         );
         assert_eq!(
             wrong("spec: {ports: {port: 80}}"),
@@ -213,7 +213,7 @@ mod tests {
         assert_eq!(wrong("spec: {ports: [{port: 80, targetPort: web}, {port: 81, targetPort: 8.0}], clusterIP: null}"), "");
         assert!(wrong("spec: {ports: [{port: 80.5}]}").ends_with("of type int32"));
         assert!(wrong("spec: {ports: [{port: 80, targetPort: yes}]}").ends_with("of type intstr.IntOrString"));
-        assert_eq!(checked("v1/Secret", "data: {key: 'a b'}").0.unwrap(), "data.key: illegal base64 data");
+        assert_eq!(checked("v1/Secret", "data: {key: 'a b'}").0.unwrap(), "data[key]: illegal base64 data");
         assert_eq!(checked("v1/Secret", "data: {key: aGk=}").0, None);
     }
 

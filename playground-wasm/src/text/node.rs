@@ -52,6 +52,8 @@ pub enum Scalar {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Step {
     Field(std::borrow::Cow<'static, str>),
+    /// Of a map, whose keys are the author's.
+    Key(String),
     Index(usize),
 }
 
@@ -83,10 +85,9 @@ pub fn path_string(path: &[Step]) -> String {
                 out.push('.');
                 out.push_str(name);
             }
-            Step::Index(index) => {
-                // Writing to a String cannot fail.
-                let _ = write!(out, "[{index}]");
-            }
+            // Writing to a String cannot fail.
+            Step::Key(key) => _ = write!(out, "[{key}]"),
+            Step::Index(index) => _ = write!(out, "[{index}]"),
         }
     }
     out
@@ -136,6 +137,7 @@ impl Node {
         for step in path {
             let next = match step {
                 Step::Field(field) => node.get(field),
+                Step::Key(key) => node.get(key),
                 Step::Index(index) => node.items().get(*index),
             };
             match next {
@@ -153,8 +155,8 @@ impl Node {
         let mut span = self.head();
         for step in path {
             match step {
-                Step::Field(field) => {
-                    let (Some(key), Some(found)) = (node.key(field), node.get(field)) else { break };
+                Step::Field(_) | Step::Key(_) => {
+                    let Some((key, found)) = node.entry(step) else { break };
                     node = found;
                     span = if matches!(found.value, Value::Scalar(_)) && !found.is_null() { found.span } else { key.span };
                 }
@@ -166,6 +168,21 @@ impl Node {
             }
         }
         span
+    }
+
+    /// An entry by its key. The API server's paths are not always those of the document: it says
+    /// `spec.LoadBalancerSourceRanges`, and `spec.template.labels` without the `metadata` between.
+    fn entry(&self, step: &Step) -> Option<(&Key, &Self)> {
+        let Value::Map(entries) = &self.value else { return None };
+        let pairs = || entries.iter().map(|(key, node)| (key, node));
+        match step {
+            Step::Key(name) => pairs().find(|(key, _)| key.text == *name),
+            Step::Field(name) => pairs()
+                .find(|(key, _)| key.text == *name)
+                .or_else(|| pairs().find(|(key, _)| key.text.eq_ignore_ascii_case(name)))
+                .or_else(|| self.get("metadata").filter(|_| matches!(name.as_ref(), "labels" | "annotations"))?.entry(step)),
+            Step::Index(_) => None,
+        }
     }
 
     /// The first line of this value: a scalar whole, of a mapping its first key, of a sequence its first item.

@@ -10,8 +10,8 @@ use crate::request::Exchange;
 
 /// The Service that an exchange was meant for.
 pub fn asked(net: Network<'_>, exchange: &Exchange) -> Option<ServiceId> {
-    if exchange.via.is_some() {
-        return exchange.via;
+    if let Some(via) = exchange.via {
+        return Some(via.service);
     }
     let target = &exchange.request.target;
     if let Some(address) = target.known_address() {

@@ -4,13 +4,15 @@ use std::fmt::Write as _;
 
 use super::words::{count, status_text};
 use crate::cluster::{Cluster, ObjectRef};
+use crate::diagnose::{self, Scene};
 use crate::edge::backend::BackendProblem;
 use crate::edge::listener::CertificateProblem;
 use crate::edge::plan::{Action, Cause, Decider, Upstream};
 use crate::edge::tls::{Fallback, Handshake, Served};
 use crate::edge::{HttpRequest, Plan};
 use crate::model::{IngressBackend, PathMatch, PathType, PortRef, Route};
-use crate::request::{Exchange, Proxied};
+use crate::net::Network;
+use crate::request::{Exchange, Relayed};
 use crate::text::Step;
 
 /// What is told of a decision: the rule, what went out, and the lines it rests on.
@@ -22,10 +24,11 @@ pub struct Decision {
 }
 
 /// Tells what a proxy decided; absent where it had nothing to decide.
-pub fn decision(cluster: &Cluster, exchange: &Exchange, proxied: &Proxied) -> Option<Decision> {
+pub fn decision(net: Network<'_>, exchange: &Exchange, relayed: &Relayed) -> Option<Decision> {
+    let cluster = net.cluster;
     let asked = exchange.request.http();
-    let mut told = match &proxied.plan {
-        Some(plan) => planned(cluster, plan, &asked, proxied.timed_out),
+    let mut told = match &relayed.plan {
+        Some(plan) => planned(net, plan, &asked, relayed.timed_out),
         None if exchange.status == Some(400) => Decision {
             title: "TLS".into(),
             rule: "the port is for TLS, and HTTP came without it".into(),
@@ -34,7 +37,7 @@ pub fn decision(cluster: &Cluster, exchange: &Exchange, proxied: &Proxied) -> Op
         },
         None => Decision { title: "TLS".into(), rule: String::new(), went_out: String::new(), lines: Vec::new() },
     };
-    if let Some(handshake) = &proxied.handshake {
+    if let Some(handshake) = &relayed.handshake {
         let name = &exchange.request.target.host;
         let said = handshake_words(cluster, handshake, name);
         told.rule = if told.rule.is_empty() { said } else { format!("{said}; {}", told.rule) };
@@ -45,11 +48,12 @@ pub fn decision(cluster: &Cluster, exchange: &Exchange, proxied: &Proxied) -> Op
     (!told.rule.is_empty()).then_some(told)
 }
 
-fn planned(cluster: &Cluster, plan: &Plan, asked: &HttpRequest, timed_out: bool) -> Decision {
+fn planned(net: Network<'_>, plan: &Plan, asked: &HttpRequest, timed_out: bool) -> Decision {
+    let cluster = net.cluster;
     let (title, mut rule, lines) = decider(cluster, &plan.by, asked);
     let went_out = match &plan.action {
         Action::Answer { status, headers, cause } => {
-            let why = cause_words(cluster, *cause, &plan.by);
+            let why = cause_words(net, *cause, &plan.by);
             if !why.is_empty() {
                 let _ = write!(rule, "; {why}");
             }
@@ -59,7 +63,7 @@ fn planned(cluster: &Cluster, plan: &Plan, asked: &HttpRequest, timed_out: bool)
             }
         }
         Action::Close { cause } => {
-            let _ = write!(rule, "; {}", cause_words(cluster, *cause, &plan.by));
+            let _ = write!(rule, "; {}", cause_words(net, *cause, &plan.by));
             "closes the connection".to_owned()
         }
         Action::Forward(forward) => {
@@ -183,7 +187,8 @@ fn route_words(route: &Route, rule: usize, number: usize, backend: Option<usize>
 }
 
 /// Why a proxy answered by itself; empty where the rule says it all.
-fn cause_words(cluster: &Cluster, cause: Cause, by: &Decider) -> String {
+fn cause_words(net: Network<'_>, cause: Cause, by: &Decider) -> String {
+    let cluster = net.cluster;
     let instead = |what: &str| match by {
         Decider::Nothing { instead: Some((object, _)) } => {
             let id = cluster.sources.id(*object);
@@ -203,7 +208,9 @@ fn cause_words(cluster: &Cluster, cause: Cause, by: &Decider) -> String {
             BackendProblem::ExternalName => "a Gateway does not follow an ExternalName",
         }
         .to_owned(),
-        Cause::NoEndpoints(to) => super::reason::no_endpoints(cluster, to.service, to.port).0,
+        Cause::NoEndpoints(to) => {
+            diagnose::port_fault(&Scene::new(net), to.service, to.port).map_or_else(|| "no ready endpoint".into(), |fault| fault.message)
+        }
         Cause::NoBackends => "the rule has no backend to send to".into(),
         Cause::UnknownFilter => "a filter is of a kind that is not known here".into(),
         Cause::Misdirected => "the certificate's listener is another one than the Host header's".into(),

@@ -9,9 +9,9 @@ use crate::cluster::{AddressOwner, Cluster, NodeId, ObjectRef};
 use crate::dns::{Rcode, Status};
 use crate::dto::{Hop, HopKind, LineRef, Outcome};
 use crate::model::{PortRef, Protocol};
-use crate::net::{Network, Reached, Step, Target, Via, What, candidates};
+use crate::net::{Network, Proxied, Reached, Step, Target, Via, What};
 use crate::policy::{self, Flow, Verdict};
-use crate::request::{Exchange, Proxied, Resolution, Sender, Stop, Transport};
+use crate::request::{Exchange, Relayed, Resolution, Sender, Stop, Transport};
 use crate::text;
 
 /// The hops of an exchange, downstream calls included.
@@ -87,8 +87,8 @@ impl Teller<'_> {
             let draft = self.step(step, exchange);
             self.add(draft, depth, start, at);
         }
-        if let Some(proxied) = &exchange.proxied
-            && let Some(draft) = self.route(exchange, proxied)
+        if let Some(relayed) = &exchange.relayed
+            && let Some(draft) = self.route(exchange, relayed)
         {
             self.add(draft, depth, start, exchange.connected_us);
         }
@@ -97,15 +97,15 @@ impl Teller<'_> {
             last.status = exchange.status;
         }
         self.ride(exchange, start);
-        let passed_on = exchange.proxied.iter().flat_map(|proxied| proxied.mirrors.iter().chain(&proxied.attempts));
+        let passed_on = exchange.relayed.iter().flat_map(|relayed| relayed.mirrors.iter().chain(&relayed.attempts));
         for call in passed_on.chain(&exchange.calls) {
             self.exchange(call, depth + 1);
         }
     }
 
     /// What the proxy decided that accepted.
-    fn route(&self, exchange: &Exchange, proxied: &Proxied) -> Option<Draft> {
-        let Decision { title, rule, went_out, lines } = edge::decision(self.cluster(), exchange, proxied)?;
+    fn route(&self, exchange: &Exchange, relayed: &Relayed) -> Option<Draft> {
+        let Decision { title, rule, went_out, lines } = edge::decision(self.net, exchange, relayed)?;
         let asked = exchange.request.http();
         Some(Draft {
             kind: HopKind::Route,
@@ -143,17 +143,16 @@ impl Teller<'_> {
             }
             (_, Sender::Outside(_)) => "a client outside the cluster".to_owned(),
             (_, Sender::Node(_)) => "a process on the node".to_owned(),
-            (None, Sender::Pod { .. }) if exchange.via.is_some() => match exchange.via.map(|service| cluster.service(service).meta()) {
-                Some(meta) => format!("opens a connection of its own, to an endpoint of Service {}", meta.name),
-                None => String::new(),
-            },
+            (None, Sender::Pod { .. }) if let Some(via) = exchange.via => {
+                format!("opens a connection of its own, to an endpoint of Service {}", cluster.service(via.service).meta().name)
+            }
             (None, Sender::Pod { pod, container }) => format!("from container {}", cluster.pod(pod).spec().containers[container].name),
         };
         if let Sender::Pod { pod, .. } = exchange.sender
             && exchange.outcome == Outcome::Unroutable
             && exchange.steps.is_empty()
         {
-            let _ = write!(rule, "; the pod has no network: {}", cluster.pod(pod).why);
+            let _ = write!(rule, "; the pod has no network: {}", cluster.pod(pod).why.trim_end_matches('.'));
         }
         Draft {
             kind: HopKind::Client,
@@ -199,7 +198,7 @@ impl Teller<'_> {
 
     fn name_server(&self, resolution: &Resolution) -> Draft {
         let lookup = &resolution.lookup;
-        let addresses: Vec<String> = lookup.addresses().map(|address| address.to_string()).collect();
+        let addresses: Vec<String> = resolution.order.iter().map(ToString::to_string).collect();
         let shown = match addresses.as_slice() {
             [] => String::new(),
             [first, rest @ ..] if rest.len() > 3 => format!("{first} and {} more", rest.len()),
@@ -223,6 +222,7 @@ impl Teller<'_> {
         } else {
             format!("{sent}; {}", lookup.detail(self.cluster()))
         };
+        let rule = lookup.musl.as_ref().map_or(rule.clone(), |musl| format!("{rule}; {}", musl.sentence()));
         let server = lookup.queries.last().map(|query| query.server);
         let service = self.cluster().find_service("kube-system", "kube-dns");
         let own = service.filter(|&id| server.is_some_and(|server| self.cluster().service(id).cluster_ips.contains(&server)));
@@ -302,9 +302,12 @@ impl Teller<'_> {
                 drawn
             }
             What::Rejected { entry, .. } => {
-                let object = cluster.service(entry.service).object;
-                let (why, path) = super::reason::no_endpoints(cluster, entry.service, entry.port);
-                Draft { lines: vec![self.line(object, &path)], ..self.service_draft(entry.service, came_in, format!("rejected: {why}")) }
+                let fault = crate::diagnose::port_fault(&crate::diagnose::Scene::new(self.net), entry.service, entry.port);
+                let (why, line) = match fault {
+                    Some(fault) => (fault.message, self.line(fault.held_by, &fault.path)),
+                    None => ("no ready endpoint".to_owned(), self.line(cluster.service(entry.service).object, &["spec".into()])),
+                };
+                Draft { lines: vec![line], ..self.service_draft(entry.service, came_in, format!("rejected: {why}")) }
             }
             What::NotLocal { node, entry } => {
                 let object = cluster.service(entry.service).object;
@@ -454,8 +457,8 @@ impl Teller<'_> {
             PortRef::Number(number) => format!("targetPort {number}"),
             PortRef::Name(name) => format!("targetPort {name}, here {}", to.port),
         };
-        let family = crate::model::IpFamily::of(to.ip);
-        let all = candidates(service, port, family).count();
+        let proxied = Proxied::new(self.cluster(), entry.service, entry.port, crate::model::IpFamily::of(to.ip));
+        let all = self.net.tables.categories(self.cluster(), &proxied, node).all;
         let mut rule = match entry.via {
             Via::NodePort => format!("node port {} of {}, ", packet.port, self.cluster().node(node).name),
             Via::LoadBalancer => "load balancer address, ".to_owned(),

@@ -11,5 +11,5 @@ mod words;
 
 pub use hops::hops;
 pub use reason::{reached, reason};
-pub use verdict::verdict;
+pub use verdict::{sentence, verdict};
 pub use words::{address_port, pod_id, port_protocol, service_id};

@@ -49,7 +49,8 @@ fn caller(hops: &[Hop], failed: Option<&Hop>) -> String {
         .map_or_else(String::new, |hop| hop.title.clone())
 }
 
-fn sentence(rule: &str) -> String {
+/// A rule as a sentence of its own: with a capital letter and a full stop.
+pub fn sentence(rule: &str) -> String {
     let mut chars = rule.chars();
     match chars.next() {
         Some(first) => format!("{}{}.", first.to_uppercase(), chars.as_str()),

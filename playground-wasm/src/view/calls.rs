@@ -1,12 +1,10 @@
 //! The call graph of a cluster: whom each workload names, and how far everything is from where requests enter.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
-use crate::cluster::{AddressOwner, Cluster, PodId, ServiceId, WorkloadId};
+use crate::cluster::{AddressOwner, Cluster, PodId, Selection, ServiceId, WorkloadId};
 use crate::dto::CallView;
-use crate::index::Index;
-use crate::model::{Role, contains_all};
+use crate::model::Role;
 
 /// A call with both ends resolved.
 pub struct Call {
@@ -25,10 +23,9 @@ pub enum Callee {
 
 /// The calls of every workload, from the first of its pods; those of pods of one workload are alike.
 pub fn calls(cluster: &Cluster) -> Vec<Call> {
-    let mut seen: BTreeSet<WorkloadId> = BTreeSet::new();
     let mut calls = Vec::new();
-    for pod in &cluster.pods {
-        if !seen.insert(pod.workload) {
+    for (id, pod) in cluster.pods() {
+        if cluster.first_pods[pod.workload.0 as usize] != Some(id) {
             continue;
         }
         let (object, workload) = &cluster.workloads[pod.workload.0 as usize];
@@ -87,118 +84,121 @@ fn callee(cluster: &Cluster, namespace: &str, host: &str) -> Callee {
 
 /// Distance of workloads and Services from where requests enter: the longest way over calls, those that lead back left out.
 pub struct Ranks {
-    workloads: Index<WorkloadId, u32>,
-    services: Index<ServiceId, u32>,
+    /// By the index of a workload; absent where nothing was found behind a call.
+    workloads: Vec<Option<u32>>,
+    services: Vec<Option<u32>>,
 }
 
 impl Ranks {
-    pub fn new(cluster: &Cluster, calls: &[Call]) -> Self {
-        let members = members(cluster);
-        let behind = |id: ServiceId| members.get(&id).map_or(&[][..], Vec::as_slice);
-        let mut edges: Index<WorkloadId, Vec<WorkloadId>> = Index::default();
+    pub fn new(cluster: &Cluster, calls: &[Call], selection: &Selection<'_>) -> Self {
+        let members = members(cluster, selection);
+        let behind = |id: ServiceId| members[id.0 as usize].as_slice();
+        let mut edges: Vec<Vec<WorkloadId>> = vec![Vec::new(); cluster.workloads.len()];
+        let mut called = vec![false; cluster.workloads.len()];
         for call in calls {
             if let Callee::Service(id) = call.to {
-                edges.entry(call.from).or_default().extend(behind(id));
+                edges[call.from.0 as usize].extend(behind(id));
+                for callee in behind(id) {
+                    called[callee.0 as usize] = true;
+                }
             }
         }
-        let called: BTreeSet<WorkloadId> = edges.values().flatten().copied().collect();
         let exposed = cluster
             .services()
             .filter(|(_, service)| service.spec.service_type.is_external())
             .flat_map(|(id, _)| behind(id).iter().copied());
-        let uncalled = cluster.pods.iter().map(|pod| pod.workload).filter(|workload| !called.contains(workload));
+        let uncalled = cluster.pods.iter().map(|pod| pod.workload).filter(|workload| !called[workload.0 as usize]);
         // The rest only calls itself in a circle: any of it may begin.
         let all = cluster.pods.iter().map(|pod| pod.workload);
-        let mut walk = Walk { edges: &edges, state: Index::default(), order: Vec::new(), forward: Vec::new() };
+        let mut walk = Walk { forward: vec![Vec::new(); edges.len()], state: vec![State::New; edges.len()], edges, order: Vec::new() };
         for start in exposed.chain(uncalled).chain(all) {
             walk.visit(start);
         }
-        let mut workloads: Index<WorkloadId, u32> = Index::default();
+        let mut workloads = vec![None; cluster.workloads.len()];
         for &from in walk.order.iter().rev() {
-            let rank = *workloads.entry(from).or_insert(0);
-            for (_, to) in walk.forward.iter().filter(|(caller, _)| *caller == from) {
-                let known = workloads.entry(*to).or_insert(0);
+            let rank = *workloads[from.0 as usize].get_or_insert(0);
+            for to in &walk.forward[from.0 as usize] {
+                let known = workloads[to.0 as usize].get_or_insert(0);
                 *known = (*known).max(rank + 1);
             }
         }
-        let mut services: Index<ServiceId, u32> = Index::default();
-        for (id, members) in &members {
-            if let Some(rank) = members.iter().filter_map(|workload| workloads.get(workload)).min() {
-                services.insert(*id, *rank);
-            }
-        }
+        let rank = |workload: &WorkloadId| workloads[workload.0 as usize];
+        let mut services: Vec<Option<u32>> = members.iter().map(|members| members.iter().filter_map(rank).min()).collect();
         // A Service without pods stands behind its first caller.
         for call in calls {
-            if let (Callee::Service(id), Some(rank)) = (call.to, workloads.get(&call.from)) {
-                services.entry(id).or_insert(rank + 1);
+            if let (Callee::Service(id), Some(rank)) = (call.to, rank(&call.from)) {
+                services[id.0 as usize].get_or_insert(rank + 1);
             }
         }
         Self { workloads, services }
     }
 
     pub fn service(&self, id: ServiceId) -> u32 {
-        self.services.get(&id).copied().unwrap_or(0)
+        self.services[id.0 as usize].unwrap_or(0)
     }
 
     pub fn workload(&self, id: WorkloadId) -> u32 {
-        self.workloads.get(&id).copied().unwrap_or(0)
+        self.workloads[id.0 as usize].unwrap_or(0)
     }
 }
 
-/// Depth first over the calls: which lead forward, and the workloads in the order they were left.
-struct Walk<'a> {
-    edges: &'a Index<WorkloadId, Vec<WorkloadId>>,
-    /// False while a workload is on the way, true once it was left.
-    state: Index<WorkloadId, bool>,
-    order: Vec<WorkloadId>,
-    forward: Vec<(WorkloadId, WorkloadId)>,
+/// Where the walk is with a workload.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    New,
+    OnTheWay,
+    Left,
 }
 
-impl Walk<'_> {
+/// Depth first over the calls: which lead forward, and the workloads in the order they were left.
+struct Walk {
+    edges: Vec<Vec<WorkloadId>>,
+    state: Vec<State>,
+    order: Vec<WorkloadId>,
+    forward: Vec<Vec<WorkloadId>>,
+}
+
+impl Walk {
     fn visit(&mut self, start: WorkloadId) {
-        if self.state.contains_key(&start) {
+        if self.state[start.0 as usize] != State::New {
             return;
         }
         // A stack of its own: pasted manifests may chain more workloads than a browser's stack holds frames.
         let mut stack = vec![(start, 0)];
-        self.state.insert(start, false);
+        self.state[start.0 as usize] = State::OnTheWay;
         while let Some((from, next)) = stack.last_mut() {
-            let Some(&to) = self.edges.get(from).and_then(|edges| edges.get(*next)) else {
-                self.state.insert(*from, true);
+            let Some(&to) = self.edges[from.0 as usize].get(*next) else {
+                self.state[from.0 as usize] = State::Left;
                 self.order.push(*from);
                 stack.pop();
                 continue;
             };
             *next += 1;
-            let from = *from;
-            match self.state.get(&to) {
-                Some(false) => {}
-                Some(true) => self.forward.push((from, to)),
-                None => {
-                    self.forward.push((from, to));
-                    self.state.insert(to, false);
-                    stack.push((to, 0));
-                }
+            let state = &mut self.state[to.0 as usize];
+            if *state != State::OnTheWay {
+                self.forward[from.0 as usize].push(to);
+            }
+            if *state == State::New {
+                *state = State::OnTheWay;
+                stack.push((to, 0));
             }
         }
     }
 }
 
-/// The workloads behind each Service.
-fn members(cluster: &Cluster) -> BTreeMap<ServiceId, Vec<WorkloadId>> {
-    let mut members: BTreeMap<ServiceId, Vec<WorkloadId>> = BTreeMap::new();
-    for (id, service) in cluster.services() {
-        let Some(selector) = &service.spec.selector else { continue };
-        let selected =
-            cluster.pods.iter().filter(|pod| pod.meta.namespace == service.meta().namespace && contains_all(&pod.meta.labels, selector));
-        let list = members.entry(id).or_default();
-        for pod in selected {
-            if !list.contains(&pod.workload) {
-                list.push(pod.workload);
+/// The workloads behind each Service, by its index.
+fn members(cluster: &Cluster, selection: &Selection<'_>) -> Vec<Vec<WorkloadId>> {
+    let members = |service| {
+        let mut list: Vec<WorkloadId> = Vec::new();
+        for pod in selection.of(service) {
+            let workload = cluster.pod(pod).workload;
+            if list.last() != Some(&workload) && !list.contains(&workload) {
+                list.push(workload);
             }
         }
-    }
-    members
+        list
+    };
+    cluster.services.iter().map(members).collect()
 }
 
 /// Whether an object is the cluster's own.

@@ -4,8 +4,9 @@ mod calls;
 mod picture;
 mod suggest;
 
-use crate::cluster::Cluster;
+use crate::cluster::{Cluster, Selection};
 use crate::control::Simulation;
+use crate::diagnose;
 use crate::dto::{Diagnostic, Severity, View};
 use crate::load::Loaded;
 
@@ -19,17 +20,19 @@ pub const OUTSIDE: &str = "198.51.100.7";
 pub fn view(simulation: &Simulation, loaded: &Loaded) -> View {
     let cluster = simulation.cluster();
     let calls = calls::calls(cluster);
-    let ranks = calls::Ranks::new(cluster, &calls);
+    let selection = Selection::new(cluster);
+    let ranks = calls::Ranks::new(cluster, &calls, &selection);
     let mut diagnostics = loaded.diagnostics.clone();
     diagnostics.extend(annotation_diagnostics(simulation));
-    diagnostics.sort_by_key(|diagnostic| (diagnostic.range.is_none(), diagnostic.range, diagnostic.severity));
+    diagnostics.extend(diagnose::diagnose(simulation.network(), loaded).into_iter().map(|finding| finding.diagnostic(cluster)));
+    diagnose::sort(&mut diagnostics);
     let accepted = loaded.objects.iter().filter(|placed| placed.file.is_some()).count();
     let peers = suggest::peers(cluster);
     View {
         kubernetes: KUBERNETES.into(),
         objects: u32::try_from(accepted).unwrap_or(u32::MAX),
         diagnostics,
-        picture: picture::picture(cluster, calls, &ranks),
+        picture: picture::picture(simulation.network(), calls, &ranks, &selection),
         suggestions: suggest::suggestions(cluster, &peers),
         peers,
         now_ms: simulation.now(),

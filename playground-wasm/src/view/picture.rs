@@ -1,17 +1,18 @@
 //! Nodes, Services, pods, calls and policies as they are to be drawn.
 
-use std::collections::BTreeSet;
-
 use super::calls::{Call, Ranks, is_system};
-use crate::cluster::{Cluster, NodeId, Phase, Pod, PodId, RunState, Service, ServiceId};
+use crate::cluster::{Cluster, NodeId, Phase, Pod, PodId, RunState, Selection, Service, ServiceId};
 use crate::dto::{ContainerView, NodeView, Picture, PodView, PolicyView, ServiceView};
-use crate::model::{PortRef, Role, WorkloadKind, contains_all};
+use crate::index::Index;
+use crate::model::{PortRef, Role, WorkloadKind};
+use crate::net::Network;
 use crate::object::type_name;
-use crate::policy::{Direction, PolicyIndex};
+use crate::policy::Direction;
 use crate::trace::{pod_id, port_protocol, service_id};
 
 /// The picture of a cluster.
-pub fn picture(cluster: &Cluster, calls: Vec<Call>, ranks: &Ranks) -> Picture {
+pub fn picture(net: Network<'_>, calls: Vec<Call>, ranks: &Ranks, selection: &Selection<'_>) -> Picture {
+    let cluster = net.cluster;
     let mut marks = Marks::default();
     Picture {
         nodes: cluster
@@ -25,43 +26,59 @@ pub fn picture(cluster: &Cluster, calls: Vec<Call>, ranks: &Ranks) -> Picture {
                 range: node.object.and_then(|object| cluster.sources.head(object)),
             })
             .collect(),
-        services: cluster.services().map(|(id, service)| service_view(cluster, id, service, ranks, &mut marks)).collect(),
+        services: cluster.services().map(|(id, service)| service_view(cluster, id, service, ranks, selection, &mut marks)).collect(),
         pods: cluster.pods().map(|(id, pod)| pod_view(cluster, id, pod, ranks)).collect(),
         calls: calls.into_iter().map(|call| call.view).collect(),
-        policies: policies(cluster),
+        policies: policies(net),
     }
 }
 
 /// The letters on the roundels: the first of the name, a second one or a digit where it is taken.
 #[derive(Default)]
 struct Marks {
-    taken: BTreeSet<String>,
+    /// Each with the number that is to be tried next behind it.
+    taken: Index<String, u32>,
 }
 
 impl Marks {
     fn next(&mut self, name: &str) -> String {
-        let letters: Vec<char> = name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_uppercase()).collect();
-        let first = letters.first().copied().unwrap_or('S');
-        let single = std::iter::once(first.to_string());
-        let double = letters.iter().skip(1).map(|second| format!("{first}{}", second.to_ascii_lowercase()));
-        let numbered = (2..).map(|number| format!("{first}{number}"));
-        let mark = single.chain(double).chain(numbered).find(|mark| !self.taken.contains(mark)).unwrap_or_default();
-        self.taken.insert(mark.clone());
+        let mut letters = name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_uppercase());
+        let first = letters.next().unwrap_or('S').to_string();
+        let double = letters.map(|second| format!("{first}{}", second.to_ascii_lowercase()));
+        let free = std::iter::once(first.clone()).chain(double).find(|mark| !self.taken.contains_key(mark));
+        let mark = free.unwrap_or_else(|| {
+            let mut number = self.taken.get(&first).copied().unwrap_or(2);
+            let mut numbered = format!("{first}{number}");
+            while self.taken.contains_key(&numbered) {
+                number += 1;
+                numbered = format!("{first}{number}");
+            }
+            self.taken.insert(first, number + 1);
+            numbered
+        });
+        self.taken.insert(mark.clone(), 2);
         mark
     }
 }
 
-fn service_view(cluster: &Cluster, id: ServiceId, service: &Service, ranks: &Ranks, marks: &mut Marks) -> ServiceView {
+fn service_view(
+    cluster: &Cluster,
+    id: ServiceId,
+    service: &Service,
+    ranks: &Ranks,
+    selection: &Selection<'_>,
+    marks: &mut Marks,
+) -> ServiceView {
     let meta = service.meta();
-    let behind = |pod: &&Pod| {
-        pod.meta.namespace == meta.namespace
-            && service.spec.selector.as_ref().is_some_and(|selector| contains_all(&pod.meta.labels, selector))
-    };
-    let mut pods: Vec<String> = cluster.pods().filter(|(_, pod)| behind(pod)).map(|(id, _)| pod_id(cluster, id)).collect();
-    if service.slices_given {
+    let pods = if service.slices_given {
         let named = service.slices.iter().flat_map(|slice| &slice.endpoints).filter_map(|endpoint| endpoint.pod.as_ref());
-        pods = named.map(|name| format!("Pod/{}/{name}", meta.namespace)).collect::<BTreeSet<_>>().into_iter().collect();
-    }
+        let mut pods: Vec<String> = named.map(|name| format!("Pod/{}/{name}", meta.namespace)).collect();
+        pods.sort_unstable();
+        pods.dedup();
+        pods
+    } else {
+        selection.of(service).map(|pod| pod_id(cluster, pod)).collect()
+    };
     let balancer =
         service.load_balancer.iter().filter_map(|ingress| ingress.ip.map(|ip| ip.to_string()).or_else(|| ingress.hostname.clone()));
     ServiceView {
@@ -170,26 +187,28 @@ fn containers(cluster: &Cluster, pod: &Pod) -> Vec<ContainerView> {
         .collect()
 }
 
-fn policies(cluster: &Cluster) -> Vec<PolicyView> {
+fn policies(net: Network<'_>) -> Vec<PolicyView> {
+    let cluster = net.cluster;
     if !cluster.config.enforce_network_policy {
         return Vec::new();
     }
-    let index = PolicyIndex::new(cluster);
-    cluster
-        .policies
-        .iter()
-        .enumerate()
-        .map(|(number, (object, policy))| {
-            let isolates = |pod: PodId| Direction::BOTH.iter().any(|&direction| index.isolating(direction, pod).contains(&number));
-            PolicyView {
-                id: cluster.sources.id(*object).to_string(),
-                namespace: policy.meta.namespace.clone(),
-                name: policy.meta.name.clone(),
-                ingress: policy.ingress.is_some(),
-                egress: policy.egress.is_some(),
-                pods: cluster.pods().filter(|(id, _)| isolates(*id)).map(|(id, _)| pod_id(cluster, id)).collect(),
-                range: cluster.sources.head(*object),
+    let mut isolated: Vec<Vec<PodId>> = vec![Vec::new(); cluster.policies.len()];
+    for (id, _) in cluster.pods() {
+        for &number in Direction::BOTH.iter().flat_map(|&direction| net.policies.isolating(direction, id)) {
+            let pods = &mut isolated[number];
+            if pods.last() != Some(&id) {
+                pods.push(id);
             }
-        })
-        .collect()
+        }
+    }
+    let view = |((object, policy), pods): (&(_, std::rc::Rc<crate::model::NetworkPolicy>), Vec<PodId>)| PolicyView {
+        id: cluster.sources.id(*object).to_string(),
+        namespace: policy.meta.namespace.clone(),
+        name: policy.meta.name.clone(),
+        ingress: policy.ingress.is_some(),
+        egress: policy.egress.is_some(),
+        pods: pods.into_iter().map(|pod| pod_id(cluster, pod)).collect(),
+        range: cluster.sources.head(*object),
+    };
+    cluster.policies.iter().zip(isolated).map(view).collect()
 }

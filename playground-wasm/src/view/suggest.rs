@@ -26,10 +26,9 @@ pub fn peers(cluster: &Cluster) -> Vec<PeerOption> {
     namespaces.sort_unstable();
     namespaces.dedup();
     let several = namespaces.len() > 1;
-    let has_pod = |index: usize| cluster.pods.iter().any(|pod| pod.workload.0 as usize == index);
     let mut peers = vec![outside];
     for (index, (object, workload)) in cluster.workloads.iter().enumerate() {
-        if is_system(cluster, *object) || !has_pod(index) {
+        if is_system(cluster, *object) || cluster.first_pods[index].is_none() {
             continue;
         }
         let (namespace, name) = (workload.meta.namespace.clone(), workload.meta.name.clone());

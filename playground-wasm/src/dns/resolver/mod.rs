@@ -4,10 +4,11 @@
 //! for both address families one search with two questions at a time. `search` is `resolv/res_query.c`, `send` is
 //! `resolv/res_send.c`. Other record types go straight to the search, as with `res_search`.
 //!
-//! musl (Alpine) differs, and is not modelled: it asks all servers at once and takes the first answer, never searches for a name
-//! with `ndots` dots, and ends the search at the first candidate that exists without such a record.
+//! musl (Alpine) differs: it asks all servers at once and takes the first answer, which is not modelled; where it would find nothing,
+//! `musl` says so.
 
 mod literal;
+mod musl;
 pub mod order;
 mod search;
 mod send;
@@ -19,17 +20,25 @@ use std::net::IpAddr;
 
 use super::{Decision, Hosts, Name, Question, Rcode, Record, RecordType, ResolvConf, Response};
 use crate::cluster::Cluster;
+pub use musl::Musl;
 use search::Failure;
 use send::Client;
 
 /// What became of one question on its way to one server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Exchange {
-    Answered(Response),
+    /// An answer, and how long the server waited for another one before, in microseconds.
+    Answered { response: Response, waited_us: u64 },
     /// The server's side turned the packet back (ICMP port unreachable): at once the next server's turn.
     Refused,
     /// Nothing came back.
     NoAnswer,
+}
+
+impl From<Response> for Exchange {
+    fn from(response: Response) -> Self {
+        Self::Answered { response, waited_us: 0 }
+    }
 }
 
 /// How one question, or a whole lookup, ended.
@@ -78,6 +87,8 @@ pub struct Lookup {
     pub elapsed_us: u64,
     /// The line of `/etc/hosts` answered, and no server was asked.
     pub from_hosts: bool,
+    /// Why musl would have found nothing, where that is so.
+    pub musl: Option<Musl>,
 }
 
 impl Lookup {
@@ -132,6 +143,7 @@ pub fn lookup(
         queries: Vec::new(),
         elapsed_us: 0,
         from_hosts: false,
+        musl: None,
     };
     let is_address = wanted.iter().any(|&rtype| rtype == RecordType::A || rtype == RecordType::AAAA);
     if is_address {
@@ -171,6 +183,7 @@ pub fn lookup(
         }
     }
     (result.queries, result.elapsed_us) = client.finish();
+    result.musl = Musl::compare(conf, name, &result);
     result
 }
 

@@ -52,29 +52,37 @@ impl<'a> Client<'a> {
         for _ in 0..conf.attempts {
             for (index, &server) in servers.iter().enumerate().cycle().skip(first).take(servers.len()) {
                 let mut usable = Vec::new();
-                let mut timed_out = false;
+                let patience_us = patience_us(conf, index, servers.len());
+                let mut took_us = ROUND_TRIP_US;
                 for question in questions {
-                    let exchange = (self.exchange)(server, question);
+                    let exchange = match (self.exchange)(server, question) {
+                        Exchange::Answered { waited_us, .. } if waited_us >= patience_us => Exchange::NoAnswer,
+                        exchange => exchange,
+                    };
                     let (status, decision) = match &exchange {
-                        Exchange::Answered(response) => (Status::Rcode(response.rcode), Some(response.decision.clone())),
+                        Exchange::Answered { response, .. } => (Status::Rcode(response.rcode), Some(response.decision.clone())),
                         Exchange::Refused => (Status::Refused, None),
                         Exchange::NoAnswer => (Status::Timeout, None),
                     };
                     self.queries.push(SentQuery { server, question: question.clone(), status, decision });
-                    timed_out |= status == Status::Timeout;
+                    took_us = took_us.max(match exchange {
+                        Exchange::Answered { waited_us, .. } => ROUND_TRIP_US + waited_us,
+                        Exchange::NoAnswer => patience_us,
+                        Exchange::Refused => 0,
+                    });
                     match exchange {
-                        Exchange::Answered(mut response) if matches!(response.rcode, Rcode::NoError | Rcode::NxDomain) => {
+                        Exchange::Answered { mut response, .. } if matches!(response.rcode, Rcode::NoError | Rcode::NxDomain) => {
                             if self.blank {
                                 response.answers.clear();
                             }
                             usable.push(response);
                         }
-                        Exchange::Answered(_) => failed = status,
+                        Exchange::Answered { .. } => failed = status,
                         Exchange::NoAnswer if failed == Status::Refused => failed = status,
                         Exchange::NoAnswer | Exchange::Refused => {}
                     }
                 }
-                self.elapsed_us += if timed_out { patience_us(conf, index, servers.len()) } else { ROUND_TRIP_US };
+                self.elapsed_us += took_us;
                 if !usable.is_empty() {
                     return Sent::Answered(usable);
                 }

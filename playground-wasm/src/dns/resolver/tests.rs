@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use super::{Exchange, Lookup, Status, lookup};
 use crate::cluster::Cluster;
 use crate::dns::fixture::{cluster, pod};
-use crate::dns::{Decision, Hosts, Question, Rcode, RecordType, ResolvConf, Response, world, zone};
+use crate::dns::{Decision, Hosts, Question, Rcode, RecordType, ResolvConf, Response, server, world};
 
 const BOTH: [RecordType; 2] = [RecordType::A, RecordType::AAAA];
 
@@ -23,9 +23,14 @@ fn run(conf: &ResolvConf, name: &str, wanted: &[RecordType], mut exchange: impl 
     lookup(conf, &Hosts::local(), name, wanted, 0, &mut exchange)
 }
 
+/// As the cluster's name server answers, with the names outside as they are.
+fn answer(cluster: &Cluster, question: &Question) -> Response {
+    server::answer(cluster, question, &mut |question, _| world::answer(cluster, question))
+}
+
 /// A lookup where the cluster's name server answers.
 fn ask(cluster: &Cluster, conf: &ResolvConf, name: &str, wanted: &[RecordType]) -> Lookup {
-    run(conf, name, wanted, |_, question| Exchange::Answered(zone::answer(cluster, question)))
+    run(conf, name, wanted, |_, question| Exchange::from(answer(cluster, question)))
 }
 
 fn sent(lookup: &Lookup) -> Vec<String> {
@@ -145,6 +150,21 @@ fn options_and_searches_of_the_pod_change_the_order() {
 }
 
 #[test]
+fn what_musl_would_not_find_is_said() {
+    let cluster = cluster();
+    let (few, many) = (conf(&cluster, &[], &[("ndots", "1")]), conf(&cluster, &["team.svc.cluster.local"], &[]));
+    let musl = |conf: &ResolvConf, name: &str| ask(&cluster, conf, name, &BOTH).musl.map(|musl| musl.sentence()).unwrap_or_default();
+    assert!(musl(&few, "web.shop").starts_with("musl (Alpine) would not search"));
+    for same in ["web", "example.com", "gone.shop", "web.shop.svc.cluster.local."] {
+        assert_eq!(musl(&few, same), "", "{same}");
+    }
+    // `dev` is a namespace, so the second candidate exists, though nothing has its address.
+    assert_eq!(musl(&many, "go.web.dev"), "");
+    let conf = ResolvConf { searches: vec!["svc.cluster.local".into(), "example.com".into()], ..many };
+    assert!(musl(&conf, "dev").starts_with("musl (Alpine) would stop at dev.svc.cluster.local,"));
+}
+
+#[test]
 fn a_failed_first_attempt_decides_the_verdict() {
     let cluster = cluster();
     let conf = conf(&cluster, &[], &[("ndots", "1")]);
@@ -183,7 +203,7 @@ fn host_aliases_come_before_dns() {
     let cluster = cluster();
     let client = pod("client", "10.244.1.50", |spec| spec.host_aliases = vec![("203.0.113.80".parse().unwrap(), vec!["web".into()])]);
     let (conf, hosts) = (ResolvConf::for_pod(&cluster, &client), Hosts::for_pod(&cluster, &client));
-    let mut exchange = |_: IpAddr, question: &Question| Exchange::Answered(zone::answer(&cluster, question));
+    let mut exchange = |_: IpAddr, question: &Question| Exchange::from(answer(&cluster, question));
     let found = lookup(&conf, &hosts, "web", &BOTH, 0, &mut exchange);
     assert_eq!((found.addresses().collect::<Vec<_>>(), found.from_hosts), (vec!["203.0.113.80".parse().unwrap()], true));
     let found = lookup(&conf, &hosts, "web", &BOTH[1..], 0, &mut exchange);
@@ -208,6 +228,19 @@ fn silence_costs_time_and_ends_the_search() {
 }
 
 #[test]
+fn an_answer_that_comes_too_late_is_none() {
+    let cluster = cluster();
+    let late = |_: IpAddr, _: &Question| Exchange::Answered {
+        response: Response::empty(Rcode::ServFail, Decision::Outside),
+        waited_us: 2_000_000,
+    };
+    let patient = run(&conf(&cluster, &[], &[]), "web.", &BOTH, late);
+    assert_eq!((patient.status, patient.queries.len(), patient.elapsed_us), (Status::Rcode(Rcode::ServFail), 4, 4_001_000));
+    let hasty = run(&conf(&cluster, &[], &[("timeout", "2")]), "web.", &BOTH, late);
+    assert_eq!((hasty.status, hasty.elapsed_us), (Status::Timeout, 4_000_000));
+}
+
+#[test]
 fn a_refused_packet_ends_the_lookup_at_once() {
     let cluster = cluster();
     let found = run(&conf(&cluster, &[], &[]), "web", &BOTH[..1], |_, _| Exchange::Refused);
@@ -223,7 +256,7 @@ fn the_next_server_is_asked_where_the_first_fails() {
     let (second, third): (IpAddr, IpAddr) = ("10.0.0.2".parse().unwrap(), "10.0.0.3".parse().unwrap());
     conf.nameservers.extend([second, third]);
     let answered = |server: IpAddr, question: &Question| match server {
-        server if server == third => Exchange::Answered(zone::answer(&cluster, question)),
+        server if server == third => Exchange::from(answer(&cluster, question)),
         server if server == second => Exchange::Refused,
         _ => Exchange::NoAnswer,
     };
@@ -241,15 +274,15 @@ fn server_failure_is_retried_and_searched_past() {
     let conf = conf(&cluster, &[], &[]);
     let failing = |_: IpAddr, question: &Question| {
         let rcode = if question.name.as_str().ends_with("cluster.local.") { Rcode::ServFail } else { Rcode::NxDomain };
-        Exchange::Answered(Response::empty(rcode, Decision::Outside))
+        Exchange::from(Response::empty(rcode, Decision::Outside))
     };
     let found = run(&conf, "web", &BOTH[..1], failing);
     assert_eq!(found.status, Status::Rcode(Rcode::ServFail));
     assert_eq!(found.queries.len(), 7, "{:?}", sent(&found));
     // One family that fails does not keep the other from answering.
     let found = run(&conf, "web", &BOTH, |_, question| match question.rtype {
-        RecordType::AAAA => Exchange::Answered(Response::empty(Rcode::ServFail, Decision::Zone)),
-        _ => Exchange::Answered(zone::answer(&cluster, question)),
+        RecordType::AAAA => Exchange::from(Response::empty(Rcode::ServFail, Decision::Zone)),
+        _ => Exchange::from(answer(&cluster, question)),
     });
     assert_eq!((found.addresses().count(), found.queries.len()), (1, 2));
 }
@@ -269,6 +302,11 @@ fn the_detail_says_what_was_meant() {
         ("ghost.peers", &BOTH, "Service peers in namespace shop has no ready endpoint with the hostname ghost"),
         ("web", &BOTH[1..], "Service web in namespace shop has no record of this type"),
         ("web", &BOTH, ""),
+        (
+            "web.team.cluster.local",
+            &BOTH,
+            "The cluster's domain has its Services below svc: web.team.svc.cluster.local, not web.team.cluster.local",
+        ),
         ("a..b", &BOTH, "This is not a host name: it needs labels of letters, digits and dashes, separated by single dots"),
     ] {
         assert_eq!(ask(&cluster, &conf, name, wanted).detail(&cluster), detail, "{name}");
@@ -280,7 +318,7 @@ fn a_pod_without_servers_asks_itself() {
     let cluster = cluster();
     let conf = ResolvConf { nameservers: Vec::new(), ..ResolvConf::for_node() };
     let found = run(&conf, "example.com", &BOTH[..1], |server, question| {
-        if server.is_loopback() { Exchange::Refused } else { Exchange::Answered(world::answer(&cluster, question)) }
+        if server.is_loopback() { Exchange::Refused } else { Exchange::from(world::answer(&cluster, question)) }
     });
     assert_eq!(found.status, Status::Refused);
 }

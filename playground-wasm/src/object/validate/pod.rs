@@ -1,0 +1,115 @@
+//! Pods and pod specs (`pkg/apis/core/validation`, `ValidatePodCreate`, `ValidatePodSpec`).
+
+use super::At;
+use super::container::{containers, only_for_pods};
+use super::volume::volumes;
+use super::{address, meta, placement};
+use crate::object::error::Errors;
+use crate::object::names::{NameForm, qualified_name, search_problem};
+
+pub fn pod(root: At<'_, '_>, errors: &mut Errors) {
+    let spec = root.field("spec");
+    pod_spec(spec, true, &[], errors);
+    only_for_pods(spec.field("containers"), errors);
+    only_for_pods(spec.field("initContainers"), errors);
+}
+
+/// A pod spec, of a pod or of a template; `claims` are volumes that its StatefulSet brings.
+pub fn pod_spec<'n>(spec: At<'_, 'n>, is_pod: bool, claims: &[&'n str], errors: &mut Errors) {
+    let grace = spec.field("terminationGracePeriodSeconds");
+    if is_pod {
+        grace.not_negative(errors);
+    }
+    let list = spec.field("volumes");
+    let volumes = volumes(list, claims, errors);
+    containers(spec, &volumes, errors);
+    if spec.field("hostNetwork").flag() == Some(true) {
+        host_ports(spec, errors);
+    }
+    spec.field("restartPolicy").one_of(errors, &["Always", "OnFailure", "Never"]);
+    spec.field("dnsPolicy").one_of(errors, &["ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"]);
+    meta::labels(spec.field("nodeSelector"), errors);
+    placement::affinity(spec.field("affinity"), errors);
+    dns_config(spec, errors);
+    let gates = spec.field("readinessGates");
+    for gate in gates.items() {
+        gate.field("conditionType").formed(errors, qualified_name);
+    }
+    for (field, form) in [
+        ("serviceAccountName", NameForm::Subdomain),
+        ("nodeName", NameForm::Subdomain),
+        ("hostname", NameForm::Label),
+        ("subdomain", NameForm::Label),
+        ("priorityClassName", NameForm::Subdomain),
+    ] {
+        let name = spec.field(field);
+        if !name.is_empty() {
+            name.formed(errors, |name| form.problems(name));
+        }
+    }
+    let deadline = spec.field("activeDeadlineSeconds");
+    if deadline.number().is_some_and(|seconds| !(1..=i64::from(i32::MAX)).contains(&seconds)) {
+        deadline.invalid(errors, "must be between 1 and 2147483647, inclusive");
+    }
+    placement::tolerations(spec.field("tolerations"), errors);
+    let aliases = spec.field("hostAliases");
+    for alias in aliases.items() {
+        address::ip(alias.field("ip"), errors);
+        let names = alias.field("hostnames");
+        for name in names.items() {
+            name.formed(errors, |name| NameForm::Subdomain.problems(name));
+        }
+    }
+}
+
+/// `validatePodHostNetworkDeps`: such a pod listens on the node itself. The API server defaults the host port of a pod, and
+/// leaves that of a template out until a pod is made of it.
+fn host_ports(spec: At<'_, '_>, errors: &mut Errors) {
+    let list = spec.field("containers");
+    for container in list.items() {
+        let ports = container.field("ports");
+        for port in ports.items() {
+            let host_port = port.field("hostPort");
+            let number = host_port.number().unwrap_or(0);
+            if number != 0 && Some(number) != port.field("containerPort").number() {
+                host_port.invalid(errors, "must match `containerPort` when `hostNetwork` is true");
+            }
+        }
+    }
+}
+
+fn dns_config(spec: At<'_, '_>, errors: &mut Errors) {
+    let config = spec.field("dnsConfig");
+    let (servers, searches, options) = (config.field("nameservers"), config.field("searches"), config.field("options"));
+    if spec.field("dnsPolicy").text() == "None" {
+        if !config.is_set() {
+            return config.required(errors, "must provide `dnsConfig` when `dnsPolicy` is None");
+        }
+        if servers.is_empty() {
+            return servers.required(errors, "must provide at least one DNS nameserver when `dnsPolicy` is None");
+        }
+    }
+    if servers.items().count() > 3 {
+        servers.invalid(errors, "must not have more than 3 nameservers");
+    }
+    for server in servers.items() {
+        address::ip(server, errors);
+    }
+    if searches.items().count() > 32 {
+        searches.invalid(errors, "must not have more than 32 search paths");
+    }
+    if searches.items().map(|search| search.text().len() + 1).sum::<usize>() > 2049 {
+        searches.invalid(errors, "must not have more than 2048 characters (including spaces) in the search list");
+    }
+    for search in searches.items().filter(|search| search.text() != ".") {
+        let bare = search.text().strip_suffix('.').unwrap_or(search.text());
+        if let Some(problem) = search_problem(bare) {
+            search.invalid_value(errors, bare, problem);
+        }
+    }
+    for option in options.items() {
+        if option.field("name").is_empty() {
+            option.required(errors, "must not be empty");
+        }
+    }
+}

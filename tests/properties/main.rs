@@ -1,0 +1,125 @@
+//! What holds for any cluster: rules that allow only ever add, the order of objects says nothing, a seed gives one history, and
+//! a trace explains how it ended.
+//!
+//! The clusters of `world` have Services of every type, slices that somebody wrote, and policies; they are asked as everybody
+//! asks, through `playground_wasm::simulate`.
+
+#[cfg(test)]
+mod ask;
+#[cfg(test)]
+mod world;
+
+use ask::{answers, requests, simulate, without_places};
+use proptest::prelude::*;
+use proptest::sample::Index;
+use proptest::strategy::ValueTree;
+use serde_json::Value;
+use world::{World, rule, worlds};
+
+/// How much of the outcome of a request is a success.
+fn succeeded(answer: &Value) -> bool {
+    matches!(answer["outcome"].as_str(), Some("response" | "connected"))
+}
+
+/// Whether every `1` of the first matrix is a `1` of the second.
+fn holds_all(before: &Value, after: &Value) -> bool {
+    match (before, after) {
+        (Value::Array(before), Value::Array(after)) => before.iter().zip(after).all(|(before, after)| holds_all(before, after)),
+        (Value::String(before), Value::String(after)) => before.chars().zip(after.chars()).all(|(before, after)| before <= after),
+        _ => false,
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn adding_an_allow_rule_never_removes_a_connection(world in worlds(), rule in rule(), at in any::<Index>()) {
+        let Some(widened) = world.with_rule(at, &rule) else { return Ok(()) };
+        let questions = world.questions();
+        let (before, after) = (answers(&world.documents(), &questions), answers(&widened.documents(), &questions));
+        for ((question, before), after) in questions.iter().zip(&before).zip(&after) {
+            if succeeded(before) {
+                prop_assert!(succeeded(after), "{question}: {} became {}: {}", before["outcome"], after["outcome"], after["detail"]);
+            }
+            if question["kind"] == "policy_matrix" {
+                prop_assert!(holds_all(&before["matrix"], &after["matrix"]), "{} became {}", before["matrix"], after["matrix"]);
+            }
+        }
+    }
+
+    #[test]
+    fn the_order_of_objects_never_matters((world, order) in worlds().prop_flat_map(|world| {
+        let order = Just((0..world.documents().len()).collect::<Vec<_>>()).prop_shuffle();
+        (Just(world), order)
+    })) {
+        let (documents, questions) = (world.documents(), world.questions());
+        let shuffled: Vec<String> = order.iter().map(|&index| documents[index].clone()).collect();
+        let (one, other) = (answers(&documents, &questions), answers(&shuffled, &questions));
+        for ((question, one), other) in questions.iter().zip(one).zip(other) {
+            prop_assert_eq!(without_places(one), without_places(other), "{}", question);
+        }
+    }
+
+    #[test]
+    fn the_same_seed_gives_the_same_trace(world in worlds(), seed in 0_u64..1_000) {
+        let mut questions = world.questions();
+        for question in questions.iter_mut().filter(|question| question["kind"] == "request") {
+            question["seed"] = seed.into();
+        }
+        let line = || simulate(&world.documents(), &questions);
+        prop_assert_eq!(line(), line());
+    }
+
+    #[test]
+    fn the_last_hop_explains_the_outcome(world in worlds()) {
+        let questions = world.questions();
+        for (question, answer) in requests(&questions, &answers(&world.documents(), &questions)) {
+            let last = answer["hops"].as_array().and_then(|hops| hops.last()).cloned().unwrap_or_default();
+            let text = |field: &str| last[field].as_str().unwrap_or_default().to_owned();
+            prop_assert_eq!(&last["end"], &answer["outcome"], "{}: {}", question, last);
+            prop_assert!(!text("rule").is_empty(), "{question}: {last}");
+            prop_assert!(!answer["headline"].as_str().unwrap_or_default().is_empty(), "{question}: no headline");
+            prop_assert!(world.has(&text("actor")), "{question}: {} is nobody", text("actor"));
+            // The world outside has addresses only, which say nothing to a person.
+            if !succeeded(&answer) && !text("actor").starts_with("Outside/") {
+                let name = text("actor").rsplit('/').next().unwrap_or_default().to_owned();
+                let named = [text("title"), text("rule")].iter().any(|words| words.contains(&name));
+                prop_assert!(named, "{question}: {last} does not name {name}");
+            }
+        }
+    }
+}
+
+/// The generator is worth something only while its clusters do all of it.
+#[test]
+fn the_clusters_answer_and_fail_in_every_way() {
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    let mut seen: Vec<String> = Vec::new();
+    for _ in 0..60 {
+        let world: World = worlds().new_tree(&mut runner).unwrap().current();
+        let questions = world.questions();
+        for (_, answer) in requests(&questions, &answers(&world.documents(), &questions)) {
+            for field in ["outcome", "reason"] {
+                seen.extend(answer[field].as_str().map(str::to_owned));
+            }
+        }
+    }
+    for expected in [
+        "response",
+        "refused",
+        "timeout",
+        "dns_timeout",
+        "no-ready-endpoints",
+        "selector-matches-nothing",
+        "target-port-unserved",
+        "target-port-name-unknown",
+        "policy-blocks-reference",
+        "policy-blocks-dns",
+        "local-policy-no-endpoint",
+        "endpoints-missing",
+        "headless-port-mismatch",
+    ] {
+        assert!(seen.iter().any(|seen| seen == expected), "nothing ended with {expected}");
+    }
+}
