@@ -13,6 +13,9 @@ use crate::cluster::{Cluster, NodeId, PodId, ServiceId};
 use crate::index::Index;
 use crate::model::{IpFamily, Protocol};
 
+/// A Service's port, by its index, in a family, as a node sees it.
+type PortOnNode = (ServiceId, usize, IpFamily, NodeId);
+
 /// Service addresses and node ports, derived from the Services alone.
 #[derive(Debug, Clone, Default)]
 pub struct Tables {
@@ -22,7 +25,7 @@ pub struct Tables {
     /// Which Service owns an address, whatever the port.
     owners: Index<IpAddr, (ServiceId, Via)>,
     /// Which endpoints a node may use of a port, as far as somebody has asked.
-    categories: RefCell<Index<(ServiceId, usize, IpFamily, NodeId), Rc<Categories>>>,
+    categories: RefCell<Index<PortOnNode, Rc<Categories>>>,
 }
 
 /// A Service's port and the kind of address it was found by.

@@ -19,7 +19,7 @@ const MASQUERADE: &str = "meta mark set meta mark | 0x00004000";
 /// Writes the rules of a port.
 pub fn write(net: Network<'_>, node: NodeId, proxied: Proxied<'_>, table: &mut Table) {
     let Some(cluster_ip) = proxied.cluster_ip() else { return };
-    let Categories { mut cluster, mut local, any } = categorize(net.cluster, &proxied, node);
+    let Categories { mut cluster, mut local, any, .. } = categorize(net.cluster, &proxied, node);
     cluster.sort_by_cached_key(|target| names::endpoint(*target));
     local.sort_by_cached_key(|target| names::endpoint(*target));
     let name = names::nft_chain(&proxied);
