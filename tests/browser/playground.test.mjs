@@ -104,6 +104,19 @@ test("Escape and then Tab leave the editor; Tab alone indents", async (t) => {
   await page.waitForFunction(() => !document.activeElement?.shadowRoot);
 });
 
+test("the text is searched", async (t) => {
+  const page = await open(t, "/playground");
+  await verdict(page).getByText(/^200 OK/).waitFor();
+  await editor(page).click();
+  await page.keyboard.press("Control+F");
+  const find = page.getByRole("textbox", { name: "Find" });
+  await find.fill("postgres:18");
+  await find.press("Enter");
+  await find.press("Escape");
+  await find.waitFor({ state: "detached" });
+  await editor(page).and(page.locator(":focus")).waitFor();
+});
+
 test("files are added, renamed, closed and brought back", async (t) => {
   const page = await open(t, "/playground");
   const files = page.getByRole("list", { name: "Files" });

@@ -3,7 +3,6 @@
 import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
 import { yaml } from "@codemirror/lang-yaml";
 import { indentUnit } from "@codemirror/language";
-import { highlightSelectionMatches, searchKeymap } from "@codemirror/search";
 import { EditorState, type Extension, StateEffect, StateField } from "@codemirror/state";
 import {
   Decoration,
@@ -22,6 +21,7 @@ import {
 import type { Diagnostic, Edit, Fix, SourceFile, TextRange } from "../dto.ts";
 import { offsetOf, spanOf } from "./positions.ts";
 import { problems, setProblems, showMessages } from "./problems.ts";
+import { openSearch } from "./search.ts";
 import { theme } from "./theme.ts";
 
 /** How long the typing must pause before messages move the lines, in milliseconds. */
@@ -109,7 +109,6 @@ export class Editor {
       history(),
       drawSelection(),
       highlightActiveLineGutter(),
-      highlightSelectionMatches(),
       EditorState.tabSize.of(2),
       indentUnit.of("  "),
       yaml(),
@@ -124,7 +123,7 @@ export class Editor {
         autocorrect: "off",
         autocapitalize: "off",
       }),
-      keymap.of([...searchKeymap, ...historyKeymap, ...defaultKeymap, indentWithTab]),
+      keymap.of([{ key: "Mod-f", run: openSearch }, ...historyKeymap, ...defaultKeymap, indentWithTab]),
       theme,
       EditorView.domEventHandlers({
         mousemove: (event, view) => this.hover(view.posAtCoords({ x: event.clientX, y: event.clientY })),
