@@ -108,6 +108,7 @@ fn summary(answer: &Answer) -> String {
             format!("{ready} ready of {} endpoints", answer.addresses.len())
         }
         Answer::Packet(answer) => answer.verdict.clone(),
+        Answer::Diagnose { findings } => findings.first().map_or_else(|| "no findings".to_owned(), |finding| finding.message.clone()),
         Answer::PolicyMatrix { .. } | Answer::Rules(_) | Answer::Validate(_) => String::new(),
     }
 }

@@ -7,8 +7,10 @@
 pub mod behavior;
 pub mod cluster;
 pub mod control;
+pub mod diagnose;
 pub mod dns;
 pub mod dto;
+pub mod edge;
 pub mod goals;
 pub mod index;
 pub mod load;

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Podhop: see how containers talk in Kubernetes.
 #[derive(Debug, Parser)]
@@ -18,6 +18,9 @@ pub struct Cli {
 pub enum Command {
     /// Serve the course and the playground
     Serve(ServeArgs),
+    /// Find what is wrong with manifests, with the line and the fix
+    #[command(after_help = CHECK_HELP)]
+    Check(CheckArgs),
     /// Answer questions about manifests: JSON lines in, JSON lines out
     #[command(after_help = SIMULATE_HELP)]
     Simulate,
@@ -35,6 +38,38 @@ pub struct ServeArgs {
     #[arg(long, value_name = "DIR", env = "PODHOP_LESSONS")]
     pub lessons: Option<PathBuf>,
 }
+
+/// Options of `podhop check`.
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// Manifests, folders of them, or `-` for standard input
+    #[arg(value_name = "FILES", required = true)]
+    pub files: Vec<PathBuf>,
+
+    /// How to print the findings
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+/// How findings are printed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people: each with its lines and the change that mends it
+    #[default]
+    Text,
+    Json,
+    /// SARIF 2.1.0, as code scanning services read it
+    Sarif,
+    /// GitHub Actions' annotations
+    Github,
+}
+
+const CHECK_HELP: &str = r"All files make one cluster, which is simulated; a folder gives the manifests below it (*.yaml, *.yml, *.json).
+
+  podhop check deploy/
+  kubectl get all,networkpolicies,configmaps -A -o yaml | podhop check -
+
+Exit status: 0 without errors (there may be warnings), 1 with errors, 2 where the files could not be read.";
 
 const SIMULATE_HELP: &str = r#"Each input line is a scenario: manifests, and a query about the cluster they make.
 

@@ -13,7 +13,7 @@ use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::{DefaultMakeSpan, DefaultOnResponse, TraceLayer};
 use tracing::Level;
 
-use crate::pages::{error, home, lesson, playground};
+use crate::pages::{error, home, lesson, limits, playground};
 use crate::{App, assets, conditional, security};
 
 /// Nothing that is asked for takes longer than milliseconds; a client that does is stuck.
@@ -28,6 +28,7 @@ pub fn router(app: App) -> Router {
         .route("/", get(home::show))
         .route("/playground", get(playground::show))
         .route("/lessons/{slug}", get(lesson::show))
+        .route("/limits", get(limits::show))
         .route("/assets/{*path}", get(assets::asset))
         .route("/favicon.ico", get(assets::favicon))
         .route("/healthz", get(async || "ok\n"))

@@ -6,6 +6,7 @@ import namespaces from "../samples/two-namespaces.yaml";
 import policies from "../samples/shop-policies.yaml";
 import shop from "../samples/shop.yaml";
 import sidecar from "../samples/sidecar.yaml";
+import tickets from "../samples/tickets.yaml";
 
 /** A cluster to start from. */
 export interface Sample {
@@ -27,6 +28,11 @@ export const SAMPLES: readonly Sample[] = [
       { name: "shop.yaml", text: shop },
       { name: "policies.yaml", text: policies },
     ],
+  },
+  {
+    title: "Tickets",
+    about: "A dozen Services behind one load balancer, with databases that let only their own in",
+    files: [{ name: "tickets.yaml", text: tickets }],
   },
   {
     title: "A selector that matches nothing",

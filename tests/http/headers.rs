@@ -6,7 +6,7 @@ use crate::client::{get, get_with, send};
 
 #[tokio::test]
 async fn pages_are_found() {
-    for path in ["/", "/playground", "/lessons/whole"] {
+    for path in ["/", "/playground", "/limits", "/lessons/whole"] {
         let answer = get(path).await;
         assert_eq!(answer.status, StatusCode::OK, "{path}");
         assert_eq!(answer.header("content-type"), "text/html; charset=utf-8");
@@ -38,7 +38,7 @@ async fn every_answer_is_confined_to_this_server() {
 
 #[tokio::test]
 async fn no_page_needs_what_the_policy_forbids() {
-    for path in ["/", "/playground", "/lessons/whole", "/nowhere"] {
+    for path in ["/", "/playground", "/limits", "/lessons/whole", "/nowhere"] {
         let html = get(path).await.text();
         assert!(!html.contains(" style=") && !html.contains("<style"), "{path} has inline styles");
         assert!(!html.contains(" onclick=") && !html.contains("javascript:"), "{path} has inline scripts");

@@ -118,7 +118,8 @@ impl Run<'_> {
         let mut unknown = false;
         for port in server.listen.iter().filter(|port| self.applies(port)) {
             let default = Bind::read(&port.address);
-            let bind = self.first(&port.address_from, |text| Some(Bind::read(text))).map(|(bind, _)| bind);
+            let bound = self.first(&port.address_from, |text| Some(Bind::read(text)));
+            let bind = bound.as_ref().map(|(bind, _)| *bind);
             let mut add = |number, bind: Bind, body: &str, origin| {
                 let protocol = Protocol::from_name(&port.protocol).unwrap_or_default();
                 listeners.push(Listener { port: number, protocol, address: bind.address(), app: self.app(port, body), origin });
@@ -138,14 +139,23 @@ impl Run<'_> {
                     }
                 }
                 None if port.port == 0 => unknown = true,
-                None => add(port.port, bind.unwrap_or(default), "", self.origin.clone()),
+                None => {
+                    let said = bound.as_ref().map(|(_, said)| &said.origin).filter(|origin| !origin.is_empty());
+                    add(port.port, bind.unwrap_or(default), "", said.unwrap_or(&self.origin).clone());
+                }
             }
         }
         (!listeners.is_empty() || !unknown).then_some(listeners)
     }
 
     fn applies(&self, port: &Listen) -> bool {
-        let given = |flag: &String| self.args.iter().any(|word| command::is_flag(&word.text, flag));
+        let given = |flag: &String| {
+            if flag.starts_with('-') {
+                self.args.iter().any(|word| command::is_flag(&word.text, flag))
+            } else {
+                self.variable(flag).is_some()
+            }
+        };
         (port.r#if.is_empty() || port.r#if.iter().any(given))
             && !port.unless.iter().any(given)
             && tag(&self.subject.container.image).contains(&port.tag)
@@ -171,7 +181,8 @@ impl Run<'_> {
                 let status = self.first(&port.status_from, address::port).map_or(200, |(status, _)| status);
                 // A line, as these programs print it.
                 let said = self.first(&port.body_from, |text| Some(format!("{text}\n")));
-                App::Http(Respond { status, body: said.map_or_else(|| body.to_owned(), |(text, _)| text) })
+                let delay = Some(port.delay.clone()).filter(|delay| !delay.is_empty());
+                App::Http(Respond { status, body: said.map_or_else(|| body.to_owned(), |(text, _)| text), delay })
             }
         }
     }
@@ -247,8 +258,8 @@ mod tests {
         let shown = listeners.iter().map(|l| {
             let address = l.address.map(|address| format!("{address}:")).unwrap_or_default();
             let app = match &l.app {
-                App::Http(Respond { status: 200, body }) if body.is_empty() => String::new(),
-                App::Http(Respond { status, body }) => format!(" {status} {body:?}"),
+                App::Http(Respond { status: 200, body, .. }) if body.is_empty() => String::new(),
+                App::Http(Respond { status, body, .. }) => format!(" {status} {body:?}"),
                 App::Raw => " raw".into(),
                 App::Dns => " dns".into(),
             };

@@ -32,6 +32,8 @@ pub struct ContainerBehavior {
     pub ready: Option<bool>,
     /// What the annotation says of exec probes; absent where it says nothing, and they succeed.
     pub exec: Option<bool>,
+    /// Nothing but its declared ports says what it listens on: an image that nobody here knows.
+    pub assumed: bool,
 }
 
 /// An open port.
@@ -62,6 +64,8 @@ pub enum App {
 pub struct Respond {
     pub status: u16,
     pub body: String,
+    /// The query parameter that says how long it waits.
+    pub delay: Option<String>,
 }
 
 /// A place where a workload names another: a URL or `host:port` in env, args or command, or an entry of `calls`.
@@ -99,8 +103,10 @@ pub fn behave(subject: &Subject<'_>) -> ContainerBehavior {
     let annotated = subject.annotated.cloned().unwrap_or_default();
     let line = command::words(subject.container, subject.env);
     let listeners = annotated.listeners.or_else(|| images::listeners(subject, &line));
+    let assumed = listeners.is_none();
     let listeners = listeners.unwrap_or_else(|| declared(subject));
     ContainerBehavior {
+        assumed,
         calls: annotated.calls.unwrap_or_else(|| reference::infer(subject, &line, &listeners)),
         listeners,
         ready: annotated.ready,
@@ -114,7 +120,7 @@ fn declared(subject: &Subject<'_>) -> Vec<Listener> {
     let raw = images::speaks_raw(&container.image);
     let listener = |(index, port): (usize, &crate::model::ContainerPort)| {
         let app = match port.protocol {
-            Protocol::Tcp if !raw => App::Http(Respond { status: 200, body: String::new() }),
+            Protocol::Tcp if !raw => App::Http(Respond { status: 200, body: String::new(), delay: None }),
             Protocol::Tcp | Protocol::Udp | Protocol::Sctp => App::Raw,
         };
         let mut origin = container_path(subject.spec, container);

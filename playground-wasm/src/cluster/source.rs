@@ -38,6 +38,8 @@ pub struct Source {
     /// Lines of the file before the document.
     pub first_line: u32,
     pub root: Rc<Node>,
+    /// The document that holds it, as it is written.
+    pub text: Rc<str>,
 }
 
 /// All accepted objects.

@@ -7,6 +7,7 @@ use std::rc::Rc;
 use super::ipam::{Addresses, NodePorts, nth, subnet};
 use super::names::{generate, suffix, template_hash};
 use crate::cluster::{Cluster, Config, ContainerState, Node, ObjectRef, Phase, Pod, RunState, Service, ServiceId, Source, WorkloadId};
+use crate::dns::corefile::{self, Corefile};
 use crate::model::{
     ClaimedStatus, ClusterIps, EndpointSlice, IpFamily, Labels, LoadBalancerIngress, Meta, NodeSpec, Service as ServiceSpec, ServiceType,
     TrafficPolicy, Workload, WorkloadKind,
@@ -19,6 +20,8 @@ pub struct Placed {
     pub manifest: Rc<Manifest>,
     pub file: Option<u32>,
     pub first_line: u32,
+    /// The document that holds it, as it is written.
+    pub text: Rc<str>,
 }
 
 /// Builds the cluster as it is before anything was scheduled. Objects are in the order of their ids.
@@ -36,6 +39,7 @@ pub fn assemble(objects: &[Placed], config: Config) -> Cluster {
             file: placed.file,
             first_line: placed.first_line,
             root: Rc::clone(&manifest.root),
+            text: Rc::clone(&placed.text),
         });
         if !manifest.id.namespace.is_empty() {
             add_namespace(&mut cluster, &manifest.id.namespace, &Labels::new());
@@ -52,13 +56,26 @@ pub fn assemble(objects: &[Placed], config: Config) -> Cluster {
             Some(Body::Slices(given)) => {
                 slices.add(given, manifest.id.kind == "Endpoints");
             }
-            Some(Body::Data { secret, meta, data }) => {
+            Some(Body::Data { secret, meta, data, data_type }) => {
+                if data_type == "kubernetes.io/tls" {
+                    cluster.edge.tls_secrets.push(object);
+                }
                 cluster.config_data.insert((*secret, meta.namespace.clone(), meta.name.clone()), data.clone());
             }
             Some(Body::Policy(policy)) => cluster.policies.push((object, Rc::clone(policy))),
+            Some(Body::Ingress(ingress)) => cluster.edge.ingresses.push((object, Rc::clone(ingress))),
+            Some(Body::IngressClass(class)) => cluster.edge.ingress_classes.push((object, Rc::clone(class))),
+            Some(Body::GatewayClass(class)) => cluster.edge.gateway_classes.push((object, Rc::clone(class))),
+            Some(Body::Gateway(gateway)) => cluster.edge.gateways.push((object, Rc::clone(gateway))),
+            Some(Body::ListenerSet(set)) => cluster.edge.listener_sets.push((object, Rc::clone(set))),
+            Some(Body::Route(route)) => cluster.edge.routes.push((object, Rc::clone(route))),
+            Some(Body::ReferenceGrant(grant)) => cluster.edge.grants.push(Rc::clone(grant)),
             Some(Body::Accepted) | None => {}
         }
     }
+    let given = cluster.config_data.get(&(false, corefile::NAMESPACE.to_owned(), corefile::CONFIG_MAP.to_owned()));
+    let given = given.and_then(|data| corefile::parse(data.get(corefile::KEY)?).0);
+    cluster.corefile = given.unwrap_or_else(|| Corefile::of_kubeadm(&cluster.config.cluster_domain));
     for namespace in ["default", "kube-node-lease", "kube-public", "kube-system"] {
         add_namespace(&mut cluster, namespace, &Labels::new());
     }

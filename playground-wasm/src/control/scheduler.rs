@@ -10,6 +10,9 @@ use crate::cluster::{Cluster, Node, NodeId, Pod, WorkloadId};
 use crate::index::Index;
 use crate::model::{AffinityTerm, NodeRequirement, NodeTerm, PodSpec, Protocol, Toleration, contains_all};
 
+/// Why a node is refused whose host ports are taken.
+pub const NO_FREE_PORTS: &str = "node(s) didn't have free ports for the requested pod ports";
+
 /// What the scheduler remembers from one pod to the next.
 #[derive(Debug, Default)]
 pub struct Scheduler {
@@ -69,7 +72,7 @@ impl Scheduler {
         }
         let taken = self.host_ports.get(&id);
         if host_ports(spec).any(|port| taken.is_some_and(|taken| taken.contains(&port))) {
-            return Some("node(s) didn't have free ports for the requested pod ports".to_owned());
+            return Some(NO_FREE_PORTS.to_owned());
         }
         affinity_refusal(cluster, pod, node)
     }

@@ -12,7 +12,7 @@ pub fn system_objects() -> Vec<Placed> {
         .into_iter()
         .filter_map(|chunk| parse_document(chunk).0)
         .flat_map(convert)
-        .map(|manifest| Placed { manifest: Rc::new(manifest), file: None, first_line: 0 })
+        .map(|manifest| Placed { manifest: Rc::new(manifest), file: None, first_line: 0, text: Rc::from("") })
         .collect()
 }
 

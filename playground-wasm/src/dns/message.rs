@@ -215,6 +215,12 @@ pub enum Decision {
     WithoutSvc(String),
     /// The name lies in the cluster's zone and has none of the forms that have records.
     UnknownForm,
+    /// CoreDNS answers for pods that it knows only, or for none.
+    NoSuchPod(String),
+    /// The Corefile has no plugin for the name.
+    NoPlugin,
+    /// The lines of the plugin `hosts` decide.
+    HostsPlugin,
     /// No Service and no endpoint has the address.
     NoSuchAddress,
     /// Passed on to the name server that knows the names outside the cluster.
@@ -248,6 +254,9 @@ impl Decision {
                 format!("The cluster's domain has its Services below svc: {name}.svc.{domain}, not {name}.{domain}")
             }
             Self::UnknownForm => "Names in the cluster's domain have the form service.namespace.svc or address.namespace.pod".into(),
+            Self::NoSuchPod(label) => format!("CoreDNS has no record of a pod {label}"),
+            Self::NoPlugin => "CoreDNS's Corefile passes this name on to nobody".into(),
+            Self::HostsPlugin => "The plugin hosts of CoreDNS's Corefile has no such record of this name".into(),
             Self::NoSuchAddress => "No Service and no ready endpoint has this address".into(),
             Self::NoUpstream { server } => {
                 let server = server.map_or_else(|| "which its resolv.conf does not name".to_owned(), |server| server.to_string());

@@ -43,6 +43,13 @@ pub fn answer(cluster: &Cluster, question: &Question) -> Response {
     Response { answers: answers.collect(), ..Response::empty(Rcode::NoError, Decision::Outside) }
 }
 
+/// Answers for a name that its server is taken to know: as for a public one, an A record and no other.
+pub fn known(question: &Question) -> Response {
+    let data = RecordData::A(address(&question.name.to_lowercase()));
+    let answers = if data.rtype() == question.rtype { vec![Record { name: question.name.clone(), ttl: TTL, data }] } else { Vec::new() };
+    Response { answers, ..Response::empty(Rcode::NoError, Decision::Outside) }
+}
+
 fn record(name: Name, ip: IpAddr) -> Record {
     Record { name, ttl: TTL, data: RecordData::from(ip) }
 }

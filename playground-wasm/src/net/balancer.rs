@@ -8,7 +8,6 @@ use std::net::IpAddr;
 
 use super::Network;
 use super::balance::Session;
-use super::endpoints::categorize;
 use super::proxied::Proxied;
 use super::service::{Via, primary_ip};
 use super::step::Packet;
@@ -32,7 +31,7 @@ pub fn hand(net: Network<'_>, id: ServiceId, packet: Packet, session: &mut Sessi
     let index = ports.iter().position(|port| port.port == packet.port && port.protocol == packet.protocol)?;
     let proxied = Proxied::new(cluster, id, index, family);
     let serves = |node| {
-        let categories = categorize(cluster, &proxied, node);
+        let categories = net.tables.categories(cluster, &proxied, node);
         !categories.local.is_empty() || !categories.any
     };
     let healthy: Vec<NodeId> = cluster

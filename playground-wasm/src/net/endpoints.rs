@@ -1,6 +1,8 @@
 //! Which endpoints of a Service a node may use (`pkg/proxy/topology.go`, `CategorizeEndpoints`; `pkg/proxy/endpointslicecache.go`).
 
 use std::net::IpAddr;
+use std::ops::Deref;
+use std::rc::Rc;
 
 use super::proxied::Proxied;
 use crate::cluster::{Cluster, NodeId, Service};
@@ -22,6 +24,23 @@ pub struct Categories {
     pub local: Vec<Target>,
     /// Whether any node has a usable endpoint: without one packets are rejected, with one elsewhere only they are dropped.
     pub any: bool,
+    /// How many endpoints there are, usable or not.
+    pub all: usize,
+}
+
+/// Those of one category that a packet may be sent to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Targets {
+    pub categories: Rc<Categories>,
+    pub local: bool,
+}
+
+impl Deref for Targets {
+    type Target = [Target];
+
+    fn deref(&self) -> &[Target] {
+        if self.local { &self.categories.local } else { &self.categories.cluster }
+    }
 }
 
 /// All endpoints of a Service's port in a family, usable or not, with their targets.
@@ -52,7 +71,7 @@ pub fn categorize(cluster: &Cluster, proxied: &Proxied<'_>, node: NodeId) -> Cat
         all.iter().filter(|(endpoint, _)| usable(endpoint)).map(|(_, target)| *target).collect()
     };
     let draining = |endpoint: &Endpoint| endpoint.serving && endpoint.terminating;
-    let mut categories = Categories::default();
+    let mut categories = Categories { all: all.len(), ..Categories::default() };
     if proxied.uses_cluster() {
         let topology = Topology::choose(&all, &here.name, here.zone());
         categories.cluster = targets(&|endpoint| endpoint.ready && topology.allows(endpoint, &here.name, here.zone()));

@@ -5,13 +5,15 @@
 //! whose packet went to another node unmasqueraded gets an answer from an address it never asked, and discards it. The source
 //! ranges are looked at before the virtual server is.
 
-use super::endpoints::{Categories, Target};
+use std::rc::Rc;
+
+use super::endpoints::{Categories, Targets};
 use super::proxied::Proxied;
 use super::service::{Decision, Masquerade, Origin, Via};
 use super::tables::Entry;
 
 /// Decides about a packet to a virtual server.
-pub fn translate(proxied: &Proxied<'_>, entry: Entry, categories: Categories, barred: bool, origin: Origin) -> Decision {
+pub fn translate(proxied: &Proxied<'_>, entry: Entry, categories: Rc<Categories>, barred: bool, origin: Origin) -> Decision {
     if barred {
         return Decision::DropSource { entry };
     }
@@ -28,7 +30,7 @@ pub fn translate(proxied: &Proxied<'_>, entry: Entry, categories: Categories, ba
 }
 
 /// The real servers behind an address.
-pub fn destinations(proxied: &Proxied<'_>, via: Via, categories: Categories) -> Vec<Target> {
+pub fn destinations(proxied: &Proxied<'_>, via: Via, categories: Rc<Categories>) -> Targets {
     let local_only = if via == Via::ClusterIp { proxied.is_internal_local() } else { proxied.is_external_local() };
-    if local_only && !categories.local.is_empty() { categories.local } else { categories.cluster }
+    Targets { local: local_only && !categories.local.is_empty(), categories }
 }

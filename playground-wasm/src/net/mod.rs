@@ -17,7 +17,7 @@ mod tables;
 
 pub use balance::{Client, Session};
 pub use connect::connect;
-pub use endpoints::{Categories, Target, candidates, categorize};
+pub use endpoints::{Categories, Target, Targets, candidates, categorize};
 pub use listen::{ListenerRef, find_listener};
 pub use proxied::Proxied;
 pub use random::Random;
@@ -29,6 +29,7 @@ pub use tables::{Entry, Tables};
 mod tests;
 
 use crate::cluster::Cluster;
+use crate::edge::Edge;
 use crate::policy::PolicyIndex;
 
 /// A cluster with the tables that were derived from it.
@@ -37,4 +38,5 @@ pub struct Network<'a> {
     pub cluster: &'a Cluster,
     pub tables: &'a Tables,
     pub policies: &'a PolicyIndex,
+    pub edge: &'a Edge,
 }

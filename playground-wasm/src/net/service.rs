@@ -7,11 +7,12 @@
 //! of a node (in nftables mode, as is its default, on the primary ones) and, in iptables mode, on 127.0.0.0/8.
 
 use std::net::IpAddr;
+use std::rc::Rc;
 
 use ipnet::IpNet;
 
 use super::Network;
-use super::endpoints::{Categories, Target, categorize, is_local};
+use super::endpoints::{Categories, Target, Targets, is_local};
 use super::ipvs;
 use super::proxied::Proxied;
 use super::tables::Entry;
@@ -41,7 +42,7 @@ pub enum Decision {
     /// No Service has this address and port.
     None,
     /// To one of these.
-    Forward { entry: Entry, targets: Vec<Target>, masquerade: Masquerade },
+    Forward { entry: Entry, targets: Targets, masquerade: Masquerade },
     /// Turned back: the Service has no endpoint anywhere.
     Reject { entry: Entry },
     /// Swallowed: a Local policy, and no endpoint on this node.
@@ -73,7 +74,7 @@ pub fn decide(net: Network<'_>, node: NodeId, source: IpAddr, destination: IpAdd
         return ipv6_localhost(net, node, destination, port, protocol).unwrap_or_else(|| unknown(net, node, destination));
     };
     let proxied = Proxied::new(cluster, entry.service, entry.port, family);
-    let categories = categorize(cluster, &proxied, node);
+    let categories = tables.categories(cluster, &proxied, node);
     let barred = entry.via == Via::LoadBalancer && is_barred(cluster, &proxied, node, source);
     let origin = origin(net, node, source);
     if cluster.config.proxy_mode == ProxyMode::Ipvs {
@@ -86,11 +87,11 @@ pub fn decide(net: Network<'_>, node: NodeId, source: IpAddr, destination: IpAdd
     translate(&proxied, entry, categories, origin)
 }
 
-fn translate(proxied: &Proxied<'_>, entry: Entry, categories: Categories, origin: Origin) -> Decision {
+fn translate(proxied: &Proxied<'_>, entry: Entry, categories: Rc<Categories>, origin: Origin) -> Decision {
     if !categories.any {
         return Decision::Reject { entry };
     }
-    let (local_only, masquerade) = match entry.via {
+    let (local, masquerade) = match entry.via {
         Via::ClusterIp => {
             let masquerade = if origin == Origin::Pod { Masquerade::Hairpin } else { Masquerade::Always };
             (proxied.is_internal_local(), masquerade)
@@ -103,7 +104,7 @@ fn translate(proxied: &Proxied<'_>, entry: Entry, categories: Categories, origin
             Origin::Elsewhere => (true, Masquerade::Hairpin),
         },
     };
-    let targets = if local_only { categories.local } else { categories.cluster };
+    let targets = Targets { categories, local };
     if targets.is_empty() { Decision::DropNotLocal { entry } } else { Decision::Forward { entry, targets, masquerade } }
 }
 

@@ -2,13 +2,19 @@
 //!
 //! They are the same on every node; what differs between nodes (local endpoints, topology) is decided per packet.
 
+use std::cell::RefCell;
 use std::net::IpAddr;
+use std::rc::Rc;
 
+use super::endpoints::{Categories, categorize};
 use super::proxied::{Proxied, has_family};
 use super::service::Via;
 use crate::cluster::{Cluster, NodeId, PodId, ServiceId};
 use crate::index::Index;
 use crate::model::{IpFamily, Protocol};
+
+/// A Service's port, by its index, in a family, as a node sees it.
+type PortOnNode = (ServiceId, usize, IpFamily, NodeId);
 
 /// Service addresses and node ports, derived from the Services alone.
 #[derive(Debug, Clone, Default)]
@@ -18,6 +24,8 @@ pub struct Tables {
     host_ports: Index<(NodeId, Protocol, u16), (PodId, u16)>,
     /// Which Service owns an address, whatever the port.
     owners: Index<IpAddr, (ServiceId, Via)>,
+    /// Which endpoints a node may use of a port, as far as somebody has asked.
+    categories: RefCell<Index<PortOnNode, Rc<Categories>>>,
 }
 
 /// A Service's port and the kind of address it was found by.
@@ -54,6 +62,17 @@ impl Tables {
         if let Some(node_port) = proxied.node_port() {
             self.node_ports.entry((protocol, node_port)).or_insert(Entry { service: id, port: index, via: Via::NodePort });
         }
+    }
+
+    /// The endpoints of a port on a node; worked out when first asked for.
+    pub fn categories(&self, cluster: &Cluster, proxied: &Proxied<'_>, node: NodeId) -> Rc<Categories> {
+        let key = (proxied.id, proxied.index, proxied.family, node);
+        Rc::clone(self.categories.borrow_mut().entry(key).or_insert_with(|| Rc::new(categorize(cluster, proxied, node))))
+    }
+
+    /// The slices of some Service are others than before.
+    pub fn endpoints_changed(&mut self) {
+        self.categories.get_mut().clear();
     }
 
     /// Notes the host ports of the pods that stand on nodes (the portmap plugin's rules).

@@ -8,10 +8,11 @@ use super::api::{apps, batch, core, discovery, networking, pod};
 use super::error::{Errors, FieldError, field};
 use super::kinds::{self, Handling, KindInfo};
 use super::validate::{self, At};
-use super::{API, Body, Manifest, Problem, node, policy, service, slice, workload};
+use super::{API, Body, Manifest, Problem, gateway, ingress, node, policy, route, service, slice, workload};
 use crate::cluster::ObjectId;
+use crate::dns::corefile;
 use crate::dto::Severity;
-use crate::model::Meta;
+use crate::model::{Meta, RouteKind};
 use crate::schema::{self, Read};
 use crate::text::{Node, Scalar, Step, Value, nearest, path_string};
 
@@ -85,13 +86,9 @@ fn accept(root: Rc<Node>, id: ObjectId, info: &KindInfo) -> Manifest {
     let body = match info.handling {
         _ if !decoded => None,
         Handling::Modelled => {
-            let mut said = Errors::default();
-            let body = typed(&root, &id, meta, &mut said);
-            if id.kind == "NetworkPolicy" {
-                errors.list.extend(said.list);
-            }
+            let body = typed(&root, &id, meta);
             validate::validate(&id.kind, &root, &mut errors);
-            body
+            Some(body)
         }
         Handling::Quiet => Some(Body::Accepted),
         Handling::NotModelled => {
@@ -102,46 +99,69 @@ fn accept(root: Rc<Node>, id: ObjectId, info: &KindInfo) -> Manifest {
             Some(Body::Accepted)
         }
     };
+    if let Some(Body::Data { secret: false, meta, data, .. }) = &body
+        && (meta.namespace.as_str(), meta.name.as_str()) == (corefile::NAMESPACE, corefile::CONFIG_MAP)
+        && let Some(text) = data.get(corefile::KEY)
+    {
+        problems.extend(corefile::parse(text).1.into_iter().map(|note| Problem {
+            severity: Severity::Note,
+            ..problem(&root, "not-modelled", field!["data", corefile::KEY], format!("In the Corefile, {note}"), String::new())
+        }));
+    }
     problems.extend(errors.list.into_iter().map(|error| field_problem(&root, &id, error)));
     let rejected = problems.iter().any(|problem| problem.code == "object-rejected");
     Manifest { id, root, body: body.filter(|_| !rejected), problems }
 }
 
 /// Reads the API's type, and makes the model of it.
-fn typed(root: &Node, id: &ObjectId, meta: Meta, errors: &mut Errors) -> Option<Body> {
-    let body = match id.kind.as_str() {
+fn typed(root: &Node, id: &ObjectId, meta: Meta) -> Body {
+    match id.kind.as_str() {
         "Namespace" => Body::Namespace(meta),
-        "Node" => Body::Node(Rc::new(node::convert(Read::read(root), meta, errors))),
+        "Node" => Body::Node(Rc::new(node::convert(Read::read(root), meta))),
         "Pod" => {
             let pod = pod::Pod::read(root);
             let owner = owner(&pod.metadata);
-            let (workload, claimed) = workload::pod(pod, meta, owner, root, errors);
-            return Some(Body::Workload(Rc::new(workload), Rc::new(claimed)));
+            let (workload, claimed) = workload::pod(pod, meta, owner, root);
+            Body::Workload(Rc::new(workload), Rc::new(claimed))
         }
-        "Deployment" => made(workload::deployment(Read::read(root), meta, root, errors)),
+        "Deployment" => made(workload::deployment(Read::read(root), meta, root)),
         "ReplicaSet" => {
             let set = apps::ReplicaSet::read(root);
             let owner = owner(&set.metadata);
-            made(workload::replica_set(set, meta, owner, root, errors))
+            made(workload::replica_set(set, meta, owner, root))
         }
-        "ReplicationController" => made(workload::replication_controller(Read::read(root), meta, root, errors)),
-        "StatefulSet" => made(workload::stateful_set(Read::read(root), meta, root, errors)),
-        "DaemonSet" => made(workload::daemon_set(Read::read(root), meta, root, errors)),
+        "ReplicationController" => made(workload::replication_controller(Read::read(root), meta, root)),
+        "StatefulSet" => made(workload::stateful_set(Read::read(root), meta, root)),
+        "DaemonSet" => made(workload::daemon_set(Read::read(root), meta, root)),
         "Job" => {
             let job = batch::Job::read(root);
             let owner = owner(&job.metadata);
-            made(workload::job(job, meta, owner, root, errors))
+            made(workload::job(job, meta, owner, root))
         }
-        "CronJob" => made(workload::cron_job(Read::read(root), meta, root, errors)),
-        "Service" => Body::Service(Rc::new(service::convert(Read::read(root), meta, errors))),
-        "EndpointSlice" => Body::Slices(vec![Rc::new(slice::convert(discovery::EndpointSlice::read(root), meta, errors))]),
-        "Endpoints" => Body::Slices(slice::mirror(Read::read(root), &meta, errors).into_iter().map(Rc::new).collect()),
-        "ConfigMap" => Body::Data { secret: false, meta, data: core::ConfigMap::read(root).data.unwrap_or_default() },
-        "Secret" => Body::Data { secret: true, meta, data: secret_data(Read::read(root)) },
-        "NetworkPolicy" => Body::Policy(Rc::new(policy::convert(&networking::NetworkPolicy::read(root), meta, errors)?)),
-        _ => Body::Accepted,
-    };
-    Some(body)
+        "CronJob" => made(workload::cron_job(Read::read(root), meta, root)),
+        "Service" => Body::Service(Rc::new(service::convert(Read::read(root), meta))),
+        "EndpointSlice" => Body::Slices(vec![Rc::new(slice::convert(discovery::EndpointSlice::read(root), meta))]),
+        "Endpoints" => Body::Slices(slice::mirror(Read::read(root), &meta).into_iter().map(Rc::new).collect()),
+        "ConfigMap" => {
+            Body::Data { secret: false, meta, data: core::ConfigMap::read(root).data.unwrap_or_default(), data_type: String::new() }
+        }
+        "Secret" => {
+            let mut secret = core::Secret::read(root);
+            let data_type = secret.type_.take().unwrap_or_default();
+            Body::Data { secret: true, meta, data: secret_data(secret), data_type }
+        }
+        "NetworkPolicy" => Body::Policy(Rc::new(policy::convert(networking::NetworkPolicy::read(root), meta))),
+        "Ingress" => Body::Ingress(Rc::new(ingress::convert(Read::read(root), meta))),
+        "IngressClass" => Body::IngressClass(Rc::new(ingress::class(Read::read(root), meta))),
+        "GatewayClass" => Body::GatewayClass(Rc::new(gateway::class(Read::read(root), meta))),
+        "Gateway" => Body::Gateway(Rc::new(gateway::gateway(Read::read(root), meta))),
+        "ListenerSet" => Body::ListenerSet(Rc::new(gateway::listener_set(Read::read(root), meta))),
+        "ReferenceGrant" => Body::ReferenceGrant(Rc::new(gateway::grant(Read::read(root), meta))),
+        kind => match RouteKind::ALL.into_iter().find(|route| route.as_str() == kind) {
+            Some(route) => Body::Route(Rc::new(route::convert(route, root, meta))),
+            None => Body::Accepted,
+        },
+    }
 }
 
 fn made(workload: crate::model::Workload) -> Body {

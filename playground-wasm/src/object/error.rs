@@ -68,33 +68,3 @@ macro_rules! field {
     ($($step:expr),* $(,)?) => { vec![$($crate::text::Step::from($step)),*] };
 }
 pub(crate) use field;
-
-/// A path made longer.
-pub fn join(base: &[Step], rest: impl IntoIterator<Item = Step>) -> Vec<Step> {
-    base.iter().cloned().chain(rest).collect()
-}
-
-impl Errors {
-    pub fn required(&mut self, path: Vec<Step>, detail: impl Into<String>) {
-        self.list.push(FieldError { reason: Reason::Required, path, value: String::new(), detail: detail.into() });
-    }
-
-    /// `value` is shown as JSON shows it: text in quotes, a number bare.
-    pub fn invalid(&mut self, path: Vec<Step>, value: impl fmt::Debug, detail: impl Into<String>) {
-        self.list.push(FieldError { reason: Reason::Invalid, path, value: format!("{value:?}"), detail: detail.into() });
-    }
-
-    pub fn unsupported(&mut self, path: Vec<Step>, value: &str, supported: &[&str]) {
-        let supported: Vec<String> = supported.iter().map(|value| format!("{value:?}")).collect();
-        let detail = format!("supported values: {}", supported.join(", "));
-        self.list.push(FieldError { reason: Reason::NotSupported, path, value: format!("{value:?}"), detail });
-    }
-
-    pub fn duplicate(&mut self, path: Vec<Step>, value: impl fmt::Debug) {
-        self.list.push(FieldError { reason: Reason::Duplicate, path, value: format!("{value:?}"), detail: String::new() });
-    }
-
-    pub fn forbidden(&mut self, path: Vec<Step>, detail: impl Into<String>) {
-        self.list.push(FieldError { reason: Reason::Forbidden, path, value: String::new(), detail: detail.into() });
-    }
-}

@@ -56,15 +56,22 @@ const KINDS: &[KindInfo] = &[
     row("batch/v1", "CronJob", true, Modelled, Subdomain),
     row("discovery.k8s.io/v1", "EndpointSlice", true, Modelled, Subdomain),
     row("networking.k8s.io/v1", "NetworkPolicy", true, Modelled, Subdomain),
-    row("networking.k8s.io/v1", "Ingress", true, NotModelled, Subdomain),
-    row("networking.k8s.io/v1", "IngressClass", false, NotModelled, Subdomain),
-    row("gateway.networking.k8s.io/v1", "GatewayClass", false, NotModelled, Subdomain),
-    row("gateway.networking.k8s.io/v1", "Gateway", true, NotModelled, Subdomain),
-    row("gateway.networking.k8s.io/v1", "HTTPRoute", true, NotModelled, Subdomain),
-    row("gateway.networking.k8s.io/v1", "GRPCRoute", true, NotModelled, Subdomain),
-    row("gateway.networking.k8s.io/v1", "TLSRoute", true, NotModelled, Subdomain),
+    row("networking.k8s.io/v1", "Ingress", true, Modelled, Subdomain),
+    row("networking.k8s.io/v1", "IngressClass", false, Modelled, Subdomain),
+    row("gateway.networking.k8s.io/v1", "GatewayClass", false, Modelled, Subdomain),
+    row("gateway.networking.k8s.io/v1", "Gateway", true, Modelled, Subdomain),
+    row("gateway.networking.k8s.io/v1", "HTTPRoute", true, Modelled, Subdomain),
+    row("gateway.networking.k8s.io/v1", "GRPCRoute", true, Modelled, Subdomain),
+    row("gateway.networking.k8s.io/v1", "TLSRoute", true, Modelled, Subdomain),
+    row("gateway.networking.k8s.io/v1", "TCPRoute", true, Modelled, Subdomain),
+    row("gateway.networking.k8s.io/v1", "UDPRoute", true, Modelled, Subdomain),
+    row("gateway.networking.k8s.io/v1", "ListenerSet", true, Modelled, Subdomain),
+    row("gateway.networking.k8s.io/v1", "ReferenceGrant", true, Modelled, Subdomain),
+    row("gateway.networking.k8s.io/v1beta1", "GatewayClass", false, Modelled, Subdomain),
+    row("gateway.networking.k8s.io/v1beta1", "Gateway", true, Modelled, Subdomain),
+    row("gateway.networking.k8s.io/v1beta1", "HTTPRoute", true, Modelled, Subdomain),
+    row("gateway.networking.k8s.io/v1beta1", "ReferenceGrant", true, Modelled, Subdomain),
     row("gateway.networking.k8s.io/v1", "BackendTLSPolicy", true, NotModelled, Subdomain),
-    row("gateway.networking.k8s.io/v1beta1", "ReferenceGrant", true, NotModelled, Subdomain),
     row("policy.networking.k8s.io/v1alpha1", "AdminNetworkPolicy", false, NotModelled, Subdomain),
     row("policy.networking.k8s.io/v1alpha1", "BaselineAdminNetworkPolicy", false, NotModelled, Subdomain),
     row("v1", "ServiceAccount", true, Quiet, Subdomain),
@@ -126,7 +133,18 @@ const REMOVED: &[Removed] = &[
     gone("autoscaling/v2beta2", "HorizontalPodAutoscaler", "autoscaling/v2"),
     gone("rbac.authorization.k8s.io/v1beta1", "Role", "rbac.authorization.k8s.io/v1"),
     gone("rbac.authorization.k8s.io/v1beta1", "RoleBinding", "rbac.authorization.k8s.io/v1"),
+    gone("gateway.networking.k8s.io/v1alpha2", "GRPCRoute", "gateway.networking.k8s.io/v1"),
+    gone("gateway.networking.k8s.io/v1alpha2", "TCPRoute", "gateway.networking.k8s.io/v1"),
+    gone("gateway.networking.k8s.io/v1alpha2", "TLSRoute", "gateway.networking.k8s.io/v1"),
+    gone("gateway.networking.k8s.io/v1alpha3", "TLSRoute", "gateway.networking.k8s.io/v1"),
+    gone("gateway.networking.k8s.io/v1alpha2", "UDPRoute", "gateway.networking.k8s.io/v1"),
+    gone("gateway.networking.k8s.io/v1alpha2", "ReferenceGrant", "gateway.networking.k8s.io/v1"),
 ];
+
+/// Every kind that the simulator knows.
+pub fn all() -> &'static [KindInfo] {
+    KINDS
+}
 
 /// The kind of that version, if it is served.
 pub fn find(api_version: &str, kind: &str) -> Option<&'static KindInfo> {

@@ -1,9 +1,5 @@
 //! The forms that names, labels and ports must have (`k8s.io/apimachinery/pkg/util/validation`), with its wording.
 
-use super::error::Errors;
-use crate::model::Labels;
-use crate::text::Step;
-
 const LABEL: &str = "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
 const SUBDOMAIN: &str = "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
 const LABEL_1035: &str = "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')";
@@ -70,18 +66,6 @@ impl NameForm {
     }
 }
 
-/// What is wrong with a name of that form; nothing where it is right.
-pub fn name_problem(form: NameForm, name: &str) -> Option<String> {
-    form.problems(name).into_iter().next()
-}
-
-/// Checks a name and says what is wrong at its path.
-pub fn check_name(form: NameForm, name: &str, path: Vec<Step>, errors: &mut Errors) {
-    if let Some(detail) = name_problem(form, name) {
-        errors.invalid(path, name, detail);
-    }
-}
-
 fn is_qualified_part(text: &str) -> bool {
     let edge = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
     edge(text.chars().next())
@@ -124,16 +108,6 @@ pub fn qualified_name(key: &str) -> Vec<String> {
     problems
 }
 
-/// What is wrong with a label's value.
-pub fn label_value_problem(value: &str) -> Option<String> {
-    label_value(value).into_iter().next()
-}
-
-/// What is wrong with a label's key.
-pub fn label_key_problem(key: &str) -> Option<String> {
-    qualified_name(key).into_iter().next()
-}
-
 /// All that is wrong with a key of a ConfigMap or Secret, which becomes the name of a file (`IsConfigMapKey`).
 pub fn config_key(key: &str) -> Vec<String> {
     let mut problems = too_long(key, 253);
@@ -165,18 +139,6 @@ pub fn header_name(name: &str) -> Vec<String> {
     if fine { Vec::new() } else { vec![HEADER.to_owned()] }
 }
 
-/// Checks the keys and values of labels or of a selector.
-pub fn check_labels(labels: &Labels, path: &[Step], errors: &mut Errors) {
-    for (key, value) in labels {
-        if let Some(detail) = label_key_problem(key) {
-            errors.invalid(path.to_vec(), key, detail);
-        }
-        if let Some(detail) = label_value_problem(value) {
-            errors.invalid(path.to_vec(), value, detail);
-        }
-    }
-}
-
 /// All that is wrong with a port's name (`IsValidPortName`): an IANA service name.
 pub fn port_name(name: &str) -> Vec<String> {
     let mut problems = too_long(name, 15);
@@ -191,22 +153,6 @@ pub fn port_name(name: &str) -> Vec<String> {
     ];
     problems.extend(rules.into_iter().filter(|(fine, _)| !fine).map(|(_, rule)| rule.to_owned()));
     problems
-}
-
-/// What is wrong with a port's name.
-pub fn port_name_problem(name: &str) -> Option<String> {
-    port_name(name).into_iter().next()
-}
-
-/// A port number in range, or what the API server says.
-pub fn port_number(number: i32, path: Vec<Step>, errors: &mut Errors) -> Option<u16> {
-    match u16::try_from(number) {
-        Ok(port) if port > 0 => Some(port),
-        _ => {
-            errors.invalid(path, number, "must be between 1 and 65535, inclusive");
-            None
-        }
-    }
 }
 
 #[cfg(test)]
@@ -227,22 +173,22 @@ mod tests {
             (NameForm::Subdomain, "<b>", false),
             (NameForm::PathSegment, "system:node", true),
         ] {
-            assert_eq!(name_problem(form, name).is_none(), fine, "{form:?} {name}");
+            assert_eq!(form.problems(name).is_empty(), fine, "{form:?} {name}");
         }
-        assert!(name_problem(NameForm::Label, &"a".repeat(64)).is_some());
+        assert!(!NameForm::Label.problems(&"a".repeat(64)).is_empty());
     }
 
     #[test]
     fn labels_and_port_names_follow_their_rules() {
         for (key, fine) in [("app", true), ("app.kubernetes.io/name", true), ("/x", false), ("a b", false), ("x/", false)] {
-            assert_eq!(label_key_problem(key).is_none(), fine, "{key}");
+            assert_eq!(qualified_name(key).is_empty(), fine, "{key}");
         }
         for (value, fine) in [("", true), ("v1.2_x", true), ("-x", false), ("a/b", false)] {
-            assert_eq!(label_value_problem(value).is_none(), fine, "{value}");
+            assert_eq!(label_value(value).is_empty(), fine, "{value}");
         }
         for (name, fine) in [("http", true), ("8080", false), ("a--b", false), ("-a", false), ("Http", false), ("a234567890123456", false)]
         {
-            assert_eq!(port_name_problem(name).is_none(), fine, "{name}");
+            assert_eq!(port_name(name).is_empty(), fine, "{name}");
         }
     }
 }

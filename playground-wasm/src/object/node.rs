@@ -1,27 +1,18 @@
 //! Nodes: the API's to the model's.
 
 use super::api::core as api;
-use super::error::{Errors, field};
 use crate::model::{Meta, NodeSpec, Taint};
 use crate::schema::IntOrString;
 
 /// Converts a Node.
-pub fn convert(node: api::Node, meta: Meta, errors: &mut Errors) -> NodeSpec {
+pub fn convert(node: api::Node, meta: Meta) -> NodeSpec {
     let spec = node.spec.unwrap_or_default();
     let status = node.status.unwrap_or_default();
     let mut cidrs = spec.pod_cidrs.unwrap_or_default();
     if cidrs.is_empty() {
         cidrs.extend(spec.pod_cidr);
     }
-    let mut pod_cidrs = Vec::new();
-    for (index, text) in cidrs.iter().enumerate() {
-        match text.parse() {
-            Ok(cidr) => pod_cidrs.push(cidr),
-            Err(_) => {
-                errors.invalid(field!["spec", "podCIDRs", index], text, "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)");
-            }
-        }
-    }
+    let pod_cidrs = cidrs.iter().filter_map(|text| text.parse().ok()).collect();
     let addresses = status.addresses.unwrap_or_default();
     let ready = status.conditions.unwrap_or_default().into_iter().find(|condition| condition.type_ == "Ready");
     let mut taints: Vec<Taint> = spec

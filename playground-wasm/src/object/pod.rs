@@ -1,67 +1,34 @@
-//! Pod specs: the API's to the model's (`pkg/apis/core/validation`, `ValidatePodSpec`; defaults of `pkg/apis/core/v1`).
+//! Pod specs: the API's to the model's, with the defaults of `pkg/apis/core/v1`.
 //!
 //! Left out on purpose: resources, security contexts and volumes, which do not change how packets travel.
 
+use std::net::IpAddr;
+
 use super::api::pod as api;
-use super::dns::{dns_config, host_aliases};
-use super::error::{Errors, field, join};
-use super::names::{NameForm, check_name, port_name_problem, port_number};
 use super::selector::label_selector;
 use crate::model::{
-    Affinity, AffinityTerm, Container, ContainerPort, DnsPolicy, EnvFrom, EnvSource, EnvVar, HttpGet, NodeRequirement, NodeTerm, PodSpec,
-    PortRef, Probe, ProbeAction, Probes, Protocol, RestartPolicy, Role, Toleration,
+    Affinity, AffinityTerm, Container, ContainerPort, DnsConfig, DnsPolicy, EnvFrom, EnvSource, EnvVar, HttpGet, NodeRequirement, NodeTerm,
+    PodSpec, PortRef, Probe, ProbeAction, Probes, Protocol, RestartPolicy, Role, Toleration,
 };
 use crate::schema::IntOrString;
-use crate::text::Step;
 
 /// The value of a protocol field; absent is TCP.
-pub fn protocol(name: Option<&str>, path: Vec<Step>, errors: &mut Errors) -> Protocol {
-    let Some(name) = name else { return Protocol::Tcp };
-    Protocol::from_name(name).unwrap_or_else(|| {
-        errors.unsupported(path, name, &["SCTP", "TCP", "UDP"]);
-        Protocol::Tcp
-    })
+pub fn protocol(name: Option<&str>) -> Protocol {
+    name.and_then(Protocol::from_name).unwrap_or(Protocol::Tcp)
 }
 
 fn seconds(value: Option<i32>, default: u32) -> u32 {
     value.and_then(|value| u32::try_from(value).ok()).unwrap_or(default)
 }
 
-/// Converts a pod spec that stands at `base`.
-pub fn pod_spec(spec: api::PodSpec, base: &[Step], errors: &mut Errors) -> PodSpec {
-    let at = |field: &'static str| join(base, field![field]);
-    if spec.containers.is_empty() {
-        errors.required(at("containers"), "");
-    }
-    let restart_policy = match spec.restart_policy.as_deref() {
-        None | Some("Always") => RestartPolicy::Always,
-        Some("OnFailure") => RestartPolicy::OnFailure,
-        Some("Never") => RestartPolicy::Never,
-        Some(other) => {
-            errors.unsupported(at("restartPolicy"), other, &["Always", "OnFailure", "Never"]);
-            RestartPolicy::Always
-        }
-    };
-    let dns_policy = match spec.dns_policy.as_deref() {
-        None | Some("ClusterFirst") => DnsPolicy::ClusterFirst,
-        Some("ClusterFirstWithHostNet") => DnsPolicy::ClusterFirstWithHostNet,
-        Some("Default") => DnsPolicy::Default,
-        Some("None") => DnsPolicy::None,
-        Some(other) => {
-            errors.unsupported(at("dnsPolicy"), other, &["ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"]);
-            DnsPolicy::ClusterFirst
-        }
-    };
-    let host_network = spec.host_network.unwrap_or(false);
-    let mut containers = Vec::new();
-    for (index, container) in spec.init_containers.unwrap_or_default().into_iter().enumerate() {
-        let role = if container.restart_policy.as_deref() == Some("Always") { Role::Sidecar } else { Role::Init };
-        containers.push(self::container(container, role, index, &join(base, field!["initContainers", index]), errors));
-    }
-    for (index, container) in spec.containers.into_iter().enumerate() {
-        containers.push(self::container(container, Role::Main, index, &join(base, field!["containers", index]), errors));
-    }
-    unique_names(&containers, base, errors);
+/// Converts a pod spec.
+pub fn pod_spec(spec: api::PodSpec) -> PodSpec {
+    let init = spec.init_containers.unwrap_or_default().into_iter().enumerate().map(|(index, init)| {
+        let role = if init.restart_policy.as_deref() == Some("Always") { Role::Sidecar } else { Role::Init };
+        container(init, role, index)
+    });
+    let main = spec.containers.into_iter().enumerate().map(|(index, main)| container(main, Role::Main, index));
+    let containers = init.chain(main).collect();
     let affinity = spec.affinity.unwrap_or_default();
     PodSpec {
         containers,
@@ -72,17 +39,26 @@ pub fn pod_spec(spec: api::PodSpec, base: &[Step], errors: &mut Errors) -> PodSp
             .and_then(|affinity| affinity.required_during_scheduling_ignored_during_execution)
             .map(node_terms),
         affinity: Affinity {
-            near: terms(affinity.pod_affinity.and_then(|a| a.required_during_scheduling_ignored_during_execution), errors),
-            apart: terms(affinity.pod_anti_affinity.and_then(|a| a.required_during_scheduling_ignored_during_execution), errors),
+            near: terms(affinity.pod_affinity.and_then(|a| a.required_during_scheduling_ignored_during_execution)),
+            apart: terms(affinity.pod_anti_affinity.and_then(|a| a.required_during_scheduling_ignored_during_execution)),
         },
         tolerations: spec.tolerations.unwrap_or_default().into_iter().map(toleration).collect(),
-        host_network,
-        host_aliases: host_aliases(spec.host_aliases, &at("hostAliases"), errors),
-        hostname: checked(spec.hostname, at("hostname"), errors),
-        subdomain: checked(spec.subdomain, at("subdomain"), errors),
-        dns_policy,
-        dns_config: dns_config(spec.dns_config, dns_policy, &at("dnsConfig"), errors),
-        restart_policy,
+        host_network: spec.host_network.unwrap_or(false),
+        host_aliases: host_aliases(spec.host_aliases),
+        hostname: spec.hostname.filter(|name| !name.is_empty()),
+        subdomain: spec.subdomain.filter(|name| !name.is_empty()),
+        dns_policy: match spec.dns_policy.as_deref() {
+            Some("ClusterFirstWithHostNet") => DnsPolicy::ClusterFirstWithHostNet,
+            Some("Default") => DnsPolicy::Default,
+            Some("None") => DnsPolicy::None,
+            _ => DnsPolicy::ClusterFirst,
+        },
+        dns_config: dns_config(spec.dns_config),
+        restart_policy: match spec.restart_policy.as_deref() {
+            Some("OnFailure") => RestartPolicy::OnFailure,
+            Some("Never") => RestartPolicy::Never,
+            _ => RestartPolicy::Always,
+        },
         readiness_gates: spec.readiness_gates.unwrap_or_default().into_iter().map(|gate| gate.condition_type).collect(),
         service_account: spec.service_account_name.filter(|name| !name.is_empty()).unwrap_or_else(|| "default".into()),
         enable_service_links: spec.enable_service_links.unwrap_or(true),
@@ -90,115 +66,56 @@ pub fn pod_spec(spec: api::PodSpec, base: &[Step], errors: &mut Errors) -> PodSp
     }
 }
 
-fn checked(name: Option<String>, path: Vec<Step>, errors: &mut Errors) -> Option<String> {
-    let name = name.filter(|name| !name.is_empty())?;
-    check_name(NameForm::Label, &name, path, errors);
-    Some(name)
-}
-
-fn unique_names(containers: &[Container], base: &[Step], errors: &mut Errors) {
-    for (position, container) in containers.iter().enumerate() {
-        if containers[..position].iter().any(|earlier| earlier.name == container.name) {
-            errors.duplicate(join(base, field![container.list(), container.index, "name"]), &container.name);
-        }
-    }
-}
-
-fn container(container: api::Container, role: Role, index: usize, base: &[Step], errors: &mut Errors) -> Container {
-    if container.name.is_empty() {
-        errors.required(join(base, field!["name"]), "");
-    } else {
-        check_name(NameForm::Label, &container.name, join(base, field!["name"]), errors);
-    }
-    let image = container.image.unwrap_or_default();
-    if image.is_empty() {
-        errors.required(join(base, field!["image"]), "");
-    } else if image.trim() != image {
-        errors.invalid(join(base, field!["image"]), &image, "must not have leading or trailing whitespace");
-    }
-    let ports = container_ports(container.ports.unwrap_or_default(), base, errors);
-    let named = Container {
+fn container(container: api::Container, role: Role, index: usize) -> Container {
+    Container {
         name: container.name,
-        image,
+        image: container.image.unwrap_or_default(),
         role,
         index,
         command: container.command.unwrap_or_default(),
         args: container.args.unwrap_or_default(),
-        env: env(container.env.unwrap_or_default(), base, errors),
+        env: container.env.unwrap_or_default().into_iter().map(env).collect(),
         env_from: container.env_from.unwrap_or_default().into_iter().filter_map(env_from).collect(),
-        ports,
+        ports: container.ports.unwrap_or_default().into_iter().filter_map(container_port).collect(),
         mounts: container.volume_mounts.unwrap_or_default().into_iter().map(|mount| mount.mount_path).collect(),
-        probes: Probes::default(),
-    };
-    let probes = Probes {
-        startup: container.startup_probe.and_then(|probe| self::probe(probe, &join(base, field!["startupProbe"]), errors)),
-        readiness: container.readiness_probe.and_then(|probe| self::probe(probe, &join(base, field!["readinessProbe"]), errors)),
-        liveness: container.liveness_probe.and_then(|probe| self::probe(probe, &join(base, field!["livenessProbe"]), errors)),
-    };
-    if role == Role::Init {
-        for (field, given) in
-            [("livenessProbe", &probes.liveness), ("readinessProbe", &probes.readiness), ("startupProbe", &probes.startup)]
-        {
-            if given.is_some() {
-                errors.forbidden(join(base, field![field]), "may not be set for init containers without restartPolicy=Always");
-            }
-        }
+        probes: Probes {
+            startup: container.startup_probe.and_then(probe),
+            readiness: container.readiness_probe.and_then(probe),
+            liveness: container.liveness_probe.and_then(probe),
+        },
     }
-    Container { probes, ..named }
 }
 
-fn container_ports(ports: Vec<api::ContainerPort>, base: &[Step], errors: &mut Errors) -> Vec<ContainerPort> {
-    let mut converted: Vec<ContainerPort> = Vec::new();
-    for (index, port) in ports.into_iter().enumerate() {
-        let at = |field: &'static str| join(base, field!["ports", index, field]);
-        let protocol = protocol(port.protocol.as_deref(), at("protocol"), errors);
-        if port.container_port == 0 {
-            errors.required(at("containerPort"), "");
-            continue;
-        }
-        let Some(number) = port_number(port.container_port, at("containerPort"), errors) else { continue };
-        let name = port.name.filter(|name| !name.is_empty());
-        if let Some(name) = &name {
-            if let Some(detail) = port_name_problem(name) {
-                errors.invalid(at("name"), name, detail);
-            } else if converted.iter().any(|earlier| earlier.name.as_ref() == Some(name)) {
-                errors.duplicate(at("name"), name);
-            }
-        }
-        let host_port = port.host_port.filter(|&port| port != 0).and_then(|port| port_number(port, at("hostPort"), errors));
-        converted.push(ContainerPort { name, port: number, protocol, host_port, host_ip: port.host_ip.and_then(|ip| ip.parse().ok()) });
-    }
-    converted
+fn port_number(number: i32) -> Option<u16> {
+    u16::try_from(number).ok().filter(|&port| port > 0)
 }
 
-fn env(vars: Vec<api::EnvVar>, base: &[Step], errors: &mut Errors) -> Vec<EnvVar> {
-    let mut converted = Vec::with_capacity(vars.len());
-    for (index, var) in vars.into_iter().enumerate() {
-        if var.name.is_empty() {
-            errors.required(join(base, field!["env", index, "name"]), "");
-        }
-        let source = match var.value_from {
-            None => EnvSource::Value(var.value.unwrap_or_default()),
-            Some(_) if var.value.as_ref().is_some_and(|value| !value.is_empty()) => {
-                let at = join(base, field!["env", index, "valueFrom"]);
-                errors.invalid(at, "", "may not be specified when `value` is not empty");
+fn container_port(port: api::ContainerPort) -> Option<ContainerPort> {
+    Some(ContainerPort {
+        name: port.name.filter(|name| !name.is_empty()),
+        port: port_number(port.container_port)?,
+        protocol: protocol(port.protocol.as_deref()),
+        host_port: port.host_port.and_then(port_number),
+        host_ip: port.host_ip.and_then(|ip| ip.parse().ok()),
+    })
+}
+
+fn env(var: api::EnvVar) -> EnvVar {
+    let source = match var.value_from {
+        None => EnvSource::Value(var.value.unwrap_or_default()),
+        Some(from) => {
+            if let Some(key) = from.config_map_key_ref {
+                EnvSource::ConfigMapKey { name: key.name, key: key.key, optional: key.optional.unwrap_or(false) }
+            } else if let Some(key) = from.secret_key_ref {
+                EnvSource::SecretKey { name: key.name, key: key.key, optional: key.optional.unwrap_or(false) }
+            } else if let Some(field) = from.field_ref {
+                EnvSource::Field(field.field_path)
+            } else {
                 EnvSource::Resource
             }
-            Some(from) => {
-                if let Some(key) = from.config_map_key_ref {
-                    EnvSource::ConfigMapKey { name: key.name, key: key.key, optional: key.optional.unwrap_or(false) }
-                } else if let Some(key) = from.secret_key_ref {
-                    EnvSource::SecretKey { name: key.name, key: key.key, optional: key.optional.unwrap_or(false) }
-                } else if let Some(field) = from.field_ref {
-                    EnvSource::Field(field.field_path)
-                } else {
-                    EnvSource::Resource
-                }
-            }
-        };
-        converted.push(EnvVar { name: var.name, source });
-    }
-    converted
+        }
+    };
+    EnvVar { name: var.name, source }
 }
 
 fn env_from(source: api::EnvFromSource) -> Option<EnvFrom> {
@@ -210,50 +127,26 @@ fn env_from(source: api::EnvFromSource) -> Option<EnvFrom> {
 }
 
 /// A port written as a number or as the name of a container's port.
-pub fn port_ref(port: IntOrString, path: Vec<Step>, errors: &mut Errors) -> Option<PortRef> {
+pub fn port_ref(port: IntOrString) -> Option<PortRef> {
     match port {
-        IntOrString::Int(number) => port_number(number, path, errors).map(PortRef::Number),
-        IntOrString::String(name) => {
-            if let Some(detail) = port_name_problem(&name) {
-                errors.invalid(path, &name, detail);
-                return None;
-            }
-            Some(PortRef::Name(name))
-        }
+        IntOrString::Int(number) => port_number(number).map(PortRef::Number),
+        IntOrString::String(name) => Some(PortRef::Name(name)),
     }
 }
 
-fn probe(probe: api::Probe, base: &[Step], errors: &mut Errors) -> Option<Probe> {
-    let handlers = [probe.http_get.is_some(), probe.tcp_socket.is_some(), probe.grpc.is_some(), probe.exec.is_some()];
-    match handlers.iter().filter(|&&given| given).count() {
-        0 => {
-            errors.required(base.to_vec(), "must specify a handler type");
-            return None;
-        }
-        1 => {}
-        _ => {
-            errors.forbidden(base.to_vec(), "may not specify more than 1 handler type");
-            return None;
-        }
-    }
+fn probe(probe: api::Probe) -> Option<Probe> {
     let action = if let Some(get) = probe.http_get {
         ProbeAction::HttpGet(HttpGet {
             host: get.host.filter(|host| !host.is_empty()),
-            port: port_ref(get.port, join(base, field!["httpGet", "port"]), errors)?,
+            port: port_ref(get.port)?,
             path: get.path.filter(|path| !path.is_empty()).unwrap_or_else(|| "/".into()),
             https: get.scheme.as_deref() == Some("HTTPS"),
             headers: get.http_headers.unwrap_or_default().into_iter().map(|header| (header.name, header.value)).collect(),
         })
     } else if let Some(socket) = probe.tcp_socket {
-        ProbeAction::TcpSocket {
-            host: socket.host.filter(|host| !host.is_empty()),
-            port: port_ref(socket.port, join(base, field!["tcpSocket", "port"]), errors)?,
-        }
+        ProbeAction::TcpSocket { host: socket.host.filter(|host| !host.is_empty()), port: port_ref(socket.port)? }
     } else if let Some(grpc) = probe.grpc {
-        ProbeAction::Grpc {
-            port: port_number(grpc.port, join(base, field!["grpc", "port"]), errors)?,
-            service: grpc.service.unwrap_or_default(),
-        }
+        ProbeAction::Grpc { port: port_number(grpc.port)?, service: grpc.service.unwrap_or_default() }
     } else {
         ProbeAction::Exec { command: probe.exec.and_then(|exec| exec.command).unwrap_or_default() }
     };
@@ -291,17 +184,29 @@ fn node_terms(selector: api::NodeSelector) -> Vec<NodeTerm> {
         .collect()
 }
 
-fn terms(terms: Option<Vec<api::PodAffinityTerm>>, errors: &mut Errors) -> Vec<AffinityTerm> {
-    let mut converted = Vec::new();
-    for term in terms.unwrap_or_default() {
-        converted.push(AffinityTerm {
-            selector: term.label_selector.and_then(|selector| label_selector(&selector, &["spec".into(), "affinity".into()], errors)),
+fn terms(terms: Option<Vec<api::PodAffinityTerm>>) -> Vec<AffinityTerm> {
+    let terms = terms.unwrap_or_default().into_iter();
+    terms
+        .map(|term| AffinityTerm {
+            selector: term.label_selector.as_ref().map(label_selector),
             namespaces: term.namespaces.unwrap_or_default(),
-            namespace_selector: term
-                .namespace_selector
-                .and_then(|selector| label_selector(&selector, &["spec".into(), "affinity".into()], errors)),
+            namespace_selector: term.namespace_selector.as_ref().map(label_selector),
             topology_key: term.topology_key,
-        });
+        })
+        .collect()
+}
+
+fn dns_config(config: Option<api::PodDNSConfig>) -> DnsConfig {
+    let config = config.unwrap_or_default();
+    let options = config.options.unwrap_or_default().into_iter();
+    DnsConfig {
+        nameservers: config.nameservers.iter().flatten().filter_map(|server| server.parse().ok()).collect(),
+        searches: config.searches.unwrap_or_default(),
+        options: options.filter_map(|option| Some((option.name?, option.value))).collect(),
     }
-    converted
+}
+
+fn host_aliases(aliases: Option<Vec<api::HostAlias>>) -> Vec<(IpAddr, Vec<String>)> {
+    let aliases = aliases.unwrap_or_default().into_iter();
+    aliases.filter_map(|alias| Some((alias.ip.parse().ok()?, alias.hostnames.unwrap_or_default()))).collect()
 }

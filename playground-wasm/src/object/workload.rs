@@ -1,15 +1,13 @@
-//! Workloads: pods and what makes pods, brought to one shape (`pkg/apis/apps/validation`, `pkg/apis/batch/validation`).
+//! Workloads: pods and what makes pods, brought to one shape.
 
 use std::rc::Rc;
 
-use super::api::meta::{self as meta_api, ObjectMeta};
+use super::api::meta::ObjectMeta;
 use super::api::{apps, batch, core, pod as api};
-use super::error::{Errors, field, join};
-use super::names::check_labels;
 use super::pod::pod_spec;
 use super::selector::label_selector;
-use crate::model::{ClaimedStatus, LabelSelector, Labels, Meta, RestartPolicy, Template, Workload, WorkloadKind};
-use crate::text::{Node, Scalar, Step, Value};
+use crate::model::{ClaimedStatus, LabelSelector, Labels, Meta, Template, Workload, WorkloadKind};
+use crate::text::{Node, Scalar, Value};
 
 /// What the kinds differ in, before the shared part is built.
 struct Parts {
@@ -25,12 +23,8 @@ fn template_parts(template: api::PodTemplateSpec) -> Option<(Option<ObjectMeta>,
     template.spec.map(|spec| (template.metadata, spec))
 }
 
-fn selector(given: &meta_api::LabelSelector, errors: &mut Errors) -> Option<LabelSelector> {
-    label_selector(given, &["spec".into(), "selector".into()], errors)
-}
-
 /// Converts a bare Pod.
-pub fn pod(pod: api::Pod, meta: Meta, owner: Option<(String, String)>, root: &Node, errors: &mut Errors) -> (Workload, ClaimedStatus) {
+pub fn pod(pod: api::Pod, meta: Meta, owner: Option<(String, String)>, root: &Node) -> (Workload, ClaimedStatus) {
     let status = pod.status.unwrap_or_default();
     let mut ips: Vec<std::net::IpAddr> = status.pod_ips.unwrap_or_default().into_iter().filter_map(|entry| entry.ip.parse().ok()).collect();
     if ips.is_empty() {
@@ -47,62 +41,42 @@ pub fn pod(pod: api::Pod, meta: Meta, owner: Option<(String, String)>, root: &No
         terminating: pod.metadata.deletion_timestamp.is_some(),
         finished: status.phase.filter(|phase| phase == "Succeeded" || phase == "Failed"),
     };
-    let Some(spec) = pod.spec else {
-        errors.required(field!["spec"], "");
-        return (
-            build(
-                Parts {
-                    kind: WorkloadKind::Pod,
-                    replicas: None,
-                    selector: None,
-                    template: None,
-                    service_name: String::new(),
-                    suspended: false,
-                },
-                meta,
-                owner,
-                root,
-                errors,
-            ),
-            claimed,
-        );
-    };
-    let template = Some((Some(pod.metadata), spec));
+    let template = pod.spec.map(|spec| (Some(pod.metadata), spec));
     let parts =
         Parts { kind: WorkloadKind::Pod, replicas: Some(1), selector: None, template, service_name: String::new(), suspended: false };
-    (build(parts, meta, owner, root, errors), claimed)
+    (build(parts, meta, owner, root), claimed)
 }
 
 /// Converts a Deployment.
-pub fn deployment(deployment: apps::Deployment, meta: Meta, root: &Node, errors: &mut Errors) -> Workload {
+pub fn deployment(deployment: apps::Deployment, meta: Meta, root: &Node) -> Workload {
     let spec = deployment.spec;
     let parts = Parts {
         kind: WorkloadKind::Deployment,
         replicas: spec.replicas,
-        selector: selector(&spec.selector, errors),
+        selector: Some(label_selector(&spec.selector)),
         template: template_parts(spec.template),
         service_name: String::new(),
         suspended: false,
     };
-    build(parts, meta, None, root, errors)
+    build(parts, meta, None, root)
 }
 
 /// Converts a ReplicaSet.
-pub fn replica_set(set: apps::ReplicaSet, meta: Meta, owner: Option<(String, String)>, root: &Node, errors: &mut Errors) -> Workload {
+pub fn replica_set(set: apps::ReplicaSet, meta: Meta, owner: Option<(String, String)>, root: &Node) -> Workload {
     let spec = set.spec;
     let parts = Parts {
         kind: WorkloadKind::ReplicaSet,
         replicas: spec.replicas,
-        selector: selector(&spec.selector, errors),
+        selector: Some(label_selector(&spec.selector)),
         template: spec.template.and_then(template_parts),
         service_name: String::new(),
         suspended: false,
     };
-    build(parts, meta, owner, root, errors)
+    build(parts, meta, owner, root)
 }
 
 /// Converts a ReplicationController; an absent selector is its template's labels.
-pub fn replication_controller(controller: core::ReplicationController, meta: Meta, root: &Node, errors: &mut Errors) -> Workload {
+pub fn replication_controller(controller: core::ReplicationController, meta: Meta, root: &Node) -> Workload {
     let spec = controller.spec.unwrap_or_default();
     let template = spec.template.and_then(template_parts);
     let labels = template.as_ref().and_then(|(meta, _)| meta.as_ref()).and_then(|meta| meta.labels.clone()).unwrap_or_default();
@@ -115,39 +89,39 @@ pub fn replication_controller(controller: core::ReplicationController, meta: Met
         service_name: String::new(),
         suspended: false,
     };
-    build(parts, meta, None, root, errors)
+    build(parts, meta, None, root)
 }
 
 /// Converts a StatefulSet.
-pub fn stateful_set(set: apps::StatefulSet, meta: Meta, root: &Node, errors: &mut Errors) -> Workload {
+pub fn stateful_set(set: apps::StatefulSet, meta: Meta, root: &Node) -> Workload {
     let spec = set.spec;
     let parts = Parts {
         kind: WorkloadKind::StatefulSet,
         replicas: spec.replicas,
-        selector: selector(&spec.selector, errors),
+        selector: Some(label_selector(&spec.selector)),
         template: template_parts(spec.template),
         service_name: spec.service_name.unwrap_or_default(),
         suspended: false,
     };
-    build(parts, meta, None, root, errors)
+    build(parts, meta, None, root)
 }
 
 /// Converts a DaemonSet.
-pub fn daemon_set(set: apps::DaemonSet, meta: Meta, root: &Node, errors: &mut Errors) -> Workload {
+pub fn daemon_set(set: apps::DaemonSet, meta: Meta, root: &Node) -> Workload {
     let spec = set.spec;
     let parts = Parts {
         kind: WorkloadKind::DaemonSet,
         replicas: None,
-        selector: selector(&spec.selector, errors),
+        selector: Some(label_selector(&spec.selector)),
         template: template_parts(spec.template),
         service_name: String::new(),
         suspended: false,
     };
-    build(parts, meta, None, root, errors)
+    build(parts, meta, None, root)
 }
 
 /// Converts a Job; its pods run side by side up to `parallelism`.
-pub fn job(job: batch::Job, meta: Meta, owner: Option<(String, String)>, root: &Node, errors: &mut Errors) -> Workload {
+pub fn job(job: batch::Job, meta: Meta, owner: Option<(String, String)>, root: &Node) -> Workload {
     let spec = job.spec;
     let parallel = spec.parallelism.unwrap_or(1);
     let parts = Parts {
@@ -158,15 +132,12 @@ pub fn job(job: batch::Job, meta: Meta, owner: Option<(String, String)>, root: &
         service_name: String::new(),
         suspended: spec.suspend.unwrap_or(false),
     };
-    build(parts, meta, owner, root, errors)
+    build(parts, meta, owner, root)
 }
 
 /// Converts a CronJob; it makes no pod of its own before its schedule comes.
-pub fn cron_job(cron: batch::CronJob, meta: Meta, root: &Node, errors: &mut Errors) -> Workload {
+pub fn cron_job(cron: batch::CronJob, meta: Meta, root: &Node) -> Workload {
     let spec = cron.spec;
-    if spec.schedule.is_empty() {
-        errors.required(field!["spec", "schedule"], "");
-    }
     let parts = Parts {
         kind: WorkloadKind::CronJob,
         replicas: Some(0),
@@ -175,40 +146,15 @@ pub fn cron_job(cron: batch::CronJob, meta: Meta, root: &Node, errors: &mut Erro
         service_name: String::new(),
         suspended: spec.suspend.unwrap_or(false),
     };
-    build(parts, meta, None, root, errors)
+    build(parts, meta, None, root)
 }
 
-fn build(parts: Parts, meta: Meta, owner: Option<(String, String)>, root: &Node, errors: &mut Errors) -> Workload {
-    let spec_path: Vec<Step> = parts.kind.pod_spec_path().iter().map(|&field| Step::from(field)).collect();
-    let template_path = &spec_path[..spec_path.len() - 1];
+fn build(parts: Parts, meta: Meta, owner: Option<(String, String)>, root: &Node) -> Workload {
     let (template_meta, spec) = parts.template.unwrap_or_else(|| (None, api::PodSpec::default()));
     let template_meta = template_meta.unwrap_or_default();
     let labels: Labels = template_meta.labels.unwrap_or_default();
-    if parts.kind != WorkloadKind::Pod {
-        check_labels(&labels, &join(template_path, field!["metadata", "labels"]), errors);
-    }
-    let spec = pod_spec(spec, &spec_path, errors);
-    check_restart_policy(parts.kind, spec.restart_policy, join(&spec_path, field!["restartPolicy"]), errors);
+    let spec = pod_spec(spec);
     let selector = parts.selector.unwrap_or_default();
-    let has_selector = matches!(
-        parts.kind,
-        WorkloadKind::Deployment
-            | WorkloadKind::ReplicaSet
-            | WorkloadKind::StatefulSet
-            | WorkloadKind::DaemonSet
-            | WorkloadKind::ReplicationController
-    );
-    if has_selector {
-        if selector.is_empty() {
-            errors.required(field!["spec", "selector"], "");
-        } else if !selector.matches(&labels) {
-            let at = join(template_path, field!["metadata", "labels"]);
-            errors.invalid(at, &labels, "`selector` does not match template `labels`");
-        }
-    }
-    if parts.replicas.is_some_and(|replicas| replicas < 0) {
-        errors.invalid(field!["spec", "replicas"], parts.replicas.unwrap_or(0), "must be greater than or equal to 0");
-    }
     let hash = root.get("spec").map_or(0, |node| fnv(node.get("template").unwrap_or(node)));
     let template = Template { labels, annotations: template_meta.annotations.unwrap_or_default(), spec, hash };
     Workload {
@@ -220,21 +166,6 @@ fn build(parts: Parts, meta: Meta, owner: Option<(String, String)>, root: &Node,
         service_name: parts.service_name,
         owner,
         suspended: parts.suspended,
-    }
-}
-
-fn check_restart_policy(kind: WorkloadKind, policy: RestartPolicy, path: Vec<Step>, errors: &mut Errors) {
-    let name = match policy {
-        RestartPolicy::Always => "Always",
-        RestartPolicy::OnFailure => "OnFailure",
-        RestartPolicy::Never => "Never",
-    };
-    match (kind, policy) {
-        (WorkloadKind::Job | WorkloadKind::CronJob, RestartPolicy::Always) => {
-            errors.required(path, "valid values: \"OnFailure\", \"Never\"");
-        }
-        (WorkloadKind::Pod | WorkloadKind::Job | WorkloadKind::CronJob, _) | (_, RestartPolicy::Always) => {}
-        _ => errors.unsupported(path, name, &["Always"]),
     }
 }
 

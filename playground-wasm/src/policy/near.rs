@@ -19,6 +19,18 @@ pub struct NearMiss {
     pub misses: Vec<Miss>,
 }
 
+impl NearMiss {
+    /// How much would have to change; 1 for each label that looks misspelt, 2 for a port or another value.
+    pub fn distance(&self) -> u32 {
+        distance(&self.misses)
+    }
+
+    /// Whether nothing but the port keeps the rule from allowing the flow.
+    pub fn lacks_port_only(&self) -> bool {
+        self.misses.iter().all(|miss| miss.path.contains(&Step::from("ports")))
+    }
+}
+
 /// One thing that a rule asks and a flow does not have.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Miss {

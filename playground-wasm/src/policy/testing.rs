@@ -12,8 +12,10 @@ use crate::text::{parse_document, split};
 /// The cluster that some manifests make, each of which must be accepted.
 pub(super) fn load(manifests: &str) -> Cluster {
     let trees = split(manifests).into_iter().filter_map(|chunk| parse_document(chunk).0);
-    let mut objects: Vec<Placed> =
-        trees.flat_map(convert).map(|manifest| Placed { manifest: Rc::new(manifest), file: Some(0), first_line: 0 }).collect();
+    let mut objects: Vec<Placed> = trees
+        .flat_map(convert)
+        .map(|manifest| Placed { manifest: Rc::new(manifest), file: Some(0), first_line: 0, text: Rc::from("") })
+        .collect();
     for object in &objects {
         assert!(object.manifest.body.is_some(), "{}: {:?}", object.manifest.id, object.manifest.problems);
     }

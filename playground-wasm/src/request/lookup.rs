@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use super::Sender;
 use super::forward::{self, Forwarder};
 use crate::behavior::App;
-use crate::dns::{self, Exchange, Lookup, Question, Rcode, RecordType, world, zone};
+use crate::dns::{self, Exchange, Lookup, Question, Rcode, RecordType, server, world};
 use crate::model::Protocol;
 use crate::net::{FailureKind, Netns, Network, Reached, Session, Step, connect};
 
@@ -64,7 +64,7 @@ fn ask(
         Ok(connection) => match connection.reached {
             Reached::Listener(listener) if listener.get(net.cluster).app == App::Dns => {
                 let mut forwarder = Forwarder { net, pod: listener.pod, at_us: session.now_us() + at_us, session, steps, waited: false };
-                let response = zone::answer(net.cluster, question, &mut |question| forwarder.ask(question));
+                let response = server::answer(net.cluster, question, &mut |question, to| forwarder.ask(question, to));
                 let waited_us = if forwarder.waited { forward::PATIENCE_US } else { 0 };
                 Exchange::Answered { response, waited_us }
             }

@@ -354,7 +354,7 @@ mod tests {
 
     #[test]
     fn columns_count_as_an_editor_does() {
-        let chunk = Chunk { text: "a: \"\u{1f682}\" \nb: {c: \u{1f682}\u{1f682}, d: 1}\n", first_line: 0, shift: 0 };
+        let chunk = Chunk { text: "a: \"\u{1f682}\" \nb: {c: \u{1f682}\u{1f682}, d: 1}\n", start: 0, first_line: 0, shift: 0 };
         let (node, problems) = parse_document(chunk);
         assert_eq!(problems, []);
         let d = node.as_ref().and_then(|node| node.get("b")).and_then(|b| b.key("d")).map(|key| (key.span.line, key.span.column));

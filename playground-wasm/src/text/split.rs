@@ -6,6 +6,8 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Chunk<'a> {
     pub text: &'a str,
+    /// Bytes of the file before the text.
+    pub start: usize,
     pub first_line: u32,
     /// Columns cut off before the text on its first line: the dashes.
     pub shift: u32,
@@ -19,13 +21,13 @@ pub fn split(text: &str) -> Vec<Chunk<'_>> {
     let mut offset = text_start;
     for (number, line) in (0_u32..).zip(text[text_start..].split_inclusive('\n')) {
         if is_separator(line) {
-            push(&mut chunks, &text[start..offset], first_line, shift);
+            push(&mut chunks, Chunk { text: &text[start..offset], start, first_line, shift });
             // What stands behind the dashes on the same line belongs to the new document.
             (start, first_line, shift) = (offset + 3, number, 3);
         }
         offset += line.len();
     }
-    push(&mut chunks, &text[start..], first_line, shift);
+    push(&mut chunks, Chunk { text: &text[start..], start, first_line, shift });
     chunks
 }
 
@@ -33,10 +35,10 @@ fn is_separator(line: &str) -> bool {
     line.strip_prefix("---").is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\t', '\r', '\n']))
 }
 
-fn push<'a>(chunks: &mut Vec<Chunk<'a>>, text: &'a str, first_line: u32, shift: u32) {
-    let has_content = text.lines().map(str::trim).any(|line| !line.is_empty() && !line.starts_with('#') && line != "...");
+fn push<'a>(chunks: &mut Vec<Chunk<'a>>, chunk: Chunk<'a>) {
+    let has_content = chunk.text.lines().map(str::trim).any(|line| !line.is_empty() && !line.starts_with('#') && line != "...");
     if has_content {
-        chunks.push(Chunk { text, first_line, shift });
+        chunks.push(chunk);
     }
 }
 

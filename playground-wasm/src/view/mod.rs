@@ -6,6 +6,7 @@ mod suggest;
 
 use crate::cluster::{Cluster, Selection};
 use crate::control::Simulation;
+use crate::diagnose;
 use crate::dto::{Diagnostic, Severity, View};
 use crate::load::Loaded;
 
@@ -23,7 +24,8 @@ pub fn view(simulation: &Simulation, loaded: &Loaded) -> View {
     let ranks = calls::Ranks::new(cluster, &calls, &selection);
     let mut diagnostics = loaded.diagnostics.clone();
     diagnostics.extend(annotation_diagnostics(simulation));
-    diagnostics.sort_by_key(|diagnostic| (diagnostic.range.is_none(), diagnostic.range, diagnostic.severity));
+    diagnostics.extend(diagnose::diagnose(simulation.network(), loaded).into_iter().map(|finding| finding.diagnostic(cluster)));
+    diagnose::sort(&mut diagnostics);
     let accepted = loaded.objects.iter().filter(|placed| placed.file.is_some()).count();
     let peers = suggest::peers(cluster);
     View {

@@ -1,5 +1,6 @@
 //! What each subcommand of `podhop` does, one file each.
 
+mod check;
 mod serve;
 mod simulate;
 
@@ -14,6 +15,7 @@ pub fn run(cli: Cli) -> Result<ExitCode, Box<dyn std::error::Error>> {
             serve::run(args)?;
             Ok(ExitCode::SUCCESS)
         }
+        Command::Check(args) => Ok(check::run(&args)),
         Command::Simulate => Ok(simulate::run()?),
     }
 }

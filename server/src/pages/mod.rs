@@ -3,6 +3,7 @@
 pub mod error;
 pub mod home;
 pub mod lesson;
+pub mod limits;
 pub mod playground;
 
 use std::sync::Arc;
@@ -15,7 +16,7 @@ use crate::assets::Assets;
 pub enum Section {
     Learn,
     Playground,
-    /// None of them: an error page.
+    /// None of them: an error page, or one that the footer leads to.
     Elsewhere,
 }
 

@@ -11,6 +11,9 @@ import { underlineOf } from "./positions.ts";
 /** How many messages stand in the text; the list below the editor has them all. */
 const MOST_MESSAGES = 25;
 
+/** How many places are underlined; a file that is not a manifest may have thousands of problems. */
+const MOST_SQUIGGLES = 1000;
+
 /** The diagnostics of this file, by position. */
 export const setProblems = StateEffect.define<readonly Diagnostic[]>();
 
@@ -73,7 +76,7 @@ export function problems(apply: (fix: Fix) => void): Extension {
         const text = transaction.state.doc;
         if (effect.is(setProblems)) {
           const marks: Range<Decoration>[] = [];
-          for (const { range, severity } of effect.value) {
+          for (const { range, severity } of effect.value.slice(0, MOST_SQUIGGLES)) {
             if (!range) continue;
             const { from, to } = underlineOf(text, range);
             if (from < to) marks.push(Decoration.mark({ class: `cm-squiggle cm-squiggle-${severity}` }).range(from, to));

@@ -38,7 +38,8 @@ export class Status {
     ]
       .filter(Boolean)
       .join(" · ");
-    this.rest.textContent = stale ? "the picture shows the text before" : `${counted(view.objects, "object")} accepted · Kubernetes ${view.kubernetes}`;
+    if (stale) this.rest.textContent = "the picture shows the text before";
+    else this.rest.replaceChildren(`${counted(view.objects, "object")} accepted · `, limits(`Kubernetes ${view.kubernetes}`));
     const items = diagnostics.slice(0, MOST).map((diagnostic) => this.item(diagnostic, files));
     if (diagnostics.length > MOST) items.push(h("li", {}, `and ${diagnostics.length - MOST} more`));
     if (!diagnostics.length) items.push(h("li", {}, "Nothing to mend."));
@@ -50,16 +51,30 @@ export class Status {
     this.rest.textContent = "reading the manifests";
   }
 
-  /** Says that the simulator did not survive this text: what is shown belongs to the text before. */
-  stopped(): void {
+  /** Says that the simulator did not survive this text, or did not come to an end with it. */
+  stopped(tookTooLong: boolean): void {
+    if (tookTooLong) this.unread("Reading this text takes too long", "It makes more objects than a page can simulate. Take some out, or ask `podhop simulate`, which does not hurry.");
+    else this.unread("The simulator stopped on this text", "That is a fault of Podhop. Go on typing to try again.");
+  }
+
+  /** Says that a text was not read, for its size in characters. */
+  tooLarge(size: number, largest: number): void {
+    const millions = (characters: number): string => `${(characters / 1e6).toFixed(1)} million characters`;
+    this.unread(
+      "This text is too large to be read",
+      `It has ${millions(size)}, and a page reads ${millions(largest)}. Take out what is not about networking, such as CustomResourceDefinitions, ConfigMaps with files, and status.`,
+    );
+  }
+
+  private unread(headline: string, advice: string): void {
     this.summary.dataset["state"] = "error";
-    this.summary.textContent = "The simulator stopped on this text";
-    this.rest.textContent = "";
-    this.list.replaceChildren(h("li", {}, "That is a fault of Podhop. Picture and trace show the text as it was before; go on typing to try again."));
+    this.summary.textContent = headline;
+    this.rest.textContent = "your text is kept";
+    this.list.replaceChildren(h("li", {}, `${advice} Picture and trace show the text before.`));
   }
 
   private item(diagnostic: Diagnostic, files: readonly SourceFile[]): HTMLElement {
-    const { range, fix, severity, message, help } = diagnostic;
+    const { range, fix, severity, code, message, help } = diagnostic;
     const where = range ? `${files[range.file]?.name ?? ""}:${range.line}` : (diagnostic.object ?? "");
     const place = range
       ? h("button", { type: "button", class: "line-link", onclick: () => this.host.select(range) }, where)
@@ -68,8 +83,22 @@ export class Status {
       "li",
       { "data-severity": severity },
       h("span", { class: "severity" }, severity),
-      h("span", { class: "problem-text" }, message, help && ` ${help}`, " ", place),
+      h(
+        "span",
+        { class: "problem-text" },
+        message,
+        help && ` ${help}`,
+        " ",
+        place,
+        code === "not-modelled" && " · ",
+        code === "not-modelled" && limits("What is not modelled", "#kinds"),
+      ),
       fix && h("button", { type: "button", class: "button small", onclick: () => this.host.apply(fix) }, fix.title),
     );
   }
+}
+
+/** A link to the page that says what the simulator models. */
+function limits(words: string, part = ""): HTMLElement {
+  return h("a", { href: `/limits${part}`, title: "What is modelled, and what is not" }, words);
 }

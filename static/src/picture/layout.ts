@@ -158,11 +158,12 @@ function stationsOf(picture: Picture, plan: Plan, places: Places, frame: Frame, 
   const ingress = isolating(picture, "ingress");
   const egress = isolating(picture, "egress");
   const colors = new Map<string, LineColor>();
-  const names = new Set<string>();
+  const apps = new Map(picture.pods.map(({ id, app }) => [id, app]));
+  const named = new Set<string>();
   for (const { service, color } of capsules.values()) {
     for (const pod of service.pods) {
       if (!colors.has(pod)) colors.set(pod, color);
-      names.add(`${pod} ${service.name}`);
+      if (apps.get(pod) === service.name) named.add(pod);
     }
   }
   const stations = new Map<string, Station>();
@@ -180,7 +181,7 @@ function stationsOf(picture: Picture, plan: Plan, places: Places, frame: Frame, 
       height,
       channel: berth.column + 1,
       back,
-      named: names.has(`${pod.id} ${pod.app}`),
+      named: named.has(pod.id),
       ingress: ingress.get(pod.id) ?? [],
       egress: egress.get(pod.id) ?? [],
     });

@@ -43,6 +43,13 @@ export function sizeFor(text: string, width: number, kind: Kind, sizes: readonly
   return sizes.find((size) => widthOf(text, kind, size) <= width) ?? null;
 }
 
+/** A pod's suffix, of which siblings differ in the part behind the last dash only: that part where the whole is too wide. */
+export function fittedSuffix(suffix: string, width: number, size: number): string {
+  const last = suffix.slice(suffix.lastIndexOf("-") + 1);
+  if (widthOf(suffix, "code", size) <= width || last === suffix) return fitted(suffix, width, "code", size);
+  return fitted(`…${last}`, width, "code", size);
+}
+
 /** The text, cut with an ellipsis where the map's font of this size would set it wider than `width`. */
 export function fitted(text: string, width: number, kind: Kind, size: number): string {
   if (widthOf(text, kind, size) <= width) return text;

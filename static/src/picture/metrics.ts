@@ -43,10 +43,10 @@ export function metricsFor(density: Density, compact: boolean): Metrics {
   const slim = density !== "full";
   return {
     density,
-    podWidth: slim ? (compact ? 84 : 98) : compact ? 90 : 116,
+    podWidth: slim ? (compact ? 76 : 80) : compact ? 90 : 116,
     podHeight: slim ? 24 : compact ? 44 : 50,
     podGap: slim ? 7 : 11,
-    branch: compact ? 26 : 33,
+    branch: compact ? 26 : slim ? 27 : 33,
     lane: 25,
     header: compact ? 32 : 35,
     pitch: compact ? 5 : 6,

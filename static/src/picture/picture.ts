@@ -1,7 +1,9 @@
 // The picture of a cluster: takes views, answers and positions from the page, and keeps one SVG in step with them.
 
 import type { RequestAnswer, View } from "../dto.ts";
+import { h } from "../dom.ts";
 import { Chooser } from "./choosing.ts";
+import { cropped } from "./crop.ts";
 import { type Fitted, fittingLayout } from "./fitting.ts";
 import { pathData } from "./geometry.ts";
 import { type Band, type Capsule, type Folded, OUTSIDE, type Space, type Station, type Wire } from "./layout.ts";
@@ -52,6 +54,7 @@ export class PictureView {
   #fitted: Fitted | null = null;
   #answer: RequestAnswer | null = null;
   #lit: readonly string[] = [];
+  readonly #note = h("p", { class: "pic-note", role: "status" });
 
   constructor(root: HTMLElement, host: PictureHost) {
     root.classList.add("picture");
@@ -95,12 +98,16 @@ export class PictureView {
     this.#desk = around.createDesk();
     this.#chooser = new Chooser(map, this.#viewport.scroller, (id) => host.onSelect(id), (id) => this.#attend(id));
     this.#viewport.onMove = (right) => this.#placeBandTexts(right);
+    root.append(this.#note);
     new ResizeObserver(() => this.#refit()).observe(root);
   }
 
   /** Shows a cluster. */
-  update(view: View): void {
+  update(whole: View): void {
+    const { view, note } = cropped(whole);
     this.#view = view;
+    this.#note.textContent = note;
+    this.#viewport.map.setAttribute("aria-label", summary(whole));
     this.#fitted = fittingLayout(view, this.#viewport.room, this.#fitted);
     this.#draw(view, this.#fitted);
   }
@@ -154,9 +161,7 @@ export class PictureView {
 
   #draw(view: View, { layout, options }: Fitted): void {
     const { picture } = view;
-    const { map } = this.#viewport;
-    map.setAttribute("aria-label", summary(view));
-    map.classList.toggle("compact", options.compact);
+    this.#viewport.map.classList.toggle("compact", options.compact);
     this.#bands.set(layout.bands.map((band) => [band.id, band]));
     this.#bandTexts.set(layout.bands.map((band) => [band.id, band]));
     this.#spaces.set(layout.spaces.map((space) => [space.namespace, space]));

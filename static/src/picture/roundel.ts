@@ -9,6 +9,8 @@ import { lineClass, moved, setAll, setText, svg } from "./svg.ts";
 /** Sizes of a Service's name: a long one is set smaller before it is cut. */
 const SIZES = [12.5, 11.5, 10.5];
 const SMALLEST = 10.5;
+const TYPE_SIZES = [9.5, 8.5];
+const SMALLEST_TYPE = 8.5;
 
 export function createService(): SVGGElement {
   return objectGroup(
@@ -78,7 +80,10 @@ export function updateService(group: SVGElement, capsule: Capsule, metrics: Metr
   const size = sizeFor(service.name, room, "bold", SIZES) ?? SMALLEST;
   setAll(part(group, "pic-name"), { "font-size": size });
   setText(part(group, "pic-name"), fitted(service.name, room, "bold", size));
-  setText(part(group, "pic-type"), fitted(typeText(capsule), room, "code", 9.5));
+  const words = typeText(capsule);
+  const small = sizeFor(words, room, "code", TYPE_SIZES) ?? SMALLEST_TYPE;
+  setAll(part(group, "pic-type"), { "font-size": small });
+  setText(part(group, "pic-type"), fitted(words, room, "code", small));
   const none = part(group, "pic-none");
   setAll(none, { y: (top + bottom) / 2 + 3.5 });
   setText(none, empty && service.service_type !== "ExternalName" ? "no pods" : "");

@@ -3,7 +3,7 @@
 
 import type { ContainerView, PodView } from "../dto.ts";
 import type { Station } from "./layout.ts";
-import { fitted, sizeFor } from "./lettering.ts";
+import { fitted, fittedSuffix, sizeFor } from "./lettering.ts";
 import { describe, objectGroup, part } from "./object.ts";
 import { lineClass, moved, setAll, setText, svg } from "./svg.ts";
 
@@ -70,7 +70,9 @@ export function updateStation(group: SVGElement, station: Station): void {
   const state = pod.ready ? "ready" : "unready";
   group.setAttribute("class", `pic-object pic-pod ${density} ${state} ${lineClass(station.color)}`);
   setAll(group, { transform: moved(station.x, station.y) });
-  const marks = drawContainers(part(group, "pic-containers"), density === "dots" ? [] : pod.containers);
+  // A slim pod has room for a word or for its containers.
+  const bareOf = density === "dots" || (density === "slim" && word(pod) !== "");
+  const marks = drawContainers(part(group, "pic-containers"), bareOf ? [] : pod.containers);
   const box = part(group, "pic-box");
   const stop = part(group, "pic-stop");
   const app = part(group, "pic-app");
@@ -87,10 +89,10 @@ export function updateStation(group: SVGElement, station: Station): void {
   setAll(box, { x: 0, y: 0, width, height, rx: density === "slim" ? 7 : 9 });
   setAll(stop, { cx: 0, cy: height / 2, r: 5.5 });
   if (density === "slim") {
-    const named = word(pod) !== "" ? word(pod) : pod.suffix === "" ? pod.app : pod.suffix;
     setText(app, "");
     setAll(suffix, { y: height / 2 + 3.5 });
-    setText(suffix, fitted(named, room - marks, "code", 9.5));
+    const space = room - marks + 4;
+    setText(suffix, word(pod) !== "" ? fitted(word(pod), space, "code", 9.5) : fittedSuffix(pod.suffix === "" ? pod.app : pod.suffix, space, 9.5));
     setText(status, "");
     setAll(part(group, "pic-containers"), { transform: moved(width - marks - 4, height / 2 - 2.5) });
     return;
@@ -102,7 +104,7 @@ export function updateStation(group: SVGElement, station: Station): void {
   setAll(app, { y: bare ? height / 2 - 3 : height / 2 - 9 + (height < 48 ? 1 : 0), "font-size": size ?? SMALLEST });
   setText(app, fitted(title, room, "bold", size ?? SMALLEST));
   setAll(suffix, { y: height / 2 + (title === "" ? -2 : 4) });
-  setText(suffix, fitted(pod.suffix, room, "code", 9.5));
+  setText(suffix, fittedSuffix(pod.suffix, room, 9.5));
   setAll(part(group, "pic-containers"), { transform: moved(TEXT_LEFT, height / 2 + 10 - (bare ? 4 : 0)) });
   setAll(status, { x: TEXT_LEFT + marks + 2, y: height / 2 + 16 - (bare ? 4 : 0) });
   setText(status, fitted(word(pod), room - marks, "bold", 9.5));

@@ -34,6 +34,8 @@ export class Viewport {
   #scale = 1;
   #fitted = true;
   #least = LEGIBLE;
+  /** How small a fitted map may be drawn: legible, or as small as it takes once somebody asked for the whole. */
+  #floor = LEGIBLE;
 
   constructor(root: HTMLElement) {
     this.#root = root;
@@ -64,7 +66,9 @@ export class Viewport {
 
   /** The map's own size changed. */
   resize(width: number, height: number, compact: boolean): void {
-    this.#least = compact ? LEGIBLE_COMPACT : LEGIBLE;
+    const least = compact ? LEGIBLE_COMPACT : LEGIBLE;
+    if (this.#floor === this.#least) this.#floor = least;
+    this.#least = least;
     this.#width = width;
     this.#height = height;
     this.map.setAttribute("viewBox", `0 0 ${width} ${height}`);
@@ -77,7 +81,9 @@ export class Viewport {
     else this.#apply(this.#scale);
   }
 
+  /** All of it in sight; once more, as large as is legible. */
   fit(): void {
+    this.#floor = this.#fitted && this.#floor === LEAST ? this.#least : LEAST;
     this.#fitted = true;
     this.#apply(this.#fitScale());
     this.scroller.scrollTo({ left: 0, top: 0 });
@@ -109,7 +115,7 @@ export class Viewport {
   #fitScale(): number {
     const { width, height } = this.room;
     if (width === 0 || height === 0) return 1;
-    return Math.min(1.25, Math.max(this.#least, Math.min(width / this.#width, height / this.#height)));
+    return Math.min(1.25, Math.max(this.#floor, Math.min(width / this.#width, height / this.#height)));
   }
 
   #apply(scale: number): void {

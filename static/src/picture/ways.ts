@@ -229,7 +229,7 @@ export class Ways {
 
   #toEdge(from: Place, to: Extract<Place, { kind: "gate" | "outside" }>): Polyline {
     if (from.kind === "outside") {
-      const x = (this.#layout.bands[0]?.x ?? 0) - 12;
+      const x = (this.#layout.bands[0]?.x ?? 0) - 8;
       return stroke([from.at, { x, y: from.at.y }, { x, y: to.at.y }, to.at]);
     }
     const exit = this.#exit(from);

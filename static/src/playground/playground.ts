@@ -32,6 +32,9 @@ export interface PlaygroundHost {
 const LARGE = 500_000;
 const LARGE_PAUSE = 600;
 
+/** A text of more characters than this is not read: a cluster's manifests are smaller by far, and a page must stay usable. */
+const LARGEST = 3_000_000;
+
 /** How long a text is read before that is said, in milliseconds. */
 const SLOW = 400;
 
@@ -146,7 +149,10 @@ export class Playground {
     this.scheduled = false;
     const files = this.editor.sources;
     this.host.onEdit?.(files);
-    void this.load(files);
+    if (this.editor.size > LARGEST) {
+      this.root.toggleAttribute("data-stale", this.view !== null);
+      this.status.tooLarge(this.editor.size, LARGEST);
+    } else void this.load(files);
   }
 
   private async load(files: readonly SourceFile[] = this.editor.sources): Promise<void> {
@@ -156,7 +162,7 @@ export class Playground {
       view = await this.cluster.load(files);
     } catch (error) {
       if (!(error instanceof SimulatorStopped)) throw error;
-      this.status.stopped();
+      this.status.stopped(error.tookTooLong);
       return;
     } finally {
       clearTimeout(slow);
@@ -221,7 +227,7 @@ export class Playground {
 
   private showAnswer(answer: RequestAnswer | null, how: "play" | "end" | "start"): void {
     this.answer = answer;
-    showVerdict(this.verdict, answer);
+    showVerdict(this.verdict, answer, (index) => this.selectHop(index));
     this.itinerary.show(answer, this.view?.picture ?? null, this.editor.sources);
     this.picture.showTrace(answer);
     this.player.load(answer?.hops ?? [], how);

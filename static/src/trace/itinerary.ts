@@ -5,7 +5,7 @@ import type { Hop, LineRef, Picture, RequestAnswer, SourceFile, TextRange } from
 import { type Child, h, hidden } from "../dom.ts";
 import { lineColors } from "../picture/index.ts";
 import { hopMark } from "./marks.ts";
-import { type Exchange, exchangesOf, isExchange } from "./tree.ts";
+import { type Exchange, exchangesOf, isExchange, isWell } from "./tree.ts";
 import { arrived, duration, endWord, isGood } from "./words.ts";
 
 /** A journey of up to this many hops is shown unfolded. */
@@ -124,15 +124,14 @@ class Drawing {
       fold.setAttribute("aria-expanded", String(open));
       stops.hidden = !open;
     };
-    toggle(this.unfolded || !good);
+    toggle(this.unfolded || !isWell(exchange));
     fold.addEventListener("click", () => toggle(stops.hidden === true));
     const head = h(
       "div",
       { class: "call-head" },
       fold,
       this.callTitle(client, hidden("calls ")),
-      end && h("span", { class: "end", "data-good": good }, endWord(end, status)),
-      ...this.lineLinks(client),
+      h("span", { class: "call-end" }, end && h("span", { class: "end", "data-good": good }, endWord(end, status)), ...this.lineLinks(client)),
     );
     this.items[client.index] = head;
     return h("li", { class: "call", "data-line": this.lineOf(exchange) }, head, stops);

@@ -2,6 +2,7 @@
 // the exchange whose container made it.
 
 import type { Hop, Outcome } from "../dto.ts";
+import { isGood } from "./words.ts";
 
 /** One request and its answer, with the calls that were made on the way. */
 export interface Exchange {
@@ -13,6 +14,12 @@ export interface Exchange {
   last: Hop;
   /** How many hops it holds, its calls' included. */
   size: number;
+}
+
+/** Whether an exchange and all calls under it ended well. */
+export function isWell(exchange: Exchange): boolean {
+  const { end, status } = exchange;
+  return end !== null && isGood(end, status) && exchange.hops.every((item) => !isExchange(item) || isWell(item));
 }
 
 export function isExchange(item: Hop | Exchange): item is Exchange {

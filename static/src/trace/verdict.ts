@@ -3,10 +3,10 @@
 import type { RequestAnswer } from "../dto.ts";
 import { h } from "../dom.ts";
 import { endMark, partMark, wellMark } from "./marks.ts";
-import { moodOf } from "./words.ts";
+import { isGood, moodOf } from "./words.ts";
 
-/** Draws the verdict; `null` draws what to do first. */
-export function showVerdict(root: HTMLElement, answer: RequestAnswer | null): void {
+/** Draws the verdict; `null` draws what to do first. `onHop` goes to a hop. */
+export function showVerdict(root: HTMLElement, answer: RequestAnswer | null, onHop?: (index: number) => void): void {
   if (!answer) {
     delete root.dataset["mood"];
     root.replaceChildren(
@@ -22,8 +22,22 @@ export function showVerdict(root: HTMLElement, answer: RequestAnswer | null): vo
   root.replaceChildren(
     h("p", { class: "headline" }, mark, h("span", {}, answer.headline)),
     ...(answer.detail ? [h("p", { class: "detail" }, answer.detail)] : []),
+    ...failures(answer, onHop),
     ...distribution(answer),
   );
+}
+
+/** The way to what failed behind a good answer, which may be far down the list. */
+function failures(answer: RequestAnswer, onHop?: (index: number) => void): HTMLElement[] {
+  if (onHop === undefined || moodOf(answer) !== "part") return [];
+  const failed = answer.hops.filter(({ end, status }) => end !== null && !isGood(end, status));
+  let next = 0;
+  const show = (): void => {
+    const hop = failed[next % failed.length];
+    next += 1;
+    if (hop) onHop(hop.index);
+  };
+  return failed.length ? [h("p", {}, h("button", { type: "button", class: "line-link", onclick: show }, failed.length > 1 ? "Show the failures in turn" : "Show the failure"))] : [];
 }
 
 /** Says that a question could not be asked. */

@@ -7,11 +7,19 @@
 import type { GoalResult, RequestAnswer, SourceFile, View } from "../dto.ts";
 import type { Ask, Method, Reply } from "./messages.ts";
 
-/** How long one call may take before the worker is taken for stuck, in milliseconds. */
-const PATIENCE = 60_000;
+/** How long one call may take before the worker is taken for stuck, in milliseconds; the first one waits for the download. */
+const PATIENCE = 20_000;
+const PATIENCE_AT_FIRST = 90_000;
 
-/** Why a call came to nothing: the simulator stopped. */
-export class SimulatorStopped extends Error {}
+/** Why a call came to nothing: the simulator stopped, or did not come to an end and was stopped. */
+export class SimulatorStopped extends Error {
+  constructor(
+    why: string,
+    readonly tookTooLong: boolean,
+  ) {
+    super(why);
+  }
+}
 
 interface Pending {
   ask: Ask;
@@ -47,7 +55,8 @@ export class Simulator {
     this.warmUp();
     return new Promise((resolve, reject) => {
       const ask: Ask = { id: this.nextId++, session, method, json };
-      const timer = setTimeout(() => this.crash(`no answer in ${PATIENCE / 1000} s`), PATIENCE);
+      const patience = this.answered ? PATIENCE : PATIENCE_AT_FIRST;
+      const timer = setTimeout(() => this.crash(`no answer in ${patience / 1000} s`, true), patience);
       this.pending.set(ask.id, { ask, resolve, reject, timer });
       this.worker?.postMessage(ask);
     });
@@ -76,7 +85,7 @@ export class Simulator {
     call.resolve(reply.json);
   }
 
-  private crash(why: string): void {
+  private crash(why: string, tookTooLong = false): void {
     this.worker?.terminate();
     this.worker = null;
     const lost = [...this.pending.values()].sort((a, b) => a.ask.id - b.ask.id);
@@ -84,7 +93,7 @@ export class Simulator {
     const culprit = lost[0]?.ask;
     for (const call of lost) clearTimeout(call.timer);
     for (const cluster of this.clusters) cluster.recover(culprit);
-    for (const call of lost) call.reject(new SimulatorStopped(why));
+    for (const call of lost) call.reject(new SimulatorStopped(why, tookTooLong));
     this.onStop(
       this.answered
         ? `The simulator stopped (${why}) and was started again. Your text is kept.`

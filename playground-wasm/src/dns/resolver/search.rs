@@ -1,7 +1,7 @@
 //! The search list (glibc `resolv/res_query.c`: `__res_context_search`, `__res_context_query`).
 
 use super::send::{Client, Sent};
-use crate::dns::{Name, Question, Rcode, RecordType, Response};
+use crate::dns::{Name, Question, Rcode, RecordData, RecordType, Response};
 
 /// Why a search found nothing: glibc's `h_errno`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,13 +55,32 @@ pub(super) fn search(client: &mut Client<'_>, name: &str, types: &[RecordType]) 
     Err(first.or(no_data).or(server_failed).unwrap_or(last))
 }
 
+/// Throws away records of other names than the one that was asked for and those it is an alias of (`nss_dns/dns-host.c`).
+fn keep_own(response: &mut Response, name: &Name) {
+    let mut names = vec![name.clone()];
+    response.answers.retain(|record| {
+        let own = names.contains(&record.name);
+        if let RecordData::Cname(target) = &record.data
+            && own
+        {
+            names.push(target.clone());
+        }
+        own
+    });
+}
+
 /// Asks for all types of one candidate at once; one of them with records is enough.
 fn query(client: &mut Client<'_>, name: &str, types: &[RecordType]) -> Result<Vec<Response>, Failure> {
     let Ok(name) = Name::parse(name) else { return Err(Failure::NoRecovery) };
     let questions: Vec<_> = types.iter().map(|&rtype| Question { name: name.clone(), rtype }).collect();
     match client.send(&questions) {
         Sent::Failed(status) => Err(Failure::TryAgain(status)),
-        Sent::Answered(responses) if responses.iter().any(|response| !response.answers.is_empty()) => Ok(responses),
+        Sent::Answered(mut responses) if responses.iter().any(|response| !response.answers.is_empty()) => {
+            for response in &mut responses {
+                keep_own(response, &name);
+            }
+            Ok(responses)
+        }
         Sent::Answered(responses) if responses.iter().any(|response| response.rcode == Rcode::NxDomain) => Err(Failure::HostNotFound),
         Sent::Answered(_) => Err(Failure::NoData),
     }

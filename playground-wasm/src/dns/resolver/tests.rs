@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use super::{Exchange, Lookup, Status, lookup};
 use crate::cluster::Cluster;
 use crate::dns::fixture::{cluster, pod};
-use crate::dns::{Decision, Hosts, Question, Rcode, RecordType, ResolvConf, Response, world, zone};
+use crate::dns::{Decision, Hosts, Question, Rcode, RecordType, ResolvConf, Response, server, world};
 
 const BOTH: [RecordType; 2] = [RecordType::A, RecordType::AAAA];
 
@@ -25,7 +25,7 @@ fn run(conf: &ResolvConf, name: &str, wanted: &[RecordType], mut exchange: impl 
 
 /// As the cluster's name server answers, with the names outside as they are.
 fn answer(cluster: &Cluster, question: &Question) -> Response {
-    zone::answer(cluster, question, &mut |question| world::answer(cluster, question))
+    server::answer(cluster, question, &mut |question, _| world::answer(cluster, question))
 }
 
 /// A lookup where the cluster's name server answers.

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use super::records::endpoint_name;
-use super::{Decision, Found, TTL, Zone};
+use super::{Decision, Found, Zone};
 use crate::behavior::App;
 use crate::cluster::Cluster;
 use crate::dns::message::Soa;
@@ -13,7 +13,8 @@ use crate::dns::{Name, Record, RecordData, RecordType};
 const SERIAL: u32 = 1;
 
 /// The start of authority, which also goes with every negative answer.
-pub(super) fn soa(zone: &str) -> Record {
+pub(super) fn soa(zone: &Zone<'_>) -> Record {
+    let Zone { suffix: zone, ttl, .. } = *zone;
     let soa = Soa {
         primary: Name::join(&["ns.dns", zone]),
         mailbox: Name::join(&["hostmaster", zone]),
@@ -21,20 +22,20 @@ pub(super) fn soa(zone: &str) -> Record {
         refresh: 7_200,
         retry: 1_800,
         expire: 86_400,
-        minimum: TTL,
+        minimum: ttl,
     };
-    Record { name: Name::join(&[zone]), ttl: TTL, data: RecordData::Soa(Box::new(soa)) }
+    Record { name: Name::join(&[zone]), ttl: ttl.min(300), data: RecordData::Soa(Box::new(soa)) }
 }
 
 /// Type NS: the names of the Services in front of CoreDNS, their addresses in the additional section.
 pub(super) fn name_servers(cluster: &Cluster, zone: &Zone<'_>) -> Found {
     let mut found = Found::new(Vec::new(), Decision::Zone);
     for (server, ip) in servers(cluster, zone.suffix) {
-        let record = Record { name: Name::join(&[zone.suffix]), ttl: TTL, data: RecordData::Ns(server.clone()) };
+        let record = Record { name: Name::join(&[zone.suffix]), ttl: zone.ttl, data: RecordData::Ns(server.clone()) };
         if !found.answers.contains(&record) {
             found.answers.push(record);
         }
-        found.additional.push(Record { name: server, ttl: TTL, data: ip.into() });
+        found.additional.push(Record { name: server, ttl: zone.ttl, data: ip.into() });
     }
     found
 }
@@ -43,7 +44,7 @@ pub(super) fn name_servers(cluster: &Cluster, zone: &Zone<'_>) -> Found {
 pub(super) fn addresses(cluster: &Cluster, zone: &Zone<'_>, name: &Name, rtype: RecordType) -> Found {
     let data = servers(cluster, zone.suffix).into_iter().map(|(_, ip)| RecordData::from(ip)).filter(|data| data.rtype() == rtype);
     let mut answers: Vec<Record> = Vec::new();
-    for record in data.map(|data| Record { name: name.clone(), ttl: TTL, data }) {
+    for record in data.map(|data| Record { name: name.clone(), ttl: zone.ttl, data }) {
         if !answers.contains(&record) {
             answers.push(record);
         }

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::records::{Backend, Host, Records, find};
-use super::{Decision, Forward, Found, TTL, Zone, answer, base};
+use super::records::{Backend, Host, Records};
+use super::{Decision, Found, Zone, base};
 use crate::cluster::Cluster;
+use crate::dns::server::{self, Forward};
 use crate::dns::{Name, Question, Record, RecordData};
 
 /// How many aliases are followed inside the zone.
@@ -18,7 +19,7 @@ pub(super) fn addresses(
     chain: &mut Vec<Record>,
     forward: Forward<'_>,
 ) -> Result<Found, Decision> {
-    let Records { backends, decision } = find(cluster, zone.reverse, &zone.base)?;
+    let Records { backends, decision } = zone.records(cluster)?;
     let mut answers = Vec::new();
     let mut seen = BTreeSet::new();
     for backend in backends {
@@ -27,7 +28,7 @@ pub(super) fn addresses(
             Host::Ip(ip) => {
                 let data = RecordData::from(ip);
                 if data.rtype() == question.rtype && seen.insert(ip) {
-                    answers.push(Record { name: question.name.clone(), ttl: TTL, data });
+                    answers.push(Record { name: question.name.clone(), ttl: zone.ttl, data });
                 }
             }
         }
@@ -46,14 +47,14 @@ fn follow(
     forward: Forward<'_>,
 ) -> Vec<Record> {
     let Ok(target) = Name::parse(target) else { return Vec::new() };
-    let alias = Record { name: question.name.clone(), ttl: TTL, data: RecordData::Cname(target.clone()) };
+    let alias = Record { name: question.name.clone(), ttl: zone.ttl, data: RecordData::Cname(target.clone()) };
     let loops = target.is_within(question.name.as_str()) || chain.contains(&alias);
     if loops || chain.len() > MAX_CHAIN {
         return Vec::new();
     }
     let next = Question { name: target, rtype: question.rtype };
     let Some(suffix) = next.name.suffix(zone.domain) else {
-        let beyond = answer(cluster, &next, forward).answers;
+        let beyond = server::answer(cluster, &next, forward).answers;
         return std::iter::once(alias).chain(beyond).collect();
     };
     let inside = Zone { suffix, base: base(next.name.as_str(), suffix), ..*zone };
@@ -70,7 +71,7 @@ pub(super) fn alias(cluster: &Cluster, zone: &Zone<'_>, name: &Name) -> Result<F
     let answers = match backends.first().map(|backend| backend.host) {
         Some(Host::Alias(target)) => {
             let target = Name::parse(target).ok();
-            target.map(|target| Record { name: name.clone(), ttl: TTL, data: RecordData::Cname(target) }).into_iter().collect()
+            target.map(|target| Record { name: name.clone(), ttl: zone.ttl, data: RecordData::Cname(target) }).into_iter().collect()
         }
         _ => Vec::new(),
     };
@@ -95,11 +96,11 @@ pub(super) fn services(cluster: &Cluster, zone: &Zone<'_>, name: &Name) -> Resul
         let Some(port) = port else { continue };
         let target = owner.name(zone.suffix);
         if extras.insert((target.as_str().to_owned(), ip)) {
-            found.additional.push(Record { name: target.clone(), ttl: TTL, data: ip.into() });
+            found.additional.push(Record { name: target.clone(), ttl: zone.ttl, data: ip.into() });
         }
         if targets.insert((target.as_str().to_owned(), port)) {
             let data = RecordData::Srv { priority: 0, weight, port, target };
-            found.answers.push(Record { name: name.clone(), ttl: TTL, data });
+            found.answers.push(Record { name: name.clone(), ttl: zone.ttl, data });
         }
     }
     Ok(found)

@@ -1,15 +1,9 @@
-//! The cluster's name server: CoreDNS with the Corefile that kubeadm installs.
-//!
-//! ```text
-//! kubernetes cluster.local in-addr.arpa ip6.arpa { pods insecure; fallthrough in-addr.arpa ip6.arpa; ttl 30 }
-//! forward . /etc/resolv.conf
-//! cache 30 { disable success cluster.local; disable denial cluster.local }
-//! ```
+//! The cluster's own names: CoreDNS's plugin `kubernetes`.
 //!
 //! This file is `plugin/kubernetes/handler.go`; `request` is `parse.go`, `records` is `kubernetes.go`, `lookup` is
 //! `plugin/backend_lookup.go`, `reverse` and `apex` are `reverse.go` and `ns.go`. The schema is kubernetes/dns
-//! `docs/specification.md` 1.1.0. What is not its own is `forward` and `cache`, which the caller brings. Left out: `loadbalance`
-//! (addresses come in the order of the slices), truncation, and zone transfers, which are refused.
+//! `docs/specification.md` 1.1.0. Left out: `loadbalance` (addresses come in the order of the slices), truncation, and zone
+//! transfers, which are refused.
 
 mod apex;
 mod lookup;
@@ -20,36 +14,29 @@ mod reverse;
 #[cfg(test)]
 mod tests;
 
+use super::corefile::{Kubernetes, Pods};
+use super::server::Forward;
 use super::{Decision, Question, Rcode, Record, RecordData, RecordType, Response};
 use crate::cluster::Cluster;
 
-const TTL: u32 = 30;
-
-/// What CoreDNS asks for a name that is not its own.
-pub type Forward<'a> = &'a mut dyn FnMut(&Question) -> Response;
-
-/// Answers as CoreDNS does: from the cluster's objects, or what `forward` comes to where the name is not its own.
-pub fn answer(cluster: &Cluster, question: &Question, forward: Forward<'_>) -> Response {
-    let domain = format!("{}.", cluster.config.cluster_domain.trim_end_matches('.'));
-    let Some(zone) = Zone::of(&domain, question) else { return forward(question) };
+/// Answers from the cluster's objects; the error says why it is the next plugin's turn.
+pub(super) fn answer(cluster: &Cluster, plugin: &Kubernetes, question: &Question, forward: Forward<'_>) -> Result<Response, Decision> {
+    let zone = Zone::of(plugin, question).ok_or(Decision::Outside)?;
     if matches!(question.rtype, RecordType::AXFR | RecordType::IXFR) {
-        return Response::empty(Rcode::Refused, Decision::Zone);
+        return Ok(Response::empty(Rcode::Refused, Decision::Zone));
     }
     match resolve(cluster, &zone, question, forward) {
-        Ok(found) => Response {
+        Ok(found) => Ok(Response {
             rcode: Rcode::NoError,
-            authority: if found.answers.is_empty() { vec![apex::soa(zone.suffix)] } else { Vec::new() },
+            authority: if found.answers.is_empty() { vec![apex::soa(&zone)] } else { Vec::new() },
             answers: found.answers,
             additional: found.additional,
             decision: found.decision,
-        },
-        // `fallthrough`: whoever owns the address outside may know its name.
-        Err(Decision::NoSuchAddress | Decision::UnknownForm) if zone.reverse => {
-            let beyond = forward(question);
-            let decision = if beyond.rcode == Rcode::NxDomain { Decision::NoSuchAddress } else { beyond.decision };
-            Response { decision, ..beyond }
+        }),
+        Err(decision) if plugin.fallthrough.covers(&question.name) => {
+            Err(if zone.reverse && decision == Decision::UnknownForm { Decision::NoSuchAddress } else { decision })
         }
-        Err(decision) => Response { authority: vec![apex::soa(zone.suffix)], ..Response::empty(Rcode::NxDomain, decision) },
+        Err(decision) => Ok(Response { authority: vec![apex::soa(&zone)], ..Response::empty(Rcode::NxDomain, decision) }),
     }
 }
 
@@ -80,18 +67,19 @@ struct Zone<'a> {
     /// The question's name in lower case, without the zone and the dot before it.
     base: String,
     reverse: bool,
-    /// The cluster's own zone in lower case, with the root dot.
+    /// The zone of Services and pods in lower case, with the root dot.
     domain: &'a str,
+    pods: Pods,
+    ttl: u32,
 }
 
 impl<'a> Zone<'a> {
     /// The most specific zone that the name lies in.
-    fn of(domain: &'a str, question: &'a Question) -> Option<Self> {
+    fn of(plugin: &'a Kubernetes, question: &'a Question) -> Option<Self> {
         let name = &question.name;
-        let zones = [(domain, false), ("in-addr.arpa.", true), ("ip6.arpa.", true)];
-        let matching = zones.into_iter().filter_map(|(zone, reverse)| Some((name.suffix(zone)?, reverse)));
-        let (suffix, reverse) = matching.max_by_key(|(suffix, _)| suffix.len())?;
-        Some(Self { suffix, base: base(name.as_str(), suffix), reverse, domain })
+        let suffix = plugin.zones.iter().filter_map(|zone| name.suffix(zone)).max_by_key(|suffix| suffix.len())?;
+        let reverse = [".in-addr.arpa.", ".ip6.arpa."].iter().any(|end| format!(".{suffix}").to_ascii_lowercase().ends_with(end));
+        Some(Self { suffix, base: base(name.as_str(), suffix), reverse, domain: plugin.domain(), pods: plugin.pods, ttl: plugin.ttl })
     }
 }
 
@@ -106,7 +94,7 @@ fn resolve(cluster: &Cluster, zone: &Zone<'_>, question: &Question, forward: For
     let lower_case = !zone.suffix.bytes().any(|byte| byte.is_ascii_uppercase());
     let asks_server = zone.base == "ns.dns" && lower_case;
     match question.rtype {
-        RecordType::SOA if zone.base.is_empty() => Ok(Found::new(vec![apex::soa(zone.suffix)], Decision::Zone)),
+        RecordType::SOA if zone.base.is_empty() => Ok(Found::new(vec![apex::soa(zone)], Decision::Zone)),
         // Any other name is said to exist, whether it does or not.
         RecordType::SOA => Ok(Found::new(Vec::new(), Decision::Zone)),
         RecordType::NS if zone.base.is_empty() && lower_case => Ok(apex::name_servers(cluster, zone)),
@@ -120,6 +108,6 @@ fn resolve(cluster: &Cluster, zone: &Zone<'_>, question: &Question, forward: For
         RecordType::A | RecordType::AAAA => lookup::addresses(cluster, zone, question, &mut Vec::new(), forward),
         RecordType::CNAME => lookup::alias(cluster, zone, name),
         RecordType::SRV => lookup::services(cluster, zone, name),
-        _ => records::find(cluster, zone.reverse, &zone.base).map(|found| Found::new(Vec::new(), found.decision)),
+        _ => zone.records(cluster).map(|found| Found::new(Vec::new(), found.decision)),
     }
 }

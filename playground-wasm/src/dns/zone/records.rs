@@ -9,6 +9,7 @@ use super::request::{Part, Request, parse};
 use super::{Decision, Zone};
 use crate::cluster::{Cluster, Service, ServiceId};
 use crate::dns::Name;
+use crate::dns::corefile::Pods;
 use crate::model::{Endpoint, Meta, ServiceType};
 
 /// One address or alias that a name stands for.
@@ -66,45 +67,6 @@ fn endpoint_hostname(endpoint: &Endpoint, ip: IpAddr) -> String {
 pub(super) struct Records<'a> {
     pub backends: Vec<Backend<'a>>,
     pub decision: Decision,
-}
-
-/// Looks a name up: `base` is what stands before the zone, in lower case.
-pub(super) fn find<'a>(cluster: &'a Cluster, reverse_zone: bool, base: &'a str) -> Result<Records<'a>, Decision> {
-    let request = parse(base).ok_or_else(|| match base.rsplit_once('.') {
-        Some((service, namespace)) if !service.contains('.') && cluster.namespaces.contains_key(namespace) => {
-            Decision::WithoutSvc(base.to_owned())
-        }
-        _ => Decision::UnknownForm,
-    })?;
-    if reverse_zone && request != Request::Apex {
-        return Err(Decision::UnknownForm);
-    }
-    let exists = |namespace: &str, exact| {
-        let missing = || Decision::NoSuchNamespace { namespace: namespace.to_owned(), exact };
-        cluster.namespaces.contains_key(namespace).then_some(()).ok_or_else(missing)
-    };
-    match request {
-        Request::Apex => Ok(Records { backends: Vec::new(), decision: Decision::Zone }),
-        Request::Namespace(namespace) => {
-            exists(namespace, false)?;
-            Ok(Records { backends: Vec::new(), decision: Decision::Zone })
-        }
-        Request::Pod { namespace, label } => {
-            exists(namespace, true)?;
-            let ip = pod_address(label).ok_or_else(|| Decision::NotAnAddress(label.to_owned()))?;
-            // `pods insecure`: the address is believed without looking for a pod that has it.
-            let backend = Backend { host: Host::Ip(ip), port: Some(0), owner: Owner::Pod { namespace, label } };
-            Ok(Records { backends: vec![backend], decision: Decision::PodAddress })
-        }
-        Request::Service { namespace, name, part } => {
-            let exact = part == Part::Whole;
-            exists(namespace, exact)?;
-            let missing = || Decision::NoSuchService { namespace: namespace.to_owned(), name: name.to_owned(), exact };
-            let id = cluster.find_service(namespace, name).ok_or_else(missing)?;
-            let backends = of_service(id, cluster.service(id), &part)?;
-            Ok(Records { backends, decision: Decision::Service(id) })
-        }
-    }
 }
 
 /// `10-244-1-3` or `fd00-10--5` as an address.
@@ -189,6 +151,45 @@ fn missing_part(id: ServiceId, part: &Part<'_>) -> Decision {
 impl<'a> Zone<'a> {
     /// What the question's name stands for.
     pub(super) fn records(&'a self, cluster: &'a Cluster) -> Result<Records<'a>, Decision> {
-        find(cluster, self.reverse, &self.base)
+        let base = self.base.as_str();
+        let request = parse(base).ok_or_else(|| match base.rsplit_once('.') {
+            Some((service, namespace)) if !service.contains('.') && cluster.namespaces.contains_key(namespace) => {
+                Decision::WithoutSvc(base.to_owned())
+            }
+            _ => Decision::UnknownForm,
+        })?;
+        if self.reverse && request != Request::Apex {
+            return Err(Decision::UnknownForm);
+        }
+        let exists = |namespace: &str, exact| {
+            let missing = || Decision::NoSuchNamespace { namespace: namespace.to_owned(), exact };
+            cluster.namespaces.contains_key(namespace).then_some(()).ok_or_else(missing)
+        };
+        match request {
+            Request::Apex => Ok(Records { backends: Vec::new(), decision: Decision::Zone }),
+            Request::Namespace(namespace) => {
+                exists(namespace, false)?;
+                Ok(Records { backends: Vec::new(), decision: Decision::Zone })
+            }
+            Request::Pod { namespace, label } => {
+                exists(namespace, true)?;
+                let ip = pod_address(label).ok_or_else(|| Decision::NotAnAddress(label.to_owned()))?;
+                // `pods insecure`: the address is believed without looking for a pod that has it.
+                let has_pod = || cluster.pods.iter().any(|pod| pod.meta.namespace == namespace && pod.ips.contains(&ip));
+                if !(self.pods == Pods::Insecure || self.pods == Pods::Verified && has_pod()) {
+                    return Err(Decision::NoSuchPod(label.to_owned()));
+                }
+                let backend = Backend { host: Host::Ip(ip), port: Some(0), owner: Owner::Pod { namespace, label } };
+                Ok(Records { backends: vec![backend], decision: Decision::PodAddress })
+            }
+            Request::Service { namespace, name, part } => {
+                let exact = part == Part::Whole;
+                exists(namespace, exact)?;
+                let missing = || Decision::NoSuchService { namespace: namespace.to_owned(), name: name.to_owned(), exact };
+                let id = cluster.find_service(namespace, name).ok_or_else(missing)?;
+                let backends = of_service(id, cluster.service(id), &part)?;
+                Ok(Records { backends, decision: Decision::Service(id) })
+            }
+        }
     }
 }

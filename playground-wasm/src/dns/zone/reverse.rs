@@ -3,20 +3,22 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::records::endpoint_name;
-use super::{Decision, Found, TTL, Zone};
+use super::{Decision, Found, Zone};
 use crate::cluster::{Cluster, ServiceId};
 use crate::dns::{Name, Record, RecordData};
 
 /// The address that a name in a reverse zone spells; absent where it spells none.
 pub(super) fn address(zone: &Zone<'_>) -> Option<IpAddr> {
-    let labels: Vec<&str> = zone.base.rsplit('.').collect();
-    if zone.suffix.eq_ignore_ascii_case("in-addr.arpa.") {
-        return labels.join(".").parse::<Ipv4Addr>().ok().map(IpAddr::V4);
+    let name = format!("{}.{}", zone.base, zone.suffix.to_ascii_lowercase());
+    if let Some(octets) = name.strip_suffix(".in-addr.arpa.") {
+        let octets: Vec<&str> = octets.rsplit('.').collect();
+        return octets.join(".").parse::<Ipv4Addr>().ok().map(IpAddr::V4);
     }
-    if labels.len() != 32 {
+    let nibbles: Vec<&str> = name.strip_suffix(".ip6.arpa.")?.rsplit('.').collect();
+    if nibbles.len() != 32 {
         return None;
     }
-    let bits = labels.iter().try_fold(0_u128, |bits, label| {
+    let bits = nibbles.iter().try_fold(0_u128, |bits, label| {
         let nibble = u128::from_str_radix(label, 16).ok().filter(|_| label.len() == 1)?;
         Some(bits << 4 | nibble)
     })?;
@@ -30,7 +32,7 @@ pub(super) fn pointers(cluster: &Cluster, zone: &Zone<'_>, name: &Name) -> Resul
     let decision = targets.first().map(|(id, _)| Decision::Service(*id)).ok_or(Decision::NoSuchAddress)?;
     let mut answers: Vec<Record> = Vec::new();
     for (_, target) in targets {
-        let record = Record { name: name.clone(), ttl: TTL, data: RecordData::Ptr(target) };
+        let record = Record { name: name.clone(), ttl: zone.ttl, data: RecordData::Ptr(target) };
         // Two slices of a Service may hold one endpoint while it moves between them.
         if !answers.contains(&record) {
             answers.push(record);

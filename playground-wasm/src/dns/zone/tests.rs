@@ -2,15 +2,16 @@
 //! what CoreDNS's own tests in `plugin/kubernetes` hold it to.
 
 use crate::cluster::Cluster;
+use crate::dns::corefile::Corefile;
 use crate::dns::fixture::cluster;
-use crate::dns::{Name, Question, Record, RecordType, Response, world};
+use crate::dns::{Name, Question, Record, RecordType, Response, server, world};
 
 /// Question as `name TYPE`, response code, answers and additional records as `name TYPE data`, sorted.
 type Case = (&'static str, &'static str, &'static [&'static str], &'static [&'static str]);
 
 /// With the names outside as they are.
 fn answer(cluster: &Cluster, question: &Question) -> Response {
-    super::answer(cluster, question, &mut |question| world::answer(cluster, question))
+    server::answer(cluster, question, &mut |question, _| world::answer(cluster, question))
 }
 
 fn ask(question: &str) -> Response {
@@ -371,7 +372,7 @@ fn names_keep_the_case_they_are_asked_in() {
 #[test]
 fn another_cluster_domain_moves_the_zone() {
     let mut cluster = cluster();
-    cluster.config.cluster_domain = "corp.example".into();
+    cluster.corefile = Corefile::of_kubeadm("corp.example");
     let ask = |name: &str| answer(&cluster, &Question { name: Name::parse(name).unwrap(), rtype: RecordType::A }).rcode.as_str();
     assert_eq!(ask("web.shop.svc.corp.example"), "NOERROR");
     assert_eq!(ask("web.shop.svc.cluster.local"), "NXDOMAIN");

@@ -4,6 +4,7 @@
 //! follow each other by name, where the kernel prints them as its hash table has them.
 
 use std::net::IpAddr;
+use std::rc::Rc;
 
 use super::listing::{Field, Line, Origin, glue};
 use super::names;
@@ -30,7 +31,7 @@ pub fn list(net: Network<'_>, node: NodeId, only: Option<ServiceId>) -> Vec<Line
 }
 
 fn servers(net: Network<'_>, node: NodeId, proxied: Proxied<'_>, lines: &mut Vec<Line>) {
-    let categories = categorize(net.cluster, &proxied, node);
+    let categories = Rc::new(categorize(net.cluster, &proxied, node));
     let port = proxied.port().port;
     let nodes = net.cluster.node(node).ips.iter().copied().filter(|&ip| IpFamily::of(ip) == proxied.family);
     let addresses = (proxied.cluster_ip().into_iter().map(|ip| (Via::ClusterIp, Field::Port, ip, port)))
@@ -39,7 +40,7 @@ fn servers(net: Network<'_>, node: NodeId, proxied: Proxied<'_>, lines: &mut Vec
         .chain(nodes.zip(proxied.node_port().into_iter().cycle()).map(|(ip, port)| (Via::NodePort, Field::NodePort, ip, port)));
     for (via, field, ip, port) in addresses {
         lines.push(server(&proxied, field, ip, port));
-        for target in names::in_order(&destinations(&proxied, via, categories.clone())) {
+        for target in names::in_order(&destinations(&proxied, via, Rc::clone(&categories))) {
             let text = format!("  -> {:<28} Masq    1      0          0", names::endpoint(target));
             lines.push(Line { text, origin: Some(Origin::new(&proxied, Field::Selector)) });
         }

@@ -8,9 +8,11 @@ mod address;
 mod at;
 mod config;
 mod container;
+mod ingress;
 mod meta;
 mod placement;
 mod pod;
+mod policy;
 mod probe;
 mod resources;
 mod service;
@@ -38,6 +40,9 @@ pub fn validate(kind: &str, root: &Node, errors: &mut Errors) {
         "Endpoints" => slice::endpoints(root, errors),
         "ConfigMap" => config::config_map(root, errors),
         "Secret" => config::secret(root, errors),
+        "NetworkPolicy" => policy::network_policy(root, errors),
+        "Ingress" => ingress::ingress(root, errors),
+        "IngressClass" => ingress::ingress_class(root, errors),
         "Node" => config::node(root, errors),
         _ => {}
     }

@@ -5,7 +5,7 @@ use super::container::{containers, only_for_pods};
 use super::volume::volumes;
 use super::{address, meta, placement};
 use crate::object::error::Errors;
-use crate::object::names::{NameForm, qualified_name};
+use crate::object::names::{NameForm, qualified_name, search_problem};
 
 pub fn pod(root: At<'_, '_>, errors: &mut Errors) {
     let spec = root.field("spec");
@@ -103,9 +103,8 @@ fn dns_config(spec: At<'_, '_>, errors: &mut Errors) {
     }
     for search in searches.items().filter(|search| search.text() != ".") {
         let bare = search.text().strip_suffix('.').unwrap_or(search.text());
-        // Underscores stand in names that are searched, though in no name of Kubernetes.
-        if !NameForm::Subdomain.problems(&bare.replace('_', "a")).is_empty() {
-            search.invalid_value(errors, bare, SEARCH);
+        if let Some(problem) = search_problem(bare) {
+            search.invalid_value(errors, bare, problem);
         }
     }
     for option in options.items() {
@@ -114,5 +113,3 @@ fn dns_config(spec: At<'_, '_>, errors: &mut Errors) {
         }
     }
 }
-
-const SEARCH: &str = "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9_]([-_a-z0-9]*[a-z0-9])?(\\.[a-z0-9_]([-_a-z0-9]*[a-z0-9])?)*')";

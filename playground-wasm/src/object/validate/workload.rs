@@ -30,14 +30,20 @@ pub fn controller(kind: &str, root: At<'_, '_>, errors: &mut Errors) {
         if !selector.is_set() {
             selector.required(errors, "");
         }
+        let before = errors.list.len();
         meta::selector(selector, errors);
+        let broken = errors.list.len() > before;
         if selector.is_set() && !selects(selector) {
             selector.invalid(errors, empty_selector(kind));
         }
-        selector
-            .node()
-            .and_then(|node| label_selector(&LabelSelector::read(node), &[], &mut Errors::default()))
-            .is_none_or(|selector| selector.is_empty() || selector.matches(&labels.node().map(Labels::read).unwrap_or_default()))
+        match kind {
+            "Deployment" | "ReplicaSet" if broken => selector.invalid(errors, "invalid label selector"),
+            "StatefulSet" if broken => selector.invalid(errors, ""),
+            _ => {}
+        }
+        let labels = labels.node().map(Labels::read).unwrap_or_default();
+        let matches = |node| label_selector(&LabelSelector::read(node)).matches(&labels);
+        broken || !selects(selector) || selector.node().is_none_or(matches)
     };
     if kind == "ReplicationController" && !template.is_set() {
         return template.required(errors, "");

@@ -17,7 +17,7 @@ const EXTERNAL: &str = "KUBE-EXTERNAL-SERVICES";
 /// Writes the rules of a port; in large clusters the most frequent ones go without a comment.
 pub fn write(net: Network<'_>, node: NodeId, proxied: Proxied<'_>, large: bool, tables: &mut Tables) {
     let Some(cluster_ip) = proxied.cluster_ip() else { return };
-    let Categories { cluster, local, any } = categorize(net.cluster, &proxied, node);
+    let Categories { cluster, local, any, .. } = categorize(net.cluster, &proxied, node);
     let mut names = Names::default();
     let v4 = proxied.family == IpFamily::V4;
     names.set("name", &names::service_port(&proxied));

@@ -16,7 +16,7 @@ use crate::net::{Categories, Network, Proxied, Target, categorize};
 /// Writes the rules of a port.
 pub fn write(net: Network<'_>, node: NodeId, proxied: Proxied<'_>, table: &mut Table) {
     let Some(cluster_ip) = proxied.cluster_ip() else { return };
-    let Categories { cluster, local, any } = categorize(net.cluster, &proxied, node);
+    let Categories { cluster, local, any, .. } = categorize(net.cluster, &proxied, node);
     let mut names = Names::default();
     names.set("ipx", table.ip());
     names.set("name", &names::service_port(&proxied));

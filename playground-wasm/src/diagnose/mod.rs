@@ -1,0 +1,180 @@
+//! What is wrong with a cluster: findings, each with the object to edit, the place, and where possible the edit that mends it.
+//!
+//! What should work is taken from the manifests (references, probes, Services), and whether it does is asked of the simulator. One
+//! fault is told once, on the object that a person would edit; what follows from it is not told beside it.
+//!
+//! A file holds a family of findings. To add one: its code in `code`, a function from a [`Scene`] to findings, and a line in
+//! [`diagnose`].
+
+mod caller;
+mod cause;
+pub mod code;
+mod denied;
+mod deprecated;
+mod edge;
+mod edit;
+mod exposure;
+mod meant;
+mod near;
+mod optional;
+mod policy;
+mod probe;
+mod reference;
+mod scene;
+mod service;
+mod workload;
+mod written;
+
+pub use cause::reason;
+pub use code::Code;
+pub use scene::Scene;
+pub use service::port_fault;
+
+use crate::cluster::{Cluster, ObjectRef};
+use crate::dto::{Diagnostic, Fix, Severity};
+use crate::load::Loaded;
+use crate::model::{Labels, contains_all};
+use crate::net::Network;
+use crate::text::{Node, Step, Value, path_string};
+
+/// Something wrong, on the object that a person must edit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    pub code: Code,
+    pub object: ObjectRef,
+    /// The object that holds the field; most often the same.
+    pub held_by: ObjectRef,
+    pub path: Vec<Step>,
+    /// A sentence without its full stop.
+    pub message: String,
+    /// How to mend it, as a sentence; empty where the message says it.
+    pub help: String,
+    pub fix: Option<Fix>,
+}
+
+impl Finding {
+    fn new(code: Code, object: ObjectRef, path: Vec<Step>, message: String) -> Self {
+        Self { code, object, held_by: object, path, message, help: String::new(), fix: None }
+    }
+
+    /// With the field in another object.
+    fn at(self, held_by: ObjectRef) -> Self {
+        Self { held_by, ..self }
+    }
+
+    fn help(self, help: impl Into<String>) -> Self {
+        Self { help: help.into(), ..self }
+    }
+
+    fn fix(self, fix: Option<Fix>) -> Self {
+        Self { fix, ..self }
+    }
+
+    /// With more of the message.
+    fn more(mut self, rest: &str) -> Self {
+        self.message.push_str(rest);
+        self
+    }
+
+    /// As every consumer reads it.
+    pub fn diagnostic(self, cluster: &Cluster) -> Diagnostic {
+        let range = cluster.sources.line(self.held_by, &self.path).map(|line| line.range);
+        Diagnostic {
+            severity: self.code.severity,
+            code: self.code.name.to_owned(),
+            message: self.message,
+            help: self.help,
+            object: Some(cluster.sources.id(self.object).to_string()),
+            field: Some(path_string(&self.path)),
+            range,
+            fix: self.fix,
+        }
+    }
+}
+
+/// Everything that is wrong with a cluster that has come to rest, besides what keeps its manifests from being accepted.
+pub fn diagnose(net: Network<'_>, loaded: &Loaded) -> Vec<Finding> {
+    let scene = Scene::new(net);
+    let cluster = net.cluster;
+    let refused = Refused::new(loaded);
+    let mut findings = Vec::new();
+    for (id, service) in cluster.services().filter(|(_, service)| scene.is_given(service.object)) {
+        let faults = service::faults(&scene, id).into_iter();
+        findings.extend(faults.filter(|fault| fault.code != code::SELECTOR_MATCHES_NOTHING || !refused.has_pods(service)));
+        findings.extend(exposure::doubts(&scene, id));
+    }
+    for group in scene.given() {
+        findings.extend(workload::faults(&scene, group));
+        findings.extend(deprecated::node_labels(&scene, group));
+    }
+    for index in 0..cluster.workloads.len() {
+        let workload = cluster.workload(crate::cluster::WorkloadId(u32::try_from(index).unwrap_or(u32::MAX)));
+        if !refused.is_service(&workload.meta.namespace, &workload.service_name) {
+            findings.extend(workload::governing_service(&scene, index));
+        }
+    }
+    let outcome = reference::outcome(&scene, &|namespace, name| refused.is_service(namespace, name));
+    let told = |fault: &Finding| fault.code != code::SELECTOR_MATCHES_NOTHING || !refused.has_pods_of(cluster, fault.object);
+    findings.extend(outcome.findings.into_iter().filter(told));
+    findings.extend(denied::findings(&scene, &outcome.blocked, &outcome.named));
+    for index in 0..cluster.policies.len() {
+        findings.extend(policy::findings(&scene, index));
+    }
+    for object in (0_u32..).zip(&cluster.sources.objects).map(|(index, _)| ObjectRef(index)) {
+        findings.extend(deprecated::findings(&scene, object));
+    }
+    findings.retain(|finding| scene.is_given(finding.object));
+    // Several ways lead to one fault.
+    let key = |finding: &Finding| (finding.held_by, finding.path.clone(), finding.code.name);
+    findings.sort_by_cached_key(key);
+    findings.dedup_by_key(|finding| key(finding));
+    findings
+}
+
+/// The diagnostics of a load and of the cluster it makes that are findings rather than notes.
+pub fn answer(net: Network<'_>, loaded: &Loaded) -> Vec<Diagnostic> {
+    let mut findings = loaded.diagnostics.clone();
+    findings.extend(diagnose(net, loaded).into_iter().map(|finding| finding.diagnostic(net.cluster)));
+    findings.retain(|finding| finding.severity != Severity::Note);
+    sort(&mut findings);
+    findings
+}
+
+/// By file and place, those without a place last.
+pub fn sort(diagnostics: &mut [Diagnostic]) {
+    diagnostics.sort_by_key(|diagnostic| (diagnostic.range.is_none(), diagnostic.range, diagnostic.severity));
+}
+
+/// What the API server refuses, whose absence is no fault of others.
+struct Refused<'a> {
+    objects: Vec<(&'a crate::cluster::ObjectId, &'a Node)>,
+}
+
+impl<'a> Refused<'a> {
+    fn new(loaded: &'a Loaded) -> Self {
+        let refused = loaded.manifests.iter().filter(|placed| placed.manifest.body.is_none());
+        Self { objects: refused.map(|placed| (&placed.manifest.id, &*placed.manifest.root)).collect() }
+    }
+
+    fn is_service(&self, namespace: &str, name: &str) -> bool {
+        self.objects.iter().any(|(id, _)| id.kind == "Service" && id.namespace == namespace && id.name == name)
+    }
+
+    /// Whether a workload that was refused would have made the pods that a Service selects.
+    fn has_pods(&self, service: &crate::cluster::Service) -> bool {
+        let Some(selector) = &service.spec.selector else { return false };
+        self.objects.iter().any(|(id, root)| id.namespace == service.meta().namespace && contains_all(&template_labels(root), selector))
+    }
+
+    fn has_pods_of(&self, cluster: &Cluster, object: ObjectRef) -> bool {
+        cluster.services.iter().any(|service| service.object == object && self.has_pods(service))
+    }
+}
+
+/// The labels of an object's pod template, or of a pod.
+fn template_labels(root: &Node) -> Labels {
+    let template = root.get("spec").and_then(|spec| spec.get("template")).unwrap_or(root);
+    let labels = template.get("metadata").and_then(|meta| meta.get("labels")).map(|labels| &labels.value);
+    let Some(Value::Map(entries)) = labels else { return Labels::new() };
+    entries.iter().filter_map(|(key, value)| Some((key.text.clone(), value.as_str()?.to_owned()))).collect()
+}

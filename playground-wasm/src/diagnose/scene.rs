@@ -1,0 +1,203 @@
+//! A cluster made ready to be asked what is wrong with it: its pods by workload, since those of one workload fail alike.
+
+use std::net::IpAddr;
+
+use crate::behavior::{ContainerBehavior, Listener};
+use crate::cluster::{Cluster, ObjectRef, Pod, PodId, Service, ServiceId, Source, WorkloadId};
+use crate::model::{Container, LabelSelector, Labels, Protocol, Role, Workload, WorkloadKind, contains_all};
+use crate::net::Network;
+use crate::text::Step;
+
+/// The pods of one workload that have the same labels and the same spec.
+pub struct Group {
+    pub workload: WorkloadId,
+    /// The object that holds the pods' spec.
+    pub object: ObjectRef,
+    pub pods: Vec<PodId>,
+}
+
+/// A cluster with its groups of pods.
+pub struct Scene<'a> {
+    pub net: Network<'a>,
+    pub cluster: &'a Cluster,
+    pub groups: Vec<Group>,
+    /// Namespace, key and value of each group's labels, sorted.
+    labels: Vec<(&'a str, &'a str, &'a str, usize)>,
+}
+
+/// Who takes packets to a port of a pod.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Listens {
+    Yes,
+    /// Only this container's listener, which has a loopback address: indices in the pod's behavior.
+    Loopback(usize, usize),
+    No,
+    /// Its images are unknown, and it declares no port at all.
+    Unknown,
+}
+
+impl<'a> Scene<'a> {
+    pub fn new(net: Network<'a>) -> Self {
+        let cluster = net.cluster;
+        let mut groups: Vec<Group> = Vec::new();
+        for (id, pod) in cluster.pods() {
+            let same = |group: &&mut Group| {
+                let first = cluster.pod(group.pods[0]);
+                (group.workload, group.object) == (pod.workload, pod.object)
+                    && std::rc::Rc::ptr_eq(&first.template, &pod.template)
+                    && first.meta.labels == pod.meta.labels
+            };
+            match groups.last_mut().filter(same) {
+                Some(group) => group.pods.push(id),
+                None => groups.push(Group { workload: pod.workload, object: pod.object, pods: vec![id] }),
+            }
+        }
+        let mut labels: Vec<_> = groups
+            .iter()
+            .enumerate()
+            .flat_map(|(index, group)| {
+                let meta = &cluster.pod(group.pods[0]).meta;
+                meta.labels.iter().map(move |(key, value)| (meta.namespace.as_str(), key.as_str(), value.as_str(), index))
+            })
+            .collect();
+        labels.sort_unstable();
+        Self { net, cluster, groups, labels }
+    }
+
+    /// The first pod of a group.
+    pub fn pod(&self, group: usize) -> &'a Pod {
+        self.cluster.pod(self.groups[group].pods[0])
+    }
+
+    /// The pods of a group.
+    pub fn pods(&self, group: usize) -> impl Iterator<Item = &'a Pod> + '_ {
+        self.groups[group].pods.iter().map(|&id| self.cluster.pod(id))
+    }
+
+    pub fn workload(&self, group: usize) -> &'a Workload {
+        self.cluster.workload(self.groups[group].workload)
+    }
+
+    /// The object a person would edit: the workload, or the bare pod.
+    pub fn owner(&self, group: usize) -> ObjectRef {
+        self.cluster.workloads[self.groups[group].workload.0 as usize].0
+    }
+
+    /// Whether an object stands in the manifests, and is not the cluster's own.
+    pub fn is_given(&self, object: ObjectRef) -> bool {
+        self.source(object).file.is_some()
+    }
+
+    pub fn source(&self, object: ObjectRef) -> &'a Source {
+        self.cluster.sources.get(object)
+    }
+
+    /// The groups that the manifests make.
+    pub fn given(&self) -> impl Iterator<Item = usize> + '_ {
+        (0..self.groups.len()).filter(|&group| self.is_given(self.groups[group].object))
+    }
+
+    /// The groups of a namespace.
+    pub fn in_namespace<'s>(&'s self, namespace: &'s str) -> impl Iterator<Item = usize> + 's {
+        (0..self.groups.len()).filter(move |&group| self.pod(group).meta.namespace == namespace)
+    }
+
+    /// The group that a pod belongs to.
+    pub fn group_of(&self, pod: PodId) -> Option<usize> {
+        self.groups.iter().position(|group| group.pods.contains(&pod))
+    }
+
+    /// The groups that a Service's selector matches.
+    pub fn selected(&self, service: &Service) -> Vec<usize> {
+        let meta = service.meta();
+        service.spec.selector.as_ref().map(|selector| self.matching(&meta.namespace, selector)).unwrap_or_default()
+    }
+
+    /// The groups of a namespace that have all of some labels.
+    pub fn matching(&self, namespace: &str, wanted: &Labels) -> Vec<usize> {
+        let having = |(key, value): (&String, &String)| {
+            let place = (namespace, key.as_str(), value.as_str());
+            let start = self.labels.partition_point(|&(namespace, key, value, _)| (namespace, key, value) < place);
+            let count = self.labels[start..].partition_point(|&(namespace, key, value, _)| (namespace, key, value) <= place);
+            &self.labels[start..start + count]
+        };
+        let Some(fewest) = wanted.iter().map(having).min_by_key(|list| list.len()) else {
+            return self.in_namespace(namespace).collect();
+        };
+        let groups = fewest.iter().map(|&(.., group)| group);
+        groups.filter(|&group| contains_all(&self.pod(group).meta.labels, wanted)).collect()
+    }
+
+    /// The groups of a namespace that a selector with expressions matches.
+    pub fn matching_selector(&self, namespace: &str, selector: &LabelSelector) -> Vec<usize> {
+        let mut groups = self.matching(namespace, &selector.match_labels);
+        groups.retain(|&group| selector.matches(&self.pod(group).meta.labels));
+        groups
+    }
+
+    /// The Services of the manifests whose selector matches a group.
+    pub fn services_of(&self, group: usize) -> impl Iterator<Item = (ServiceId, &'a Service)> + '_ {
+        let meta = &self.pod(group).meta;
+        self.cluster.services().filter(move |(_, service)| {
+            let selector = service.spec.selector.as_ref();
+            service.meta().namespace == meta.namespace && selector.is_some_and(|selector| contains_all(&meta.labels, selector))
+        })
+    }
+
+    /// The containers of a group that run while its pods serve, with what they do.
+    pub fn running(&self, group: usize) -> impl Iterator<Item = (usize, &'a Container, &'a ContainerBehavior)> {
+        let pod = self.pod(group);
+        let containers = pod.spec().containers.iter().zip(pod.behavior.iter()).enumerate();
+        containers
+            .filter(|(_, (container, _))| container.role != Role::Init)
+            .map(|(index, (container, behavior))| (index, container, behavior))
+    }
+
+    /// All open ports of a group's pods.
+    pub fn listeners(&self, group: usize) -> impl Iterator<Item = &'a Listener> {
+        self.running(group).flat_map(|(_, _, behavior)| &behavior.listeners)
+    }
+
+    /// Whether a group's pods take packets to a port.
+    pub fn listens(&self, group: usize, port: u16, protocol: Protocol) -> Listens {
+        let (mut loopback, mut unknown) = (None, true);
+        for (container, _, behavior) in self.running(group) {
+            unknown &= behavior.assumed && behavior.listeners.is_empty();
+            for (index, listener) in behavior.listeners.iter().enumerate() {
+                if (listener.port, listener.protocol) != (port, protocol) {
+                    continue;
+                }
+                if !is_loopback(listener) {
+                    return Listens::Yes;
+                }
+                loopback = loopback.or(Some(Listens::Loopback(container, index)));
+            }
+        }
+        if unknown { Listens::Unknown } else { loopback.unwrap_or(Listens::No) }
+    }
+
+    /// The number of a port name in a group's pods (`FindPort` of `pkg/api/v1/pod`).
+    pub fn named_port(&self, group: usize, name: &str, protocol: Protocol) -> Option<u16> {
+        let mut ports = self.running(group).flat_map(|(_, container, _)| &container.ports);
+        ports.find(|port| port.name.as_deref() == Some(name) && port.protocol == protocol).map(|port| port.port)
+    }
+
+    /// Where the pod spec stands in the object that holds it.
+    pub fn spec_path(&self, group: usize) -> Vec<Step> {
+        let pod = self.source(self.groups[group].object).id.kind == "Pod";
+        let kind = if pod { WorkloadKind::Pod } else { self.workload(group).kind };
+        kind.pod_spec_path().iter().map(|&field| Step::from(field)).collect()
+    }
+
+    /// Where a container stands in the object that holds it.
+    pub fn container_path(&self, group: usize, container: &Container) -> Vec<Step> {
+        let mut path = self.spec_path(group);
+        path.extend([Step::from(container.list()), Step::from(container.index)]);
+        path
+    }
+}
+
+/// Whether a listener is reached from its own pod only.
+pub fn is_loopback(listener: &Listener) -> bool {
+    listener.address.is_some_and(|address: IpAddr| address.is_loopback())
+}

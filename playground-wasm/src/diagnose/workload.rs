@@ -1,0 +1,223 @@
+//! What is wrong with a workload by itself: its probes, the ports of its containers, its node's ports, its governing Service,
+//! and proxies that should be native sidecars.
+
+use super::scene::{Scene, is_loopback};
+use super::{Finding, code, edit, probe};
+use crate::behavior::Listener;
+use crate::cluster::{Pod, PodId};
+use crate::model::{Container, Role, WorkloadKind, contains_all};
+use crate::text::{Step, nearest};
+use crate::trace::port_protocol;
+
+/// The faults of one group of pods.
+pub fn faults(scene: &Scene<'_>, group: usize) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = [port_conflict(scene, group), host_port_conflict(scene, group)].into_iter().flatten().collect();
+    findings.extend(probe::faults(scene, group));
+    findings.extend(late_sidecar(scene, group));
+    findings
+}
+
+/// The fault of the workload that keeps its pods from being ready.
+pub fn unready(scene: &Scene<'_>, group: usize) -> Option<Finding> {
+    let conflict = port_conflict(scene, group).or_else(|| host_port_conflict(scene, group));
+    conflict.or_else(|| probe::faults(scene, group).into_iter().next())
+}
+
+/// Whether pods that are not ready are no fault of their Service: their workload's own fault says why, or nothing is known.
+pub fn is_excused(scene: &Scene<'_>, group: usize) -> bool {
+    probe::is_unknown(scene, group) || unready(scene, group).is_some()
+}
+
+/// The ports that probes of a group ask in vain.
+pub fn probes_unserved(scene: &Scene<'_>, group: usize) -> Vec<u16> {
+    probe::unserved(scene, group)
+}
+
+fn overlap(a: &Listener, b: &Listener) -> bool {
+    (a.port, a.protocol) == (b.port, b.protocol) && (a.address.is_none() || b.address.is_none() || a.address == b.address)
+}
+
+/// Two containers of a pod that open the same port: the second one crashes.
+fn port_conflict(scene: &Scene<'_>, group: usize) -> Option<Finding> {
+    let running: Vec<_> = scene.running(group).collect();
+    let (first, second, listener) = running.iter().enumerate().find_map(|(index, (_, container, behavior))| {
+        running[..index].iter().find_map(|(_, earlier, others)| {
+            let clash = behavior.listeners.iter().find(|listener| others.listeners.iter().any(|other| overlap(other, listener)))?;
+            Some((*earlier, *container, clash))
+        })
+    })?;
+    let port = port_protocol(listener.port, listener.protocol);
+    let message = format!(
+        "containers {} and {} both listen on {port}; they share one network namespace, so the second fails with \"address already in use\"",
+        first.name, second.name
+    );
+    let finding = Finding::new(code::CONTAINER_PORT_CONFLICT, scene.owner(group), listener.origin.clone(), message);
+    Some(finding.at(scene.groups[group].object).help("Let one of them listen on another port."))
+}
+
+/// The ports that a pod takes of its node.
+fn host_ports(pod: &Pod) -> impl Iterator<Item = (&Container, usize, u16)> {
+    let spec = pod.spec();
+    spec.containers.iter().flat_map(move |container| {
+        let ports = container.ports.iter().enumerate();
+        ports.filter_map(move |(index, port)| {
+            let number = if spec.host_network { Some(port.port) } else { port.host_port };
+            number.map(|number| (container, index, number))
+        })
+    })
+}
+
+/// Pods that find no node with their host port free, or whose port on the node's network another pod has.
+fn host_port_conflict(scene: &Scene<'_>, group: usize) -> Option<Finding> {
+    let first = scene.pod(group);
+    let taken = |id: PodId| {
+        let pod = scene.cluster.pod(id);
+        pod.spec().host_network && !pod.ready && pod.node.is_some() && port_of_neighbor(scene, id).is_some()
+    };
+    let refused = |pod: &Pod| pod.node.is_none() && pod.why.contains(crate::control::NO_FREE_PORTS);
+    let left_out = scene.groups[group].pods.iter().filter(|&&id| refused(scene.cluster.pod(id)) || taken(id)).count();
+    if left_out == 0 {
+        return None;
+    }
+    let all = scene.groups[group].pods.len();
+    let object = scene.groups[group].object;
+    let (path, port) = match host_ports(first).next() {
+        Some((container, index, number)) => {
+            let mut path = scene.container_path(group, container);
+            let field = if first.spec().host_network { "containerPort" } else { "hostPort" };
+            path.extend([Step::from("ports"), index.into(), field.into()]);
+            (path, number)
+        }
+        None => {
+            let port = scene.groups[group].pods.iter().find_map(|&id| port_of_neighbor(scene, id))?;
+            ([scene.spec_path(group), vec!["hostNetwork".into()]].concat(), port)
+        }
+    };
+    let message = format!(
+        "{left_out} of {all} pods of {} find no node whose port {port} is free: each node has that port once",
+        scene.workload(group).meta.name
+    );
+    let finding = Finding::new(code::HOST_PORT_CONFLICT, scene.owner(group), path, message).at(object);
+    let held = (all - left_out).to_string();
+    let replicas = edit::replace(scene.source(object), &["spec".into(), "replicas".into()], &held);
+    let fix = edit::fix(format!("Change replicas to {held}"), [replicas]);
+    Some(
+        finding
+            .help("Run no more replicas than there are nodes, or leave the port out and put a Service in front.")
+            .fix(fix.filter(|_| held != "0")),
+    )
+}
+
+/// A port that another pod on the same node's network has opened.
+fn port_of_neighbor(scene: &Scene<'_>, id: PodId) -> Option<u16> {
+    let pod = scene.cluster.pod(id);
+    let own = || pod.behavior.iter().flat_map(|behavior| &behavior.listeners);
+    let neighbors =
+        scene.cluster.pods().filter(|(other, neighbor)| *other != id && neighbor.node == pod.node && neighbor.spec().host_network);
+    let mut theirs = neighbors.flat_map(|(_, neighbor)| neighbor.behavior.iter()).flat_map(|behavior| &behavior.listeners);
+    theirs.find_map(|other| own().find(|listener| overlap(listener, other)).map(|listener| listener.port))
+}
+
+/// A StatefulSet whose governing Service is not there.
+pub fn governing_service(scene: &Scene<'_>, index: usize) -> Option<Finding> {
+    let (object, workload) = &scene.cluster.workloads[index];
+    let (namespace, wanted) = (&workload.meta.namespace, &workload.service_name);
+    let missing =
+        workload.kind == WorkloadKind::StatefulSet && !wanted.is_empty() && scene.cluster.find_service(namespace, wanted).is_none();
+    if !missing || !scene.is_given(*object) {
+        return None;
+    }
+    let path: Vec<Step> = vec!["spec".into(), "serviceName".into()];
+    let message =
+        format!("StatefulSet {} has its pods' names under Service {wanted}, which namespace {namespace} does not have", workload.meta.name);
+    let finding = Finding::new(code::STATEFULSET_SERVICE_MISSING, *object, path.clone(), message);
+    let selects = |service: &&crate::cluster::Service| {
+        let selector = service.spec.selector.as_ref();
+        service.meta().namespace == *namespace && selector.is_some_and(|selector| contains_all(&workload.template.labels, selector))
+    };
+    let services = scene.cluster.services.iter().filter(selects).filter(|service| service.is_headless());
+    let names: Vec<&str> = services.map(|service| service.meta().name.as_str()).collect();
+    // Who calls the pods by that name says that it is right.
+    let called = scene.cluster.pods.iter().flat_map(|pod| pod.behavior.iter().map(move |behavior| (&pod.meta.namespace, behavior)));
+    let mut hosts = called.flat_map(|(home, behavior)| behavior.calls.iter().map(move |call| (home, &call.host)));
+    let is_right = hosts.any(|(home, host)| {
+        let name = super::cause::cluster_name(scene.cluster, home, host);
+        name.is_some_and(|name| name.service == wanted && name.namespace == namespace)
+    });
+    let near = nearest(wanted, &names).or(if let [only] = names[..] { Some(only) } else { None }).filter(|_| !is_right);
+    let Some(near) = near else {
+        let fix = super::written::append_headless(scene, *object, workload);
+        return Some(finding.help(format!("Add a Service {wanted} with `clusterIP: None`.")).fix(fix));
+    };
+    let edit = edit::replace(scene.source(*object), &path, near);
+    Some(finding.help(format!("Did you mean {near}?")).fix(edit::fix(format!("Change to {near}"), [edit])))
+}
+
+/// Images of proxies and log shippers, by the last part of their name.
+const HELPERS: &str = " envoy proxyv2 proxy pilot linkerd2-proxy linkerd-proxy cloud-sql-proxy cloudsql-proxy gce-proxy alloydb-auth-proxy daprd \
+consul-dataplane oauth2-proxy pgbouncer haproxy fluent-bit fluentd filebeat vector promtail logstash vault otel-collector \
+opentelemetry-collector opentelemetry-collector-contrib otelcol agent alloy telegraf cloudwatch-agent aws-for-fluent-bit aws-xray-daemon jaeger-agent statsd-exporter ";
+
+fn is_helper(container: &Container) -> bool {
+    let name = container.image.rsplit('/').next().unwrap_or_default();
+    let name = name.split(['@', ':']).next().unwrap_or_default();
+    container.role == Role::Main && !name.is_empty() && HELPERS.contains(&format!(" {name} "))
+}
+
+/// A proxy or log shipper beside the containers of a Job, which it keeps from completing, or one that the application needs
+/// from its first moment on.
+fn late_sidecar(scene: &Scene<'_>, group: usize) -> Option<Finding> {
+    let job = matches!(scene.workload(group).kind, WorkloadKind::Job | WorkloadKind::CronJob);
+    let pod = scene.pod(group);
+    let all = || pod.spec().containers.iter().zip(pod.behavior.iter());
+    let alone = all().filter(|(container, _)| container.role == Role::Main && !is_helper(container)).count() == 0;
+    let (helper, why) = all().filter(|(container, _)| is_helper(container) && !alone).find_map(|(helper, behavior)| {
+        if job {
+            return Some((helper, "runs as an ordinary container: the Job does not complete while it runs".to_owned()));
+        }
+        let unknown = behavior.assumed && behavior.listeners.is_empty();
+        let serves = |port: u16| {
+            let open = |behavior: &crate::behavior::ContainerBehavior| behavior.listeners.iter().any(|listener| listener.port == port);
+            open(behavior) || unknown && !all().any(|(_, behavior)| open(behavior))
+        };
+        let user = all().find(|(container, behavior)| {
+            container.name != helper.name && behavior.calls.iter().any(|call| is_local(&call.host) && serves(call.port))
+        });
+        let (user, _) = user?;
+        Some((helper, format!("runs as an ordinary container, so {} may start before it and find nobody at localhost", user.name)))
+    })?;
+    let path = scene.container_path(group, helper);
+    let message = format!("container {} {why}", helper.name);
+    let help = "Make it a native sidecar: an init container with `restartPolicy: Always`.".to_owned();
+    Some(Finding::new(code::SIDECAR_NOT_NATIVE, scene.owner(group), path, message).at(scene.groups[group].object).help(help))
+}
+
+/// Whether a host means the pod itself.
+pub fn is_local(host: &str) -> bool {
+    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+/// A reference to localhost on a port that another workload serves, and no container of the pod.
+pub fn localhost(scene: &Scene<'_>, group: usize, call: &crate::behavior::Reference) -> Option<Finding> {
+    let own: Vec<&Listener> = scene.pod(group).behavior.iter().flat_map(|behavior| &behavior.listeners).collect();
+    let unknown = scene.listens(group, call.port, crate::model::Protocol::Tcp) == super::scene::Listens::Unknown;
+    if unknown || own.iter().any(|listener| listener.port == call.port) {
+        return None;
+    }
+    let serves = |other: usize| {
+        let mut open = scene.listeners(other).filter(|listener| !is_loopback(listener));
+        scene.groups[other].workload != scene.groups[group].workload && open.any(|listener| listener.port == call.port)
+    };
+    let other = scene.given().find(|&other| serves(other))?;
+    let name = &scene.workload(other).meta.name;
+    let message = format!("{} is this pod itself, where nothing listens on {}; {name} does", call.host, call.port);
+    let object = scene.groups[group].object;
+    let finding = Finding::new(code::REFERENCE_LOCALHOST_ELSEWHERE, scene.owner(group), call.origin.clone(), message).at(object);
+    let service = scene.services_of(other).find(|(_, service)| service.spec.ports.iter().any(|port| port.port == call.port));
+    let Some((_, service)) = service else { return Some(finding) };
+    let meta = service.meta();
+    let host =
+        if meta.namespace == scene.pod(group).meta.namespace { meta.name.clone() } else { format!("{}.{}", meta.name, meta.namespace) };
+    let edit = edit::within(scene.source(object), &call.origin, &call.host, &host, "");
+    Some(finding.help(format!("Call it by its Service, {host}.")).fix(edit::fix(format!("Change to {host}"), [edit])))
+}

@@ -1,0 +1,60 @@
+//! The manifests that the arguments name: files, the manifests below folders, standard input.
+
+use std::fs;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use playground_wasm::dto::SourceFile;
+
+/// Reads all of them, folders in the order of their entries' names.
+pub fn read(paths: &[PathBuf]) -> io::Result<Vec<SourceFile>> {
+    let mut files = Vec::new();
+    for path in paths {
+        if path.as_os_str() == "-" {
+            let mut text = String::new();
+            io::stdin().read_to_string(&mut text).map_err(|error| at(&error, Path::new("standard input")))?;
+            files.push(SourceFile { name: "stdin".into(), text });
+        } else if path.is_dir() {
+            let before = files.len();
+            folder(path, &mut files)?;
+            if files.len() == before {
+                let message = format!("{} holds no manifest: no *.yaml, *.yml or *.json file with an apiVersion", path.display());
+                return Err(io::Error::new(io::ErrorKind::NotFound, message));
+            }
+        } else {
+            files.push(SourceFile { name: path.display().to_string(), text: text(path)? });
+        }
+    }
+    Ok(files)
+}
+
+/// The manifests below a folder. A file without any `apiVersion` (Helm's values, a workflow) is none, nor is what a dot hides.
+fn folder(path: &Path, files: &mut Vec<SourceFile>) -> io::Result<()> {
+    let entries: io::Result<Vec<PathBuf>> =
+        fs::read_dir(path).and_then(|entries| entries.map(|entry| entry.map(|entry| entry.path())).collect());
+    let mut entries = entries.map_err(|error| at(&error, path))?;
+    entries.sort();
+    for entry in entries {
+        if entry.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.')) {
+            continue;
+        }
+        if entry.is_dir() {
+            folder(&entry, files)?;
+        } else if entry.extension().is_some_and(|extension| extension == "yaml" || extension == "yml" || extension == "json") {
+            let text = text(&entry)?;
+            if text.contains("apiVersion") {
+                files.push(SourceFile { name: entry.display().to_string(), text });
+            }
+        }
+    }
+    Ok(())
+}
+
+fn text(path: &Path) -> io::Result<String> {
+    fs::read_to_string(path).map_err(|error| at(&error, path))
+}
+
+/// The error with the file that it is about.
+fn at(error: &io::Error, path: &Path) -> io::Error {
+    io::Error::new(error.kind(), format!("cannot read {}: {error}", path.display()))
+}

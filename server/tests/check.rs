@@ -1,0 +1,123 @@
+//! `podhop check` as a person or a pipeline runs it, on a folder with ten planted faults (`check/`, each marked by its number).
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot get its value should stop there")]
+
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+
+const FAULTS: [(&str, &str, &str, u64); 10] = [
+    ("policy-uses-service-port", "NetworkPolicy/data/reports", "data/policies.yml", 42),
+    ("statefulset-service-missing", "StatefulSet/data/orders-db", "data/databases.yaml", 7),
+    ("listens-on-loopback", "Deployment/data/cache", "data/databases.yaml", 44),
+    ("target-port-name-unknown", "Service/shop/api", "shop/api.yaml", 28),
+    ("target-port-unserved", "Service/shop/search", "shop/api.yaml", 56),
+    ("reference-unknown-host", "Deployment/shop/web", "shop/web.yaml", 20),
+    ("reference-port-not-exposed", "Deployment/shop/web", "shop/web.yaml", 22),
+    ("reference-other-namespace", "Deployment/shop/web", "shop/web.yaml", 24),
+    ("readiness-port-unserved", "Deployment/shop/web", "shop/web.yaml", 28),
+    ("selector-matches-nothing", "Service/shop/web", "shop/web.yaml", 37),
+];
+
+fn folder() -> String {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/check").display().to_string()
+}
+
+fn check(arguments: &[&str]) -> (Output, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_podhop")).arg("check").args(arguments).output().unwrap();
+    let text = String::from_utf8(output.stdout.clone()).unwrap();
+    (output, text)
+}
+
+#[test]
+fn ten_faults_are_ten_findings_with_file_line_and_fix() {
+    let (output, text) = check(&[&folder()]);
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(text.matches("\nerror[").count() + usize::from(text.starts_with("error[")), FAULTS.len(), "{text}");
+    assert_eq!(text.matches("\nhelp: ").count(), FAULTS.len(), "{text}");
+    for (code, object, file, line) in FAULTS {
+        let start = text.find(&format!("error[{code}]")).unwrap_or_else(|| panic!("no {code} in {text}"));
+        let told = text[start..].split("\n\n").next().unwrap();
+        assert!(told.contains(&format!("{file}:{line}:")), "{told}");
+        assert!(told.contains(object) && told.contains("^^") && told.contains("\nhelp: "), "{told}");
+    }
+    assert!(text.ends_with("10 errors and no warnings in 13 objects of 4 files\n"), "{text}");
+    assert!(!text.contains('\u{1b}'), "colors where no terminal is");
+}
+
+#[test]
+fn sarif_has_the_shape_that_its_schema_asks_for() {
+    let (output, text) = check(&[&folder(), "--format", "sarif"]);
+    assert_eq!(output.status.code(), Some(1));
+    let sarif: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!((&sarif["version"], sarif["$schema"].as_str().unwrap().contains("sarif")), (&Value::from("2.1.0"), true));
+    let runs = sarif["runs"].as_array().unwrap();
+    let driver = &runs[0]["tool"]["driver"];
+    assert_eq!((runs.len(), &driver["name"]), (1, &Value::from("podhop")));
+    let rules = driver["rules"].as_array().unwrap();
+    let results = runs[0]["results"].as_array().unwrap();
+    assert_eq!(results.len(), FAULTS.len());
+    for (code, object, file, line) in FAULTS {
+        let result = results.iter().find(|result| result["ruleId"] == code).unwrap_or_else(|| panic!("no {code}"));
+        let rule = &rules[usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap()];
+        assert_eq!((&rule["id"], &result["level"]), (&Value::from(code), &Value::from("error")));
+        assert!(rule["shortDescription"]["text"].as_str().unwrap().len() > code.len(), "{rule}");
+        assert!(!result["message"]["text"].as_str().unwrap().is_empty());
+        let location = &result["locations"][0];
+        assert_eq!(location["logicalLocations"][0]["fullyQualifiedName"], object);
+        let place = &location["physicalLocation"];
+        assert!(place["artifactLocation"]["uri"].as_str().unwrap().ends_with(file), "{place}");
+        assert_eq!(place["region"]["startLine"].as_u64(), Some(line), "{code}");
+        assert!(place["region"]["startColumn"].as_u64().unwrap() >= 1);
+        for fix in result["fixes"].as_array().unwrap() {
+            assert!(!fix["description"]["text"].as_str().unwrap().is_empty());
+            for change in fix["artifactChanges"].as_array().unwrap() {
+                assert!(change["artifactLocation"]["uri"].is_string());
+                let replacement = &change["replacements"][0];
+                assert!(replacement["deletedRegion"]["startLine"].is_u64() && replacement["insertedContent"]["text"].is_string());
+            }
+        }
+    }
+}
+
+#[test]
+fn json_and_github_name_every_finding_with_its_place() {
+    let (_, text) = check(&[&folder(), "--format", "json"]);
+    let all: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!((all["errors"].as_u64(), all["warnings"].as_u64()), (Some(10), Some(0)));
+    let (_, commands) = check(&[&folder(), "--format", "github"]);
+    for (code, object, file, line) in FAULTS {
+        let findings = all["findings"].as_array().unwrap();
+        let finding = findings.iter().find(|finding| finding["code"] == code).unwrap_or_else(|| panic!("no {code}"));
+        assert_eq!((&finding["object"], finding["place"]["line"].as_u64()), (&Value::from(object), Some(line)), "{code}");
+        assert!(finding["fix"]["edits"][0]["place"]["file"].as_str().unwrap().ends_with(file));
+        let command = commands.lines().find(|command| command.contains(code)).unwrap_or_else(|| panic!("no {code} in {commands}"));
+        assert!(command.starts_with("::error file=") && command.contains(&format!("{file},line={line},")), "{command}");
+    }
+}
+
+#[test]
+fn the_exit_status_tells_errors_warnings_and_unreadable_files_apart() {
+    let warned =
+        "apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {ports: [{port: 80}], externalIPs: [192.0.2.1], selector: {a: b}}\n";
+    let rejected = "apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {ports: [{port: 70000}], selector: {a: b}}\n";
+    for (input, code, said) in
+        [("", 0, "no errors and no warnings"), (warned, 0, "1 warning"), (rejected, 1, "object-rejected"), ("a: [", 1, "yaml-syntax")]
+    {
+        let mut process =
+            Command::new(env!("CARGO_BIN_EXE_podhop")).args(["check", "-"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        process.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        let output = process.wait_with_output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(output.status.code(), Some(code), "{input}: {text}");
+        assert!(text.contains(said), "{text}");
+    }
+    for (arguments, said) in [(&["/no/such/file.yaml"][..], "cannot read /no/such/file.yaml"), (&[], "<FILES>")] {
+        let (output, _) = check(arguments);
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{error}");
+        assert!(error.contains(said), "{error}");
+    }
+}

@@ -1,0 +1,25 @@
+// The simulator as the page has it, in Node: built by xtask into static/generated.
+import { readFile } from "node:fs/promises";
+
+const generated = new URL("../../static/generated/", import.meta.url);
+const { default: init, Playground } = await import(new URL("playground_wasm.js", generated));
+const module = await init({ module_or_path: await readFile(new URL("playground_wasm_bg.wasm", generated)) });
+
+/** Bytes of the simulator's memory; it never shrinks. */
+export const memory = () => module.memory.buffer.byteLength;
+
+export { Playground };
+
+/** The files of a load as the page's worker sends them. */
+export const files = (text) => JSON.stringify([{ name: "app.yaml", text }]);
+
+/** The median of the milliseconds that some runs of a piece of work take. */
+export function median(runs, work) {
+  const times = [];
+  for (let run = 0; run < runs; run++) {
+    const start = performance.now();
+    work(run);
+    times.push(performance.now() - start);
+  }
+  return times.sort((a, b) => a - b)[runs >> 1];
+}
