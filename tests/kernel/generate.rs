@@ -34,7 +34,7 @@ pub fn service(number: u64) -> String {
     let mut random = Random::new(number.wrapping_mul(0x9e37_79b9));
     let mut one_in = |n: usize| random.below(n) == 0;
     // Of three Services one has both families, and one IPv6 alone.
-    let [v4, v6] = [number % 3 != 2, number % 3 != 0];
+    let [v4, v6] = [number % 3 != 2, !number.is_multiple_of(3)];
     let addresses = |ipv4: String, ipv6: String| -> Vec<String> {
         [(v4, ipv4), (v6, format!("'{ipv6}'"))].into_iter().filter(|(used, _)| *used).map(|(_, address)| address).collect()
     };

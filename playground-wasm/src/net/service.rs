@@ -116,7 +116,7 @@ fn ipv6_localhost(net: Network<'_>, node: NodeId, destination: IpAddr, port: u16
     }
     let entry = tables.node_port(cluster, IpFamily::V6, protocol, port)?;
     let proxied = Proxied::new(cluster, entry.service, entry.port, IpFamily::V6);
-    let categories = categorize(cluster, &proxied, node);
+    let categories = tables.categories(cluster, &proxied, node);
     match () {
         () if !categories.any => Some(Decision::Reject { entry }),
         () if proxied.is_external_local() && categories.local.is_empty() => Some(Decision::DropNotLocal { entry }),
