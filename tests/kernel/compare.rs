@@ -157,6 +157,7 @@ fn simulated(net: Network<'_>, check: &Check, to: SocketAddr, session: &mut Sess
                 Answer::Connected { server: net.cluster.pod(listener.pod).meta.name.clone(), seen: connection.source }
             }
             Reached::Outside(address) => Answer::Failed(format!("reached {address} outside")),
+            Reached::HealthCheck { passes } => Answer::Failed(format!("a health check: {passes}")),
         },
         Err(failure) => match failure.kind {
             FailureKind::Refused => Answer::Refused,
