@@ -1,13 +1,13 @@
 //! What is probed, and what the simulator says about it.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use playground_wasm::cluster::{NodeId, PodId, ServiceId};
 use playground_wasm::model::{IpFamily, Protocol};
 use playground_wasm::net::{Decision, FailureKind, Netns, Network, Proxied, Reached, Session, connect, decide, is_masqueraded};
 
 use crate::probe::Answer;
-use crate::topology::{PODS, clients, node_address};
+use crate::topology::{PODS, clients, node_addresses};
 
 /// Draws of the simulator after which an answer that did not come up is taken to be impossible.
 const DRAWS: u64 = 200;
@@ -44,7 +44,9 @@ pub fn checks(net: Network<'_>) -> Vec<Check> {
         .map(|(id, pod)| (From::Pod(id), pod.meta.name.clone()))
         .chain(cluster.nodes().map(|(id, node)| (From::Node(id), node.name.clone())))
         .collect();
-    for proxied in Proxied::all(cluster, IpFamily::V4).filter(|proxied| proxied.service.meta().namespace == "k") {
+    let families = [IpFamily::V4, IpFamily::V6].into_iter().flat_map(|family| Proxied::all(cluster, family));
+    for proxied in families.filter(|proxied| proxied.service.meta().namespace == "k") {
+        let own_address = |id: NodeId| own_address(net, id, proxied.family);
         let (port, protocol) = (proxied.port().port, proxied.port().protocol);
         if protocol == Protocol::Sctp {
             continue;
@@ -52,6 +54,7 @@ pub fn checks(net: Network<'_>) -> Vec<Check> {
         let cluster_ip = proxied.cluster_ip().map(|ip| SocketAddr::new(ip, port));
         let sticky = cluster_ip.filter(|_| proxied.service.spec.session_affinity.is_some());
         let outward: Vec<SocketAddr> = proxied.external_ips().chain(proxied.balancer_ips()).map(|ip| SocketAddr::new(ip, port)).collect();
+        let localhost: IpAddr = if proxied.family == IpFamily::V4 { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() };
         let mut add = |from, space: &str, to, sticky| {
             checks.push(Check { from, space: space.to_owned(), service: proxied.id, to, protocol, sticky });
         };
@@ -63,21 +66,21 @@ pub fn checks(net: Network<'_>) -> Vec<Check> {
                 }
             }
             let Some(node_port) = proxied.node_port() else { continue };
-            for (id, node) in cluster.nodes() {
+            for (id, _) in cluster.nodes() {
                 let own = *from == From::Node(id) || matches!(from, From::Pod(pod) if cluster.pod(*pod).node == Some(id));
-                add(*from, space, SocketAddr::new(node.ips[0], node_port), sticky.filter(|_| own));
+                add(*from, space, SocketAddr::new(own_address(id), node_port), sticky.filter(|_| own));
             }
             if matches!(from, From::Node(_)) {
-                add(*from, space, SocketAddr::new(IpAddr::from([127, 0, 0, 1]), node_port), None);
+                add(*from, space, SocketAddr::new(localhost, node_port), None);
             }
         }
-        for ((id, node), number) in cluster.nodes().zip(1..) {
-            for client in clients(number).iter().filter_map(|client| client.parse().ok()) {
+        for ((id, _), number) in cluster.nodes().zip(1..) {
+            for client in clients(number, proxied.family).iter().filter_map(|client| client.parse().ok()) {
                 for &to in cluster_ip.iter().chain(&outward) {
                     add(From::Outside(client, Some(id)), "outside", to, None);
                 }
                 if let Some(node_port) = proxied.node_port() {
-                    add(From::Outside(client, None), "outside", SocketAddr::new(node.ips[0], node_port), None);
+                    add(From::Outside(client, None), "outside", SocketAddr::new(own_address(id), node_port), None);
                 }
             }
         }
@@ -117,20 +120,29 @@ pub fn expected(net: Network<'_>, check: &Check) -> String {
 
 /// Whether an endpoint is among those that the sender's own node may choose.
 pub fn is_candidate(net: Network<'_>, check: &Check, answer: &Answer) -> bool {
+    let family = IpFamily::of(check.to.ip());
     let (source, node) = match check.from {
-        From::Pod(pod) => (net.cluster.pod(pod).ips[0], net.cluster.pod(pod).node),
-        From::Node(node) => (net.cluster.node(node).ips[0], Some(node)),
+        From::Pod(pod) => (net.cluster.pod(pod).ip(family), net.cluster.pod(pod).node),
+        From::Node(node) => (Some(own_address(net, node, family)), Some(node)),
         From::Outside(..) => return false,
     };
-    let Some(node) = node else { return false };
+    let (Some(source), Some(node)) = (source, node) else { return false };
     let Answer::Connected { server, .. } = answer else { return false };
     let decision = decide(net, node, source, check.to.ip(), check.to.port(), check.protocol);
-    matches!(decision, Decision::Forward { targets, .. } if targets.iter().any(|target| Some(target.ip) == address_of(server)))
+    matches!(decision, Decision::Forward { targets, .. } if targets.iter().any(|target| is_address_of(target.ip, server)))
 }
 
-fn address_of(server: &str) -> Option<IpAddr> {
-    let (_, node, address) = PODS.iter().find(|(name, ..)| *name == server)?;
-    address.map_or_else(|| node_address(*node), str::to_owned).parse().ok()
+/// A node's first address of a family.
+fn own_address(net: Network<'_>, node: NodeId, family: IpFamily) -> IpAddr {
+    let ips = &net.cluster.node(node).ips;
+    ips.iter().copied().find(|&ip| IpFamily::of(ip) == family).unwrap_or(ips[0])
+}
+
+fn is_address_of(address: IpAddr, server: &str) -> bool {
+    PODS.iter().filter(|(name, ..)| *name == server).any(|(_, node, addresses)| {
+        let addresses = addresses.map_or_else(|| node_addresses(*node), |addresses| addresses.map(str::to_owned));
+        addresses.iter().any(|own| own.parse() == Ok(address))
+    })
 }
 
 fn simulated(net: Network<'_>, check: &Check, to: SocketAddr, session: &mut Session) -> Answer {
@@ -145,6 +157,7 @@ fn simulated(net: Network<'_>, check: &Check, to: SocketAddr, session: &mut Sess
                 Answer::Connected { server: net.cluster.pod(listener.pod).meta.name.clone(), seen: connection.source }
             }
             Reached::Outside(address) => Answer::Failed(format!("reached {address} outside")),
+            Reached::HealthCheck { passes } => Answer::Failed(format!("a health check: {passes}")),
         },
         Err(failure) => match failure.kind {
             FailureKind::Refused => Answer::Refused,
@@ -164,8 +177,8 @@ fn by_decision(net: Network<'_>, check: &Check, client: IpAddr, node: NodeId, an
             Answer::Refused => targets.iter().any(|target| target.port == 8099),
             Answer::Connected { server, seen } => targets.iter().any(|&target| {
                 let masqueraded = is_masqueraded(net.cluster, node, entry, masquerade, client, target);
-                let source = if masqueraded { net.cluster.node(node).ips[0] } else { client };
-                Some(target.ip) == address_of(server) && *seen == source
+                let source = if masqueraded { own_address(net, node, IpFamily::of(client)) } else { client };
+                is_address_of(target.ip, server) && *seen == source
             }),
             Answer::Timeout | Answer::Failed(_) => false,
         },

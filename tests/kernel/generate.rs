@@ -4,27 +4,45 @@
 
 use playground_wasm::net::Random;
 
-use crate::topology::{PODS, node_address};
+use crate::topology::{PODS, node_addresses};
 
-/// The manifests of the pods that the topology has.
-pub fn pods() -> String {
-    let manifest = |(name, node, address): &(&str, u8, Option<&str>)| {
-        let host = if address.is_none() { ", hostNetwork: true" } else { "" };
-        let status = address.map_or_else(String::new, |address| format!("status: {{podIP: {address}}}\n"));
+/// The manifests of the nodes and pods that the topology has.
+pub fn topology() -> String {
+    let zones = ["zone-a", "zone-b", "zone-c"];
+    let node = |(number, zone): (u8, &str)| {
+        let [v4, v6] = node_addresses(number);
+        format!(
+            "---\napiVersion: v1\nkind: Node\nmetadata: {{name: node-{number}, labels: {{topology.kubernetes.io/zone: {zone}}}}}\n\
+             status: {{addresses: [{{type: InternalIP, address: {v4}}}, {{type: InternalIP, address: '{v6}'}}]}}\n"
+        )
+    };
+    let pod = |(name, node, addresses): &(&str, u8, Option<[&str; 2]>)| {
+        let host = if addresses.is_none() { ", hostNetwork: true" } else { "" };
+        let status =
+            addresses.map_or_else(String::new, |[v4, v6]| format!("status: {{podIP: {v4}, podIPs: [{{ip: {v4}}}, {{ip: '{v6}'}}]}}\n"));
         format!(
             "---\napiVersion: v1\nkind: Pod\nmetadata: {{name: {name}, namespace: k}}\n\
              spec: {{nodeName: node-{node}{host}, containers: [{{name: c, image: example/app:1, ports: \
              [{{containerPort: 8080}}, {{containerPort: 8080, protocol: UDP}}, {{containerPort: 5353, protocol: UDP}}]}}]}}\n{status}"
         )
     };
-    PODS.iter().map(manifest).collect::<Vec<_>>().concat()
+    (1..).zip(zones).map(node).chain(PODS.iter().map(pod)).collect::<Vec<_>>().concat()
 }
 
-/// The manifests of the n-th Service and its EndpointSlice.
+/// The manifests of the n-th Service and its EndpointSlices.
 pub fn service(number: u64) -> String {
     let mut random = Random::new(number.wrapping_mul(0x9e37_79b9));
     let mut one_in = |n: usize| random.below(n) == 0;
-    let mut spec = vec![format!("clusterIP: 10.96.{}.{}", 1 + number / 200, 1 + number % 200)];
+    // Of three Services one has both families, and one IPv6 alone.
+    let [v4, v6] = [number % 3 != 2, !number.is_multiple_of(3)];
+    let addresses = |ipv4: String, ipv6: String| -> Vec<String> {
+        [(v4, ipv4), (v6, format!("'{ipv6}'"))].into_iter().filter(|(used, _)| *used).map(|(_, address)| address).collect()
+    };
+    let cluster_ips = addresses(format!("10.96.{}.{}", 1 + number / 200, 1 + number % 200), format!("fd00:10:96::{:x}", 0x100 + number));
+    let mut spec = vec![format!("clusterIPs: [{}]", cluster_ips.join(", "))];
+    if v4 && v6 {
+        spec.push("ipFamilyPolicy: RequireDualStack".into());
+    }
     let mut status = String::new();
     let (external, balanced, has_external_ip) = (!one_in(4), one_in(2), one_in(3));
     if external {
@@ -32,17 +50,25 @@ pub fn service(number: u64) -> String {
     }
     if external && balanced {
         let mode = if one_in(8) { ", ipMode: Proxy" } else { "" };
-        status = format!("status: {{loadBalancer: {{ingress: [{{ip: 203.0.113.{}{mode}}}]}}}}\n", 1 + number % 250);
+        let ingress = addresses(format!("203.0.113.{}", 1 + number % 250), format!("2001:db8:113::{number:x}"));
+        let ingress: Vec<String> = ingress.iter().map(|ip| format!("{{ip: {ip}{mode}}}")).collect();
+        status = format!("status: {{loadBalancer: {{ingress: [{}]}}}}\n", ingress.join(", "));
         if one_in(6) {
             spec.push("allocateLoadBalancerNodePorts: false".into());
         }
-        if one_in(3) {
-            let ranges = ["198.51.100.0/24", "198.51.100.0/24, 192.168.0.0/24", "10.244.0.0/16", "192.168.0.12/32"];
+        if one_in(2) {
+            let ranges = [
+                "198.51.100.0/24, '2001:db8:100::/48'",
+                "198.51.100.0/24, 192.168.0.0/24, '2001:db8:100::/48', 'fd00:192::/64'",
+                "10.244.0.0/16, 'fd00:10:244::/56'",
+                "192.168.0.12/32, 'fd00:192::12/128'",
+            ];
             spec.push(format!("loadBalancerSourceRanges: [{}]", ranges[usize::from(one_in(2)) + 2 * usize::from(one_in(3))]));
         }
     }
     if has_external_ip {
-        spec.push(format!("externalIPs: [198.18.{}.{}]", number / 250, 1 + number % 250));
+        let ips = addresses(format!("198.18.{}.{}", number / 250, 1 + number % 250), format!("2001:db8:18::{number:x}"));
+        spec.push(format!("externalIPs: [{}]", ips.join(", ")));
     }
     if (external || has_external_ip) && one_in(2) {
         spec.push("externalTrafficPolicy: Local".into());
@@ -67,23 +93,29 @@ pub fn service(number: u64) -> String {
         targets.push("{name: sctp, port: 3868, protocol: SCTP}".into());
     }
     spec.push(format!("ports: [{}]", ports.join(", ")));
-    format!(
-        "---\napiVersion: v1\nkind: Service\nmetadata: {{name: s{number}, namespace: k}}\nspec: {{{}}}\n{status}\
-         ---\napiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\naddressType: IPv4\n\
-         metadata: {{name: s{number}, namespace: k, labels: {{kubernetes.io/service-name: s{number}}}}}\n\
-         ports: [{}]\nendpoints: [{}]\n",
-        spec.join(", "),
-        targets.join(", "),
-        endpoints(&mut one_in).join(", ")
-    )
+    let service =
+        format!("---\napiVersion: v1\nkind: Service\nmetadata: {{name: s{number}, namespace: k}}\nspec: {{{}}}\n{status}", spec.join(", "));
+    let endpoints = endpoints(&mut one_in);
+    let slice = |(place, family): (usize, &str)| {
+        let endpoints: Vec<&str> = endpoints.iter().map(|both| both[place].as_str()).collect();
+        format!(
+            "---\napiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\naddressType: {family}\n\
+             metadata: {{name: s{number}-{place}, namespace: k, labels: {{kubernetes.io/service-name: s{number}}}}}\n\
+             ports: [{}]\nendpoints: [{}]\n",
+            targets.join(", "),
+            endpoints.join(", ")
+        )
+    };
+    let families = [(v4, (0, "IPv4")), (v6, (1, "IPv6"))].into_iter().filter(|(used, _)| *used).map(|(_, family)| family);
+    service + &families.map(slice).collect::<Vec<_>>().concat()
 }
 
-/// Some of the pods; the mood of the day says how they are.
-fn endpoints(one_in: &mut dyn FnMut(usize) -> bool) -> Vec<String> {
+/// Some of the pods, with the addresses of both families; the mood of the day says how they are.
+fn endpoints(one_in: &mut dyn FnMut(usize) -> bool) -> Vec<[String; 2]> {
     let (none, draining, unready, hints, by_node) = (one_in(8), one_in(4), one_in(4), one_in(5), one_in(2));
     let mut endpoints = Vec::new();
-    for (name, node, address) in PODS {
-        if none || one_in(2) || (address.is_none() && one_in(2)) {
+    for (name, node, addresses) in PODS {
+        if none || one_in(2) || (addresses.is_none() && one_in(2)) {
             continue;
         }
         let conditions = match () {
@@ -98,11 +130,13 @@ fn endpoints(one_in: &mut dyn FnMut(usize) -> bool) -> Vec<String> {
             (true, true) => format!(", hints: {{forNodes: [{{name: node-{node}}}]}}"),
             (true, false) => format!(", hints: {{forZones: [{{name: {zone}}}]}}"),
         };
-        let address = address.map_or_else(|| node_address(*node), str::to_owned);
-        endpoints.push(format!(
-            "{{addresses: [{address}], nodeName: node-{node}, zone: {zone}, conditions: {{{conditions}}}{hints}, \
-             targetRef: {{kind: Pod, namespace: k, name: {name}}}}}"
-        ));
+        let addresses = addresses.map_or_else(|| node_addresses(*node), |addresses| addresses.map(str::to_owned));
+        endpoints.push(addresses.map(|address| {
+            format!(
+                "{{addresses: ['{address}'], nodeName: node-{node}, zone: {zone}, conditions: {{{conditions}}}{hints}, \
+                 targetRef: {{kind: Pod, namespace: k, name: {name}}}}}"
+            )
+        }));
     }
     endpoints
 }

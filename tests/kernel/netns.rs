@@ -59,7 +59,7 @@ impl Netns {
         Ok(Self { name: name.to_owned(), thread, jobs })
     }
 
-    /// Runs commands in the namespace, one a line, and gives what they print; `key=value` sets one of `/proc/sys/net/ipv4`.
+    /// Runs commands in the namespace, one a line, and gives what they print; `key=value` sets one of `/proc/sys/net`.
     pub fn run(&self, commands: &str) -> Result<String, String> {
         self.run_with(commands, "")
     }
@@ -122,7 +122,7 @@ fn run(commands: &str, input: &str) -> Result<String, String> {
     for line in commands.lines().map(str::trim).filter(|line| !line.is_empty()) {
         let failed = |error: std::io::Error| format!("{line}: {error}");
         if let Some((key, value)) = line.split_once('=').filter(|_| !line.contains(' ')) {
-            fs::write(format!("/proc/sys/net/ipv4/{key}"), value).map_err(failed)?;
+            fs::write(format!("/proc/sys/net/{key}"), value).map_err(failed)?;
             continue;
         }
         let mut words = line.split_whitespace();

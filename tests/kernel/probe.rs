@@ -1,7 +1,7 @@
 //! Connections as a client sees them, and servers that say who they are and whom they saw.
 
 use std::io::ErrorKind;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use playground_wasm::model::Protocol;
@@ -43,7 +43,7 @@ pub enum Answer {
 /// Opens a port; it is open for as long as the namespace is there.
 pub async fn serve(server: Server) -> Result<(), String> {
     let Server { name, port, protocol } = server;
-    let all = SocketAddr::from((Ipv4Addr::UNSPECIFIED, port));
+    let all = SocketAddr::from((Ipv6Addr::UNSPECIFIED, port));
     let failed = |error: std::io::Error| format!("port {port}/{protocol}: {error}");
     if protocol == Protocol::Udp {
         let socket = UdpSocket::bind(all).await.map_err(failed)?;
@@ -67,15 +67,17 @@ pub async fn serve(server: Server) -> Result<(), String> {
 }
 
 fn greeting(name: &str, peer: SocketAddr) -> String {
-    format!("{name} {}", peer.ip())
+    // Sockets for both families see IPv4 addresses mapped into IPv6.
+    format!("{name} {}", peer.ip().to_canonical())
 }
 
 /// Tries a connection.
 pub async fn probe(probe: Probe) -> Answer {
     let mut reply = String::new();
+    let any: IpAddr = if probe.to.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
     let talk = async {
         if probe.protocol == Protocol::Udp {
-            let socket = UdpSocket::bind(SocketAddr::new(probe.source.unwrap_or(Ipv4Addr::UNSPECIFIED.into()), 0)).await?;
+            let socket = UdpSocket::bind(SocketAddr::new(probe.source.unwrap_or(any), 0)).await?;
             socket.connect(probe.to).await?;
             // A rule that stops what the node itself sends says so at once; whether it was dropped or rejected shows only later.
             socket.send(b"?").await.map(|_| ()).or_else(
@@ -87,7 +89,7 @@ pub async fn probe(probe: Probe) -> Answer {
             let length = socket.recv(&mut buffer).await?;
             reply = String::from_utf8_lossy(&buffer[..length]).into_owned();
         } else {
-            let socket = TcpSocket::new_v4()?;
+            let socket = if probe.to.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
             if let Some(source) = probe.source {
                 socket.bind(SocketAddr::new(source, 0))?;
             }

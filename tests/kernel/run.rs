@@ -29,10 +29,23 @@ const PATIENCE: Duration = Duration::from_millis(300);
 /// What a connection that timed out, and should not have, is granted: the machine may have been busy.
 const MORE_PATIENCE: Duration = Duration::from_secs(2);
 
-/// A mode with the commands that load its rules and print them.
-const MODES: &[(ProxyMode, &str, &str, &str)] = &[
-    (ProxyMode::Iptables, "iptables", "iptables-restore", "iptables-save"),
-    (ProxyMode::Nftables, "nftables", "nft -f -", "nft list table ip kube-proxy"),
+/// A mode, its name, and for each heading of its listing the commands that load these rules and print them.
+type Mode = (ProxyMode, &'static str, [(&'static str, &'static str, &'static str); 2]);
+
+const MODES: &[Mode] = &[
+    (
+        ProxyMode::Iptables,
+        "iptables",
+        [("# iptables-save", "iptables-restore", "iptables-save"), ("# ip6tables-save", "ip6tables-restore", "ip6tables-save")],
+    ),
+    (
+        ProxyMode::Nftables,
+        "nftables",
+        [
+            ("# nft list table ip kube-proxy", "nft -f -", "nft list table ip kube-proxy"),
+            ("# nft list table ip6 kube-proxy", "nft -f -", "nft list table ip6 kube-proxy"),
+        ],
+    ),
 ];
 
 /// What to tell: how many connections were as the simulator says, or which were not.
@@ -83,7 +96,7 @@ fn become_root() -> Result<(), String> {
 
 /// Why the kernel cannot be asked; absent where it can.
 fn obstacle() -> Option<String> {
-    for tool in ["ip", "iptables-restore", "nft"] {
+    for tool in ["ip", "iptables-restore", "ip6tables-restore", "nft"] {
         if Command::new(tool).arg("--version").output().is_err() {
             return Some(format!("there is no {tool}: install iproute2, iptables and nftables"));
         }
@@ -113,13 +126,13 @@ struct Tally {
 /// One cluster in one mode.
 fn cluster(
     topology: &Topology,
-    (mode, name, load, save): &(ProxyMode, &str, &str, &str),
+    (mode, name, families): &Mode,
     first: u64,
     tally: &mut Tally,
     failures: &mut Vec<String>,
 ) -> Result<(), String> {
     let manifests: String = (first..first + TOGETHER).map(generate::service).collect();
-    let files = [SourceFile { name: "cluster.yaml".into(), text: generate::pods() + &manifests }];
+    let files = [SourceFile { name: "cluster.yaml".into(), text: generate::topology() + &manifests }];
     let loaded = Loader::default().load(&files);
     let unread: Vec<String> =
         loaded.diagnostics.iter().filter(|found| found.code != "deprecated-field").map(|found| format!("{found:?}")).collect();
@@ -130,21 +143,36 @@ fn cluster(
     simulation.settle();
     let net = simulation.network();
     for number in 1..=3 {
-        let rules: String = listing(net, NodeId(u32::from(number) - 1), *mode, None).into_iter().map(|line| line.text + "\n").collect();
-        topology.load(number, load, &rules).map_err(|error| format!("{error}\n{rules}"))?;
-        let printed = topology.space(&format!("node-{number}")).run(save)?;
-        let (shown, printed) = (plain(&rules), plain(&printed));
-        if let Some((shown, printed)) = shown.iter().zip(&printed).find(|(shown, printed)| shown != printed) {
-            failures.push(format!("{name}: node-{number}: the tool prints\n  {printed}\nand the simulator shows\n  {shown}"));
-        } else if shown.len() != printed.len() {
-            failures.push(format!("{name}: node-{number}: the tool prints {} lines, the simulator {}", printed.len(), shown.len()));
+        topology.clear(number)?;
+        let space = topology.space(&format!("node-{number}"));
+        let mut rules: Vec<String> = vec![String::new(); 2];
+        let mut place = 0;
+        for line in listing(net, NodeId(u32::from(number) - 1), *mode, None) {
+            place = families.iter().position(|(heading, ..)| line.text == *heading).unwrap_or(place);
+            rules[place] += &(line.text + "\n");
+        }
+        for ((_, load, save), rules) in families.iter().zip(rules) {
+            space.run_with(load, &rules).map_err(|error| format!("{error}\n{rules}"))?;
+            let (shown, printed) = (plain(&rules), plain(&space.run(save)?));
+            if let Some((shown, printed)) = shown.iter().zip(&printed).find(|(shown, printed)| shown != printed) {
+                failures.push(format!("{name}: node-{number}: {save} prints\n  {printed}\nand the simulator shows\n  {shown}"));
+            } else if shown.len() != printed.len() {
+                failures.push(format!("{name}: node-{number}: {save} prints {} lines, the simulator {}", printed.len(), shown.len()));
+            }
         }
     }
     let mut ask_and_judge = |checks: &[&Check], home: &dyn Fn(&Check) -> Option<Answer>| -> Vec<Answer> {
-        let answers = ask(topology, checks, PATIENCE);
-        let judged =
-            checks.iter().zip(answers).map(|(check, answer)| judge(topology, net, name, check, home(check).as_ref(), answer, failures));
-        let judged: Vec<Answer> = judged.collect();
+        let mut judged = ask(topology, checks, PATIENCE);
+        let fits = |check: &Check, answer: &Answer| may_be(net, check, home(check).as_ref(), answer);
+        let late = |place: &usize| judged[*place] == Answer::Timeout && !fits(checks[*place], &Answer::Timeout);
+        let late: Vec<usize> = (0..checks.len()).filter(late).collect();
+        let again: Vec<&Check> = late.iter().map(|&place| checks[place]).collect();
+        for (place, answer) in late.into_iter().zip(ask(topology, &again, MORE_PATIENCE)) {
+            judged[place] = answer;
+        }
+        for (check, answer) in checks.iter().zip(&judged).filter(|(check, answer)| !fits(check, answer)) {
+            failures.push(format!("{name}: {}", told(net, check, home(check).as_ref(), answer)));
+        }
         let count = |wanted: fn(&Answer) -> bool| judged.iter().filter(|answer| wanted(answer)).count();
         tally.connected += count(|answer| matches!(answer, Answer::Connected { .. }));
         tally.refused += count(|answer| *answer == Answer::Refused);
@@ -153,8 +181,8 @@ fn cluster(
     };
     let all = checks(net);
     let (starting, rest): (Vec<&Check>, Vec<&Check>) = all.iter().partition(|check| check.sticky == Some(check.to) && !is_outside(check));
-    let key = |check: &Check| (check.service, check.protocol.to_string(), check.space.clone());
-    let homes: BTreeMap<(ServiceId, String, String), Answer> =
+    let key = |check: &Check| (check.service, check.protocol.to_string(), check.to.is_ipv4(), check.space.clone());
+    let homes: BTreeMap<(ServiceId, String, bool, String), Answer> =
         starting.iter().map(|check| key(check)).zip(ask_and_judge(&starting, &|_| None)).collect();
     // Who comes again by another address of a Service that keeps clients goes where it was, if that is among the choices there.
     let home = |check: &Check| check.sticky.and_then(|_| homes.get(&key(check))).filter(|answer| is_candidate(net, check, answer)).cloned();
@@ -183,32 +211,12 @@ fn ask(topology: &Topology, checks: &[&Check], patience: Duration) -> Vec<Answer
     answers.into_iter().map(|(_, answer)| answer).collect()
 }
 
-/// Notes an answer that the simulator cannot give; one that only came late is waited for. Gives the answer that counts.
-fn judge(
-    topology: &Topology,
-    net: Network<'_>,
-    mode: &str,
-    check: &Check,
-    after: Option<&Answer>,
-    answer: Answer,
-    failures: &mut Vec<String>,
-) -> Answer {
-    if may_be(net, check, after, &answer) {
-        return answer;
-    }
-    let answer = if answer == Answer::Timeout { ask(topology, &[check], MORE_PATIENCE).remove(0) } else { answer };
-    if !may_be(net, check, after, &answer) {
-        let service = &net.cluster.service(check.service).meta().name;
-        let again = after.map_or_else(String::new, |after| format!(" after {after:?}"));
-        failures.push(format!(
-            "{mode}: {service}: {} to {}/{}{again}: the kernel {answer:?}, the simulator {}",
-            check.space,
-            check.to,
-            check.protocol,
-            expected(net, check)
-        ));
-    }
-    answer
+/// A connection that went otherwise than the simulator says.
+fn told(net: Network<'_>, check: &Check, after: Option<&Answer>, answer: &Answer) -> String {
+    let service = &net.cluster.service(check.service).meta().name;
+    let Check { space, to, protocol, .. } = check;
+    let again = after.map_or_else(String::new, |after| format!(" after {after:?}"));
+    format!("{service}: {space} to {to}/{protocol}{again}: the kernel {answer:?}, the simulator {}", expected(net, check))
 }
 
 /// The lines without counters, remarks, the way they are indented or broken, and the order of elements of a set.

@@ -66,6 +66,7 @@ fn reach(net: Network<'_>, id: PodId, address: std::net::IpAddr, port: u16) -> R
                 App::Raw | App::Dns => None,
             },
             Reached::Outside(_) => Some(200),
+            Reached::HealthCheck { passes } => Some(if passes { 200 } else { 503 }),
         }),
         Err(failure) => Err(match failure.kind {
             FailureKind::Refused => format!("dial tcp {address}:{port}: connect: connection refused"),

@@ -67,7 +67,7 @@ impl<'s, 'a> Caller<'s, 'a> {
             None => unseen,
             Some(Ok(connection)) => match connection.reached {
                 Reached::Listener(listener) if listener.get(self.scene.cluster).app == App::Dns => Server::Cluster,
-                Reached::Listener(_) => Server::Nobody,
+                Reached::Listener(_) | Reached::HealthCheck { .. } => Server::Nobody,
                 Reached::Outside(_) => Server::World,
             },
             Some(Err(_)) => match steps.last().map(|step| &step.what) {

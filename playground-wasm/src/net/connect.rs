@@ -287,10 +287,25 @@ impl Way<'_, '_> {
                 })
             }
             None => {
+                let health_check = self.net.tables.health_check(packet.port).filter(|_| packet.protocol == Protocol::Tcp);
+                if let (AddressOwner::Node(node), Some(service)) = (at, health_check) {
+                    return Ok(self.health_check(node, service, packet));
+                }
                 let elsewhere = find_elsewhere(cluster, pods, packet.port, packet.protocol);
                 self.fail(packet, What::NotListening { at, elsewhere }, FailureKind::Refused)
             }
         }
+    }
+
+    /// kube-proxy answers for its node (`pkg/proxy/healthcheck`): ready endpoints count, terminating ones do not.
+    fn health_check(&mut self, node: NodeId, service: ServiceId, packet: Packet) -> Connection {
+        let cluster = self.net.cluster;
+        let name = Some(cluster.node(node).name.as_str());
+        let mut endpoints = cluster.slices(service).iter().flat_map(|slice| &slice.endpoints);
+        let passes = endpoints.any(|endpoint| endpoint.ready && endpoint.node.as_deref() == name);
+        self.note(packet, What::HealthCheck { node, service, passes });
+        let reached = Reached::HealthCheck { passes };
+        Connection { reached, source: packet.source, port: packet.port, service: None, remote: self.remote }
     }
 
     fn outside(&mut self, packet: Packet) -> Connection {

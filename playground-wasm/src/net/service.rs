@@ -71,7 +71,7 @@ pub fn decide(net: Network<'_>, node: NodeId, source: IpAddr, destination: IpAdd
     let family = IpFamily::of(destination);
     let node_port = || takes_node_ports(cluster, node, destination).then(|| tables.node_port(cluster, family, protocol, port)).flatten();
     let Some(entry) = tables.address(destination, protocol, port).or_else(node_port) else {
-        return unknown(net, node, destination);
+        return ipv6_localhost(net, node, destination, port, protocol).unwrap_or_else(|| unknown(net, node, destination));
     };
     let proxied = Proxied::new(cluster, entry.service, entry.port, family);
     let categories = tables.categories(cluster, &proxied, node);
@@ -106,6 +106,22 @@ fn translate(proxied: &Proxied<'_>, entry: Entry, categories: Rc<Categories>, or
     };
     let targets = Targets { categories, local };
     if targets.is_empty() { Decision::DropNotLocal { entry } } else { Decision::Forward { entry, targets, masquerade } }
+}
+
+/// A node port at ::1 is never translated; but in iptables mode the rules that turn packets away are for all of a node's addresses.
+fn ipv6_localhost(net: Network<'_>, node: NodeId, destination: IpAddr, port: u16, protocol: Protocol) -> Option<Decision> {
+    let Network { cluster, tables, .. } = net;
+    if !destination.is_ipv6() || !destination.is_loopback() || cluster.config.proxy_mode != ProxyMode::Iptables {
+        return None;
+    }
+    let entry = tables.node_port(cluster, IpFamily::V6, protocol, port)?;
+    let proxied = Proxied::new(cluster, entry.service, entry.port, IpFamily::V6);
+    let categories = tables.categories(cluster, &proxied, node);
+    match () {
+        () if !categories.any => Some(Decision::Reject { entry }),
+        () if proxied.is_external_local() && categories.local.is_empty() => Some(Decision::DropNotLocal { entry }),
+        () => None,
+    }
 }
 
 /// No Service has this address and port; perhaps one has the address.

@@ -98,6 +98,12 @@ pub enum What {
     Accepted {
         listener: ListenerRef,
     },
+    /// The Service's `healthCheckNodePort`, asked of a node.
+    HealthCheck {
+        node: NodeId,
+        service: ServiceId,
+        passes: bool,
+    },
     /// The network namespace exists and nobody listens there; another address of it may be listened on.
     NotListening {
         at: AddressOwner,
@@ -132,6 +138,10 @@ pub enum Reached {
     Listener(ListenerRef),
     /// Outside the cluster, where everything is taken to answer.
     Outside(IpAddr),
+    /// kube-proxy itself, which tells load balancers over HTTP whether its node has endpoints.
+    HealthCheck {
+        passes: bool,
+    },
 }
 
 /// How a connection attempt failed; the last step says where and why.

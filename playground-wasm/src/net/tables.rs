@@ -22,6 +22,8 @@ pub struct Tables {
     addresses: Index<(IpAddr, Protocol, u16), Entry>,
     node_ports: Index<(Protocol, u16), Entry>,
     host_ports: Index<(NodeId, Protocol, u16), (PodId, u16)>,
+    /// `healthCheckNodePort`s, the same on every node.
+    health_checks: Index<u16, ServiceId>,
     /// Which Service owns an address, whatever the port.
     owners: Index<IpAddr, (ServiceId, Via)>,
     /// Which endpoints a node may use of a port, as far as somebody has asked.
@@ -59,6 +61,9 @@ impl Tables {
             // Of two Services that claim one address and port, the first keeps it.
             self.addresses.entry((ip, protocol, port)).or_insert(Entry { service: id, port: index, via });
         }
+        if let Some(port) = proxied.service.health_check_node_port {
+            self.health_checks.insert(port, id);
+        }
         if let Some(node_port) = proxied.node_port() {
             self.node_ports.entry((protocol, node_port)).or_insert(Entry { service: id, port: index, via: Via::NodePort });
         }
@@ -73,6 +78,11 @@ impl Tables {
     /// The slices of some Service are others than before.
     pub fn endpoints_changed(&mut self) {
         self.categories.get_mut().clear();
+    }
+
+    /// The Service whose health check a port answers.
+    pub fn health_check(&self, port: u16) -> Option<ServiceId> {
+        self.health_checks.get(&port).copied()
     }
 
     /// Notes the host ports of the pods that stand on nodes (the portmap plugin's rules).

@@ -157,6 +157,14 @@ impl Runner<'_, '_> {
                 exchange.status = (!plain).then_some(200);
                 return;
             }
+            Reached::HealthCheck { passes } => {
+                (exchange.outcome, exchange.status) = match target.transport {
+                    Transport::Http | Transport::AsListener => (Outcome::Response, Some(if passes { 200 } else { 503 })),
+                    Transport::Https => (Outcome::TlsError, None),
+                    Transport::Plain(_) => (Outcome::Connected, None),
+                };
+                return;
+            }
             Reached::Listener(listener) => listener,
         };
         if let Some(proxy) = self.net.edge.proxy(self.net.cluster, listener.pod) {
@@ -246,10 +254,10 @@ fn failed_lookup(status: Status) -> Outcome {
 fn round_trip(connection: &Connection, steps: &[Step]) -> u64 {
     match connection.reached {
         Reached::Outside(_) => OUTSIDE_US,
-        Reached::Listener(_) if connection.remote => {
+        Reached::Listener(_) | Reached::HealthCheck { .. } if connection.remote => {
             REMOTE_US + if steps.iter().any(|step| matches!(step.what, What::Handed { .. })) { REMOTE_US } else { 0 }
         }
-        Reached::Listener(_) => LOCAL_US,
+        Reached::Listener(_) | Reached::HealthCheck { .. } => LOCAL_US,
     }
 }
 

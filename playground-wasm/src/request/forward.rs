@@ -58,7 +58,7 @@ impl Forwarder<'_, '_> {
             Ok(connection) => match connection.reached {
                 Reached::Outside(_) if stub => return Some(world::known(question)),
                 Reached::Outside(_) => return Some(world::answer(self.net.cluster, question)),
-                Reached::Listener(_) => self.waited = true,
+                Reached::Listener(_) | Reached::HealthCheck { .. } => self.waited = true,
             },
             Err(failure) => self.waited |= failure.kind != FailureKind::Refused,
         }

@@ -69,7 +69,7 @@ fn ask(
                 Exchange::Answered { response, waited_us }
             }
             // Somebody listens there and does not speak DNS.
-            Reached::Listener(_) => Exchange::NoAnswer,
+            Reached::Listener(_) | Reached::HealthCheck { .. } => Exchange::NoAnswer,
             Reached::Outside(_) => Exchange::from(world::answer(net.cluster, question)),
         },
         Err(failure) if failure.kind == FailureKind::Refused => Exchange::Refused,

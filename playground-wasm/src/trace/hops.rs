@@ -378,6 +378,14 @@ impl Teller<'_> {
                     ..draft(HopKind::Container, pod_id(cluster, listener.pod), pod_label(cluster, listener.pod), rule)
                 }
             }
+            What::HealthCheck { node, service, passes } => {
+                let (has, answer) = if *passes { ("a", "200 OK") } else { ("no", "503 Service Unavailable") };
+                let name = &cluster.service(*service).meta().name;
+                let rule =
+                    format!("kube-proxy answers on healthCheckNodePort: {} has {has} ready endpoint of Service {name}", node_name(*node));
+                let field = self.line(cluster.service(*service).object, &["spec".into(), "externalTrafficPolicy".into()]);
+                Draft { went_out: answer.into(), lines: vec![field], ..draft(HopKind::Node, node_id(*node), node_name(*node), rule) }
+            }
             What::NotListening { at, elsewhere } => {
                 let wanted = port_protocol(step.packet.port, step.packet.protocol);
                 let (actor, title) = match at {
@@ -521,6 +529,6 @@ impl Teller<'_> {
 pub fn reached(exchange: &Exchange) -> Option<crate::net::ListenerRef> {
     match exchange.answered()?.connection?.reached {
         Reached::Listener(listener) => Some(listener),
-        Reached::Outside(_) => None,
+        Reached::Outside(_) | Reached::HealthCheck { .. } => None,
     }
 }
