@@ -54,7 +54,7 @@ export function drawSign(stop: RouteStop): SVGGElement | null {
 /** Draws the status that came back, in a small plate on the edge of the pod that answered. */
 export function drawStatus(stop: RouteStop, corner: Point): SVGGElement | null {
   const { hop } = stop;
-  if (hop.kind !== "container" || hop.end !== "response" || hop.status === null) return null;
+  if ((hop.kind !== "container" && hop.kind !== "route") || hop.end !== "response" || hop.status === null) return null;
   const bad = hop.status >= 400;
   return svg(
     "g",

@@ -115,6 +115,7 @@ export class Ways {
         return { kind: "outside", at: outside };
       case "client":
       case "container":
+      case "route":
         if (station !== undefined) return { kind: "pod", station };
         if (hop.actor.startsWith(`${OUTSIDE}/`)) return { kind: "outside", at: outside };
         return this.#gate(hop.actor);

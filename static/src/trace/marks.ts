@@ -55,6 +55,8 @@ export function hopMark(hop: Hop, letter: string | null): SVGSVGElement {
       return sign("policy", svg("rect", { x: 2, y: 7, width: 16, height: 6, rx: 3, class: "ink" }), path("M6 10h8", "on-ink"));
     case "node":
       return sign("node", svg("rect", { x: 3.5, y: 3.5, width: 13, height: 13, rx: 2.5, class: "stop" }));
+    case "route":
+      return sign("route", ring(7.5, "ink"), path("M5.8 10h3.4M9.2 10l4-3.2M9.2 10l4 3.2", "on-ink"));
     case "outside":
       return sign("outside", ring(7, "ink"));
     case "client":
