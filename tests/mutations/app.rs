@@ -109,7 +109,7 @@ fn scalar(text: &str) -> String {
 pub fn id(object: &Value) -> String {
     let (kind, name) = (text_at(object, "/kind"), text_at(object, "/metadata/name"));
     match kind {
-        "Namespace" => format!("{kind}/{name}"),
+        "Namespace" | "IngressClass" | "GatewayClass" => format!("{kind}/{name}"),
         _ => format!("{kind}/{}/{name}", namespace(object)),
     }
 }

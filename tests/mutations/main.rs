@@ -4,6 +4,7 @@
 #![expect(clippy::expect_used, reason = "a test that cannot get its value should stop there")]
 
 mod app;
+mod edge;
 mod planted;
 mod policies;
 mod services;
@@ -24,10 +25,12 @@ fn is_error(finding: &Value) -> bool {
 }
 
 fn all_planted() -> Vec<(String, Planted)> {
-    let operators = [services::plant, workloads::plant, policies::plant];
+    let operators = [services::plant, workloads::plant, policies::plant, edge::plant];
     let apps = app::all();
     assert!(apps.len() >= 5);
-    apps.iter().flat_map(|app| operators.iter().flat_map(|plant| plant(app)).map(|planted| (app.name.clone(), planted))).collect()
+    let of_app =
+        |app: &app::App| operators.iter().flat_map(|plant| plant(app)).map(|planted| edge::consequences(app, planted)).collect::<Vec<_>>();
+    apps.iter().flat_map(|app| of_app(app).into_iter().map(|planted| (app.name.clone(), planted))).collect()
 }
 
 #[test]

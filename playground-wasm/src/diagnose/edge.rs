@@ -1,4 +1,4 @@
-//! What keeps requests from outside from their Services: Ingresses, Gateways and routes.
+//! Why a proxy at the edge did not get an answer, or gave one that nobody wanted.
 
 use super::code::{self, Code};
 use super::scene::Scene;
@@ -7,7 +7,7 @@ use crate::edge::backend::BackendProblem;
 use crate::edge::plan::{Action, Cause, Decider};
 use crate::request::Relayed;
 
-/// Why a proxy did not get an answer, or gave one that nobody wanted.
+/// The finding code of what a proxy did; absent where it worked, or where no finding names the failure.
 pub fn reason(scene: &Scene<'_>, relayed: &Relayed) -> Option<Code> {
     let plan = relayed.plan.as_ref()?;
     let by_ingress = matches!(plan.by, Decider::Ingress { .. });

@@ -123,6 +123,17 @@ pub fn beside(source: &Source, sibling: &[Step], key: &str, value: &str) -> Opti
     edit(source, Span { line: end_line, column: end_column, end_line, end_column }, format!(", {key}: {value}"))
 }
 
+/// Writes a field in front of the first one of a mapping.
+pub fn first(source: &Source, path: &[Step], field: &str) -> Option<Edit> {
+    let Value::Map(entries) = &at(&source.root, path)?.value else { return None };
+    let (key, _) = entries.first()?;
+    let text = line(source, key.span.line)?;
+    let place = Span { end_line: key.span.line, end_column: key.span.column, ..key.span };
+    let blank = text[..byte(text, key.span.column)?].chars().all(|c| c == ' ');
+    let behind = if blank { format!("\n{}", " ".repeat(usize::try_from(key.span.column).ok()?)) } else { ", ".to_owned() };
+    edit(source, place, format!("{field}{behind}"))
+}
+
 /// Takes out a field that has a line of its own.
 pub fn remove(source: &Source, path: &[Step]) -> Option<Edit> {
     let (name, parent) = last(path)?;

@@ -6,6 +6,7 @@
 //! A file holds a family of findings. To add one: its code in `code`, a function from a [`Scene`] to findings, and a line in
 //! [`diagnose`].
 
+mod backend;
 mod caller;
 mod cause;
 pub mod code;
@@ -14,6 +15,8 @@ mod deprecated;
 mod edge;
 mod edit;
 mod exposure;
+mod gateway;
+mod ingress;
 mod meant;
 mod near;
 mod optional;
@@ -120,6 +123,8 @@ pub fn diagnose(net: Network<'_>, loaded: &Loaded) -> Vec<Finding> {
     for index in 0..cluster.policies.len() {
         findings.extend(policy::findings(&scene, index));
     }
+    findings.extend(ingress::findings(&scene, &refused));
+    findings.extend(gateway::findings(&scene, &refused));
     for object in (0_u32..).zip(&cluster.sources.objects).map(|(index, _)| ObjectRef(index)) {
         findings.extend(deprecated::findings(&scene, object));
     }
@@ -157,7 +162,31 @@ impl<'a> Refused<'a> {
     }
 
     fn is_service(&self, namespace: &str, name: &str) -> bool {
-        self.objects.iter().any(|(id, _)| id.kind == "Service" && id.namespace == namespace && id.name == name)
+        self.has("Service", namespace, name)
+    }
+
+    fn has(&self, kind: &str, namespace: &str, name: &str) -> bool {
+        self.objects.iter().any(|(id, _)| id.kind == kind && id.namespace == namespace && id.name == name)
+    }
+
+    /// Whether an object of a kind in a namespace was refused.
+    fn any(&self, kind: &str, namespace: &str) -> bool {
+        self.objects.iter().any(|(id, _)| id.kind == kind && id.namespace == namespace)
+    }
+
+    /// Whether an object that was left out is a Secret, or would make one of that name: cert-manager's Certificate, a sealed or
+    /// an external Secret.
+    fn makes_secret(&self, namespace: &str, name: &str) -> bool {
+        let target = |root: &Node| root.get("spec").and_then(|spec| spec.get("secretName")).and_then(Node::as_str) == Some(name);
+        self.objects.iter().any(|(id, root)| {
+            // A kind that nobody knows here keeps the namespace as it is written.
+            let here = id.namespace == namespace || (id.namespace.is_empty() && namespace == "default");
+            here && match id.kind.as_str() {
+                "Secret" | "SealedSecret" | "ExternalSecret" => id.name == name,
+                "Certificate" => target(root),
+                _ => false,
+            }
+        })
     }
 
     /// Whether a workload that was refused would have made the pods that a Service selects.

@@ -5,6 +5,7 @@
 //! - `localhost` and names below it are the loopback addresses (RFC 6761).
 //! - A name of at least two labels below a public top-level domain exists. Its A record is an address of TEST-NET-1
 //!   (192.0.2.0/24), always the same one for a name; it has no record of another type.
+//! - A host of an Ingress or a Gateway exists, at the address of the controller that serves it.
 //! - Everything else does not exist: single labels, the reserved domains (`test`, `invalid`, `local`, `internal`, ...), and what
 //!   is left of a cluster's name: a label `svc`, `cluster` or `_http`, or a name of two labels of which the second is a namespace here, so
 //!   that `orders.dev` says what is wrong even though `.dev` is a public domain.
@@ -13,6 +14,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::{Decision, Name, Question, Rcode, Record, RecordData, Response};
 use crate::cluster::Cluster;
+use crate::edge::lead::public_address;
 
 /// The name server in a node's own `resolv.conf`: an address of TEST-NET-2, outside every cluster.
 pub const NAME_SERVER: IpAddr = IpAddr::V4(Ipv4Addr::new(198, 51, 100, 53));
@@ -33,7 +35,9 @@ vuwfwsyeytzazmzw";
 pub fn answer(cluster: &Cluster, question: &Question) -> Response {
     let name = question.name.to_lowercase();
     let labels: Vec<&str> = name.split('.').filter(|label| !label.is_empty()).collect();
+    let served = public_address(cluster, &name).map(|address| [address]);
     let addresses: &[IpAddr] = match labels.as_slice() {
+        _ if let Some(served) = &served => served,
         [.., "localhost"] => &[IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)],
         [] => &[],
         labels if exists(cluster, labels) => &[IpAddr::V4(address(&name))],

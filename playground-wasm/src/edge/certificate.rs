@@ -7,23 +7,40 @@
 use super::hostname;
 use crate::schema::decode_base64;
 
-/// A certificate's names, lower case.
+/// What is known of a certificate.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Certificate {
-    pub names: Vec<String>,
+pub enum Certificate {
+    /// Its names, lower case.
+    For(Vec<String>),
+    /// Its text was taken out, as it is when manifests are shared; it is taken to be the right one.
+    Hidden,
 }
 
 impl Certificate {
     /// Reads the first certificate of PEM text; absent where there is none that can be read.
     pub fn read(pem: &str) -> Option<Self> {
+        if pem.is_empty() {
+            return Some(Self::Hidden);
+        }
         let body = pem.split_once("-----BEGIN CERTIFICATE-----")?.1.split_once("-----END CERTIFICATE-----")?.0;
         let compact: String = body.split_whitespace().collect();
-        names(&decode_base64(&compact)?).map(|names| Self { names })
+        names(&decode_base64(&compact)?).map(Self::For)
     }
 
     /// Whether it is for a host; a star stands for one label.
     pub fn covers(&self, host: &str) -> bool {
-        self.names.iter().any(|name| !name.is_empty() && hostname::covers_one_label(name, host))
+        match self {
+            Self::For(names) => names.iter().any(|name| !name.is_empty() && hostname::covers_one_label(name, host)),
+            Self::Hidden => true,
+        }
+    }
+
+    /// The names that are known.
+    pub fn names(&self) -> &[String] {
+        match self {
+            Self::For(names) => names,
+            Self::Hidden => &[],
+        }
     }
 }
 
@@ -129,7 +146,7 @@ mod tests {
             (vec![], None, vec![]),
         ] {
             let read = Certificate::read(&made(&names, common)).expect("a certificate that can be read");
-            assert_eq!(read.names, want);
+            assert_eq!(read.names(), want);
         }
     }
 

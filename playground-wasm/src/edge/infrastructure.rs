@@ -1,33 +1,57 @@
 //! What controllers make or consist of: an ingress controller for each IngressClass, and for each Gateway a Deployment and a
 //! LoadBalancer Service in its namespace.
 //!
-//! Names and labels are those of ingress-nginx (`app.kubernetes.io/name: ingress-nginx` in namespace `ingress-nginx`, with the
-//! class's name in its place) and of GEP-1762 for Gateways, so that policies written for real clusters select the same pods.
+//! Namespaces and labels are those of well-known controllers (`app.kubernetes.io/name: ingress-nginx` in namespace
+//! `ingress-nginx`), for others made of the class's name, and of GEP-1762 for Gateways, so that policies written for real clusters select the same pods.
 //! Both keep the client's address (`externalTrafficPolicy: Local`), as the manifests of ingress-nginx and Envoy Gateway do.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::rc::Rc;
 
-use crate::cluster::{Config, ObjectId};
+use crate::cluster::{Cluster, Config, ObjectId, ObjectRef};
 use crate::control::{Placed, suffix};
-use crate::model::{Gateway, ListenerProtocol, ListenerSet, Protocol};
+use crate::model::{Gateway, IngressClass, ListenerProtocol, ListenerSet, Meta, Protocol};
 use crate::object::{Body, convert};
 use crate::text::{parse_document, split};
 
 /// The class of the controller that a cluster has of itself.
 pub const DEFAULT_CLASS: &str = "nginx";
+const DEFAULT_CONTROLLER: &str = "k8s.io/ingress-nginx";
+
+/// Where the manifests of well-known controllers put them; policies are written for these namespaces.
+const HOMES: &[(&str, &str)] = &[
+    ("k8s.io/ingress-nginx", "ingress-nginx"),
+    ("nginx.org/ingress-controller", "nginx-ingress"),
+    ("traefik.io/ingress-controller", "traefik"),
+    ("haproxy.org/ingress-controller", "haproxy-controller"),
+    ("haproxy-ingress.github.io/controller", "ingress-controller"),
+    ("ingress-controllers.konghq.com/kong", "kong"),
+    ("projectcontour.io/ingress-controller", "projectcontour"),
+];
 
 /// Namespace and name of the Deployment and the Service of a class's controller.
-pub fn controller_name(class: &str) -> (String, String) {
-    let namespace = label(&format!("ingress-{class}"), 52);
-    let name = format!("{namespace}-controller");
-    (namespace, name)
+pub fn controller_name(class: &IngressClass) -> (String, String) {
+    let own = label(&format!("ingress-{}", class.meta.name), 52);
+    let home = HOMES.iter().find(|(controller, _)| class.controller.starts_with(controller));
+    (home.map_or_else(|| own.clone(), |(_, home)| (*home).to_owned()), format!("{own}-controller"))
 }
 
 /// Name of the Deployment and the Service of a Gateway.
 pub fn gateway_name(gateway: &Gateway) -> String {
     label(&format!("{}-{}", gateway.meta.name, gateway.class_name), 63)
+}
+
+/// Whether an object of the cluster's own is one of those that [`complete`] adds.
+pub fn is_made(cluster: &Cluster, object: ObjectRef) -> bool {
+    let id = cluster.sources.id(object);
+    let controller = |class: &IngressClass| {
+        let (namespace, name) = controller_name(class);
+        (id.namespace.as_str(), id.name.as_str()) == (&namespace, &name)
+    };
+    cluster.edge.ingress_classes.iter().any(|(_, class)| controller(class))
+        || cluster.edge.gateways.iter().any(|(_, gateway)| id.namespace == gateway.meta.namespace && id.name == gateway_name(gateway))
 }
 
 /// A name as a DNS label of at most so many characters.
@@ -41,23 +65,24 @@ fn label(name: &str, most: usize) -> String {
 }
 
 /// The objects with those that controllers add; an object of the user's keeps its place.
-pub fn complete(objects: &[Placed], config: &Config) -> Vec<Placed> {
+pub fn complete<'a>(objects: &'a [Placed], config: &Config) -> Cow<'a, [Placed]> {
     let mut yaml = String::new();
     let bodies = || objects.iter().filter_map(|placed| placed.manifest.body.as_ref());
     if config.ingress_controller {
-        let classes: Vec<&str> =
-            bodies().filter_map(|body| if let Body::IngressClass(class) = body { Some(class.meta.name.as_str()) } else { None }).collect();
+        let mut classes: Vec<Rc<IngressClass>> =
+            bodies().filter_map(|body| if let Body::IngressClass(class) = body { Some(Rc::clone(class)) } else { None }).collect();
         // Where nothing is routed, nobody needs to see the controller that waits for it.
         let needed = config.asks_ingress || bodies().any(|body| matches!(body, Body::Ingress(_)));
         if classes.is_empty() && needed {
             let _ = write!(
                 yaml,
-                "apiVersion: networking.k8s.io/v1\nkind: IngressClass\nmetadata: {{name: {DEFAULT_CLASS}}}\nspec: {{controller: k8s.io/ingress-nginx}}\n---\n"
+                "apiVersion: networking.k8s.io/v1\nkind: IngressClass\nmetadata: {{name: {DEFAULT_CLASS}}}\nspec: {{controller: {DEFAULT_CONTROLLER}}}\n---\n"
             );
-            controller(&mut yaml, DEFAULT_CLASS);
+            let meta = Meta { name: DEFAULT_CLASS.into(), ..Meta::default() };
+            classes.push(Rc::new(IngressClass { meta, controller: DEFAULT_CONTROLLER.into() }));
         }
         for class in classes {
-            controller(&mut yaml, class);
+            controller(&mut yaml, &class);
         }
     }
     let classes: Vec<&str> =
@@ -72,11 +97,11 @@ pub fn complete(objects: &[Placed], config: &Config) -> Vec<Placed> {
         }
     }
     if yaml.is_empty() {
-        return objects.to_vec();
+        return Cow::Borrowed(objects);
     }
     let mut all: BTreeMap<ObjectId, Placed> = made(&yaml).map(|placed| (placed.manifest.id.clone(), placed)).collect();
     all.extend(objects.iter().map(|placed| (placed.manifest.id.clone(), placed.clone())));
-    all.into_values().collect()
+    Cow::Owned(all.into_values().collect())
 }
 
 fn made(yaml: &str) -> impl Iterator<Item = Placed> {
@@ -88,16 +113,20 @@ fn made(yaml: &str) -> impl Iterator<Item = Placed> {
     })
 }
 
-fn controller(yaml: &mut String, class: &str) {
+fn controller(yaml: &mut String, class: &IngressClass) {
     let (namespace, name) = controller_name(class);
-    let labels = format!("{{app.kubernetes.io/name: {namespace}, app.kubernetes.io/component: controller}}");
+    let labels = format!(
+        "{{app.kubernetes.io/name: {namespace}, app.kubernetes.io/instance: {}, app.kubernetes.io/component: controller}}",
+        label(&class.meta.name, 63)
+    );
     let _ = write!(
         yaml,
         "apiVersion: v1\nkind: Namespace\nmetadata: {{name: {namespace}, labels: {{app.kubernetes.io/name: {namespace}}}}}\n---\n"
     );
     let ports = [(Protocol::Tcp, "http".to_owned(), 80), (Protocol::Tcp, "https".to_owned(), 443)];
-    deployment(yaml, &format!("{{name: {name}, namespace: {namespace}, labels: {labels}}}"), &labels, "controller", 2, &ports);
-    service(yaml, &format!("{{name: {name}, namespace: {namespace}, labels: {labels}}}"), &labels, "", &ports);
+    let meta = format!("{{name: {name}, namespace: {namespace}, labels: {labels}}}");
+    deployment(yaml, &meta, &labels, "controller", 2, &ports);
+    service(yaml, &meta, &labels, "", &ports);
 }
 
 fn plane(yaml: &mut String, gateway: &Gateway, sets: &[&ListenerSet]) {

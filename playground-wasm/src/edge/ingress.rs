@@ -161,6 +161,14 @@ impl Table {
     }
 }
 
+/// The Ingresses of a class, oldest first.
+pub fn served(cluster: &Cluster, class: usize) -> Vec<usize> {
+    let of_class = |index: &usize| class::of(cluster, &cluster.edge.ingresses[*index].1) == Ok(class);
+    let mut served: Vec<usize> = (0..cluster.edge.ingresses.len()).filter(of_class).collect();
+    served.sort_by_key(|&index| created(cluster, cluster.edge.ingresses[index].0));
+    served
+}
+
 /// A path of an Ingress: the object and the field.
 pub type PathRef = (ObjectRef, Vec<Step>);
 

@@ -22,6 +22,7 @@ pub mod hostname;
 pub mod http;
 pub mod infrastructure;
 pub mod ingress;
+pub mod lead;
 pub mod listener;
 mod matching;
 mod path;
@@ -105,7 +106,7 @@ impl Edge {
                 continue;
             }
             let controller = self.controllers.iter().position(|controller| {
-                let class = &cluster.edge.ingress_classes[controller.class].1.meta.name;
+                let class = &cluster.edge.ingress_classes[controller.class].1;
                 infrastructure::controller_name(class) == (meta.namespace.clone(), meta.name.clone())
             });
             let plane = self.planes.iter().position(|plane| {

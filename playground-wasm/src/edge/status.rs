@@ -8,7 +8,7 @@ use super::backend::{self, BackendProblem};
 use super::listener::{CertificateProblem, Listener, ListenerProblem, Plane};
 use super::{Edge, infrastructure};
 use crate::cluster::Cluster;
-use crate::model::{BackendTarget, Filter, LoadBalancerIngress, Route};
+use crate::model::{BackendTarget, Filter, IngressClass, LoadBalancerIngress, Route};
 
 /// One condition of a status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,7 +32,7 @@ const fn condition(kind: &'static str, status: bool, reason: &'static str) -> Co
 }
 
 /// The addresses that lead to an Ingress's controller, which its status names; empty while none serves it.
-pub fn ingress_addresses<'a>(cluster: &'a Cluster, class: &str) -> &'a [LoadBalancerIngress] {
+pub fn ingress_addresses<'a>(cluster: &'a Cluster, class: &IngressClass) -> &'a [LoadBalancerIngress] {
     let (namespace, name) = infrastructure::controller_name(class);
     cluster.find_service(&namespace, &name).map_or(&[], |id| &cluster.service(id).load_balancer)
 }

@@ -61,8 +61,8 @@ fn ingress(cluster: &Cluster, edge: &Edge, controller: usize, name: &str) -> Ser
     let field = Some((*object, vec!["spec".into(), "tls".into(), entry.entry.into(), "secretName".into()]));
     let Some(secret) = &ingress.tls[entry.entry].secret else { return own(Fallback::NoSecret, field) };
     match listener::secret(cluster, &ingress.meta.namespace, secret) {
-        Ok(certificate) if certificate.covers(name) => Served { names: certificate.names, matches: true, field, fallback: None },
-        Ok(certificate) => Served { names: certificate.names, ..own(Fallback::OtherNames, field) },
+        Ok(certificate) if certificate.covers(name) => Served { names: certificate.names().to_vec(), matches: true, field, fallback: None },
+        Ok(certificate) => Served { names: certificate.names().to_vec(), ..own(Fallback::OtherNames, field) },
         Err(problem) => own(Fallback::Secret(problem), field),
     }
 }
@@ -84,7 +84,7 @@ fn gateway(plane: &Plane, port: u16, name: &str) -> Handshake {
         |(number, found)| {
             let path =
                 vec!["spec".into(), "listeners".into(), listener.index.into(), "tls".into(), "certificateRefs".into(), number.into()];
-            Served { names: found.names.clone(), matches: found.covers(name), field: Some((listener.object, path)), fallback: None }
+            Served { names: found.names().to_vec(), matches: found.covers(name), field: Some((listener.object, path)), fallback: None }
         },
     );
     Handshake::Ends { listener: Some(index), served }

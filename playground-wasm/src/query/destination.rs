@@ -86,7 +86,7 @@ fn ingress(net: Network<'_>, class: Option<&str>, to: &To) -> Result<Result<Requ
         },
     };
     let name = &classes[index].1.meta.name;
-    match address(status::ingress_addresses(net.cluster, name)) {
+    match address(status::ingress_addresses(net.cluster, &classes[index].1)) {
         Some(address) => addressed(address, to, None),
         None if net.cluster.config.load_balancer => nobody(format!("IngressClass {name}"), "no controller serves it"),
         None => nobody(format!("IngressClass {name}"), NO_ADDRESSES),

@@ -235,6 +235,7 @@ pub fn served_words(cluster: &Cluster, served: &Served, name: &str) -> String {
     };
     let own = |why: String| format!("TLS for {name} with the controller's own certificate, which nobody trusts: {why}");
     match served.fallback {
+        None if served.names.is_empty() => format!("TLS for {name} with a certificate that is not shown here"),
         None if served.matches => format!("TLS for {name} with a certificate for {}", served.names.join(", ")),
         None => format!("TLS for {name} with a certificate that is not for it, but for {}", served.names.join(", ")),
         Some(Fallback::NoEntry) => own("no spec.tls entry is for this host".into()),

@@ -2,9 +2,11 @@
 
 use std::net::IpAddr;
 
-use crate::cluster::{AddressOwner, Cluster, PodId, Selection, ServiceId, WorkloadId};
+use crate::cluster::{AddressOwner, Cluster, ObjectRef, PodId, Selection, ServiceId, WorkloadId};
 use crate::dto::CallView;
+use crate::edge::infrastructure;
 use crate::model::Role;
+use crate::net::Network;
 
 /// A call with both ends resolved.
 pub struct Call {
@@ -22,8 +24,9 @@ pub enum Callee {
 }
 
 /// The calls of every workload, from the first of its pods; those of pods of one workload are alike.
-pub fn calls(cluster: &Cluster) -> Vec<Call> {
-    let mut calls = Vec::new();
+pub fn calls(net: Network<'_>) -> Vec<Call> {
+    let cluster = net.cluster;
+    let mut calls = edge_calls(net);
     for (id, pod) in cluster.pods() {
         if cluster.first_pods[pod.workload.0 as usize] != Some(id) {
             continue;
@@ -201,7 +204,27 @@ fn members(cluster: &Cluster, selection: &Selection<'_>) -> Vec<Vec<WorkloadId>>
     cluster.services.iter().map(members).collect()
 }
 
-/// Whether an object is the cluster's own.
-pub fn is_system(cluster: &Cluster, object: crate::cluster::ObjectRef) -> bool {
-    cluster.sources.get(object).file.is_none()
+/// Whether an object is the cluster's own; proxies at the edge are part of what the manifests ask for.
+pub fn is_system(cluster: &Cluster, object: ObjectRef) -> bool {
+    cluster.sources.get(object).file.is_none() && !infrastructure::is_made(cluster, object)
+}
+
+/// The calls of proxies at the edge: one for each Service that their rules send to.
+fn edge_calls(net: Network<'_>) -> Vec<Call> {
+    let cluster = net.cluster;
+    let mut calls: Vec<Call> = Vec::new();
+    for (from, lead) in net.edge.leads(cluster) {
+        let to = Callee::Service(lead.to.service);
+        if calls.iter().any(|call| call.from == from && call.to == to) {
+            continue;
+        }
+        let view = CallView {
+            from: cluster.sources.id(cluster.workloads[from.0 as usize].0).to_string(),
+            to: Some(crate::trace::service_id(cluster, lead.to.service)),
+            text: lead.text,
+            range: cluster.sources.line(lead.object, &lead.path).map(|line| line.range),
+        };
+        calls.push(Call { from, to, view });
+    }
+    calls
 }

@@ -19,7 +19,7 @@ pub const OUTSIDE: &str = "198.51.100.7";
 /// The view of a simulation at its present time.
 pub fn view(simulation: &Simulation, loaded: &Loaded) -> View {
     let cluster = simulation.cluster();
-    let calls = calls::calls(cluster);
+    let calls = calls::calls(simulation.network());
     let selection = Selection::new(cluster);
     let ranks = calls::Ranks::new(cluster, &calls, &selection);
     let mut diagnostics = loaded.diagnostics.clone();
@@ -34,7 +34,7 @@ pub fn view(simulation: &Simulation, loaded: &Loaded) -> View {
         extents,
         diagnostics,
         picture: picture::picture(simulation.network(), calls, &ranks, &selection),
-        suggestions: suggest::suggestions(cluster, &peers),
+        suggestions: suggest::suggestions(simulation.network(), &peers),
         peers,
         now_ms: simulation.now(),
     }

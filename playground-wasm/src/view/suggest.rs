@@ -2,9 +2,12 @@
 
 use super::OUTSIDE;
 use super::calls::is_system;
-use crate::cluster::Cluster;
+use crate::cluster::{Cluster, WorkloadId};
 use crate::dto::{Peer, PeerOption, Suggestion};
+use crate::edge::infrastructure;
+use crate::edge::lead::Lead;
 use crate::model::{Protocol, ServicePort, ServiceType, WorkloadKind};
+use crate::net::Network;
 use crate::trace::address_port;
 
 /// Requests that the menu offers at most.
@@ -20,7 +23,7 @@ pub fn peers(cluster: &Cluster) -> Vec<PeerOption> {
     let mut namespaces: Vec<&str> = cluster
         .workloads
         .iter()
-        .filter(|(object, _)| !is_system(cluster, *object))
+        .filter(|(object, _)| !is_system(cluster, *object) && !infrastructure::is_made(cluster, *object))
         .map(|(_, workload)| workload.meta.namespace.as_str())
         .collect();
     namespaces.sort_unstable();
@@ -28,7 +31,7 @@ pub fn peers(cluster: &Cluster) -> Vec<PeerOption> {
     let several = namespaces.len() > 1;
     let mut peers = vec![outside];
     for (index, (object, workload)) in cluster.workloads.iter().enumerate() {
-        if is_system(cluster, *object) || cluster.first_pods[index].is_none() {
+        if is_system(cluster, *object) || infrastructure::is_made(cluster, *object) || cluster.first_pods[index].is_none() {
             continue;
         }
         let (namespace, name) = (workload.meta.namespace.clone(), workload.meta.name.clone());
@@ -48,12 +51,15 @@ pub fn peers(cluster: &Cluster) -> Vec<PeerOption> {
 }
 
 /// From outside to what is exposed, then from the first pod to Services, then what workloads call.
-pub fn suggestions(cluster: &Cluster, peers: &[PeerOption]) -> Vec<Suggestion> {
+pub fn suggestions(net: Network<'_>, peers: &[PeerOption]) -> Vec<Suggestion> {
+    let cluster = net.cluster;
     let outside = peers.first().map_or_else(String::new, |peer| peer.id.clone());
     let inside = peers.iter().find(|peer| peer.peer.namespace.is_some());
     let own = || cluster.services.iter().filter(|service| !is_system(cluster, service.object));
-    let mut suggestions = Vec::new();
-    for service in own().filter(|service| service.spec.service_type == ServiceType::LoadBalancer) {
+    let mut suggestions = edge(net, &outside);
+    for service in
+        own().filter(|service| service.spec.service_type == ServiceType::LoadBalancer && !infrastructure::is_made(cluster, service.object))
+    {
         for (port, ip) in service.spec.ports.iter().zip(std::iter::repeat(service.load_balancer.iter().find_map(|ingress| ingress.ip))) {
             let Some(ip) = ip else { continue };
             let authority =
@@ -76,7 +82,7 @@ pub fn suggestions(cluster: &Cluster, peers: &[PeerOption]) -> Vec<Suggestion> {
     }
     if let Some(sender) = inside {
         let namespace = sender.peer.namespace.as_deref().unwrap_or_default();
-        for service in own() {
+        for service in own().filter(|service| !infrastructure::is_made(cluster, service.object)) {
             for port in &service.spec.ports {
                 let meta = service.meta();
                 let host = if meta.namespace == namespace { meta.name.clone() } else { format!("{}.{}", meta.name, meta.namespace) };
@@ -94,6 +100,29 @@ pub fn suggestions(cluster: &Cluster, peers: &[PeerOption]) -> Vec<Suggestion> {
     }
     suggestions.truncate(MOST);
     suggestions
+}
+
+/// From outside through an ingress controller or a gateway: one for each host and path that leads somewhere.
+fn edge(net: Network<'_>, outside: &str) -> Vec<Suggestion> {
+    let cluster = net.cluster;
+    let suggestion = |(workload, lead): (WorkloadId, Lead)| {
+        let meta = &cluster.workload(workload).meta;
+        let service = cluster.service(cluster.find_service(&meta.namespace, &meta.name)?);
+        let address = service.load_balancer.iter().find_map(|ingress| ingress.ip)?;
+        let id = cluster.sources.id(lead.object);
+        let (host, path) = lead.text.split_once('/')?;
+        let host = match host.strip_prefix('*') {
+            Some("") => address.to_string(),
+            Some(rest) => format!("www{rest}"),
+            None => host.to_owned(),
+        };
+        let port = service.spec.ports.iter().find(|port| port.port == 80).or(service.spec.ports.first())?;
+        let scheme = if port.port == 443 { "https" } else { "http" };
+        let authority = if matches!(port.port, 80 | 443) { host } else { format!("{host}:{}", port.port) };
+        let url = format!("{scheme}://{authority}/{path}");
+        Some(Suggestion { label: format!("{} {}", id.kind, id.name), from: outside.to_owned(), url })
+    };
+    net.edge.leads(cluster).into_iter().filter_map(suggestion).collect()
 }
 
 /// Without any Service: the first pod's own ports.
