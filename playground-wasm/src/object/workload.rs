@@ -179,7 +179,7 @@ fn fnv(node: &Node) -> u32 {
             Value::Scalar(Scalar::Str(text)) => feed(feed(hash, b"s"), text.as_bytes()),
             Value::Scalar(Scalar::Int(number)) => feed(feed(hash, b"i"), &number.to_le_bytes()),
             Value::Scalar(Scalar::UInt(number)) => feed(feed(hash, b"i"), &number.to_le_bytes()),
-            Value::Scalar(Scalar::Float(number)) => feed(feed(hash, b"f"), &number.to_le_bytes()),
+            Value::Scalar(Scalar::Float(number)) => feed(feed(hash, b"f"), number.as_bytes()),
             Value::Scalar(Scalar::Bool(flag)) => feed(hash, &[u8::from(*flag), b'b']),
             Value::Scalar(Scalar::Null) => feed(hash, b"n"),
             Value::Seq(items) => items.iter().fold(feed(hash, b"["), walk),

@@ -118,7 +118,7 @@ impl Checker {
     fn integer(&mut self, code: &'static str, node: &Node, scalar: Option<&Scalar>, owner: Type) {
         let value = match scalar {
             Some(Scalar::Int(value)) => Some(*value),
-            Some(Scalar::Float(value)) => integral(*value),
+            Some(Scalar::Float(value)) => integral(value),
             _ => None,
         };
         let Some(value) = value else { return self.wrong(node, "an integer", &go_type(code), owner) };

@@ -4,9 +4,6 @@
 
 use std::collections::BTreeMap;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-
 use crate::text::{Node, Scalar, Value, integral, is_letter_boolean};
 
 /// A type that a value of a manifest can be read as.
@@ -30,16 +27,37 @@ pub enum IntOrString {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Bytes(pub Vec<u8>);
 
-/// The bytes of base64 text; line breaks do not count (`encoding/base64`).
+/// The bytes of base64 text, which is padded; line breaks do not count (`encoding/base64`, `StdEncoding`).
 pub fn decode_base64(text: &str) -> Option<Vec<u8>> {
     let plain: Vec<u8> = text.bytes().filter(|byte| !matches!(byte, b'\n' | b'\r')).collect();
-    STANDARD.decode(plain).ok()
+    let padding = plain.iter().rev().take_while(|&&byte| byte == b'=').count();
+    if !plain.len().is_multiple_of(4) || padding > 2 {
+        return None;
+    }
+    let mut bytes = Vec::with_capacity(plain.len() / 4 * 3);
+    for group in plain[..plain.len() - padding].chunks(4) {
+        let mut bits = 0_u32;
+        for &digit in group {
+            let value = match digit {
+                b'A'..=b'Z' => digit - b'A',
+                b'a'..=b'z' => digit - b'a' + 26,
+                b'0'..=b'9' => digit - b'0' + 52,
+                b'+' => 62,
+                b'/' => 63,
+                _ => return None,
+            };
+            bits = bits << 6 | u32::from(value);
+        }
+        let [_, decoded @ ..] = (bits << (6 * (4 - group.len()))).to_be_bytes();
+        bytes.extend_from_slice(&decoded[..group.len() - 1]);
+    }
+    Some(bytes)
 }
 
 fn integer(node: &Node) -> i64 {
     match &node.value {
         Value::Scalar(Scalar::Int(value)) => *value,
-        Value::Scalar(Scalar::Float(value)) => integral(*value).unwrap_or_default(),
+        Value::Scalar(Scalar::Float(value)) => integral(value).unwrap_or_default(),
         _ => 0,
     }
 }
@@ -152,3 +170,30 @@ macro_rules! structs {
     };
 }
 pub(crate) use structs;
+
+#[cfg(test)]
+mod tests {
+    use super::decode_base64;
+
+    #[test]
+    fn base64_is_decoded_as_go_does() {
+        for (text, want) in [
+            ("", Some("")),
+            ("Zg==", Some("f")),
+            ("Zm8=", Some("fo")),
+            ("Zm9v", Some("foo")),
+            ("Zm9v\r\nYmFy\n", Some("foobar")),
+            ("/+8=", None),
+            ("Zg", None),
+            ("Zg=", None),
+            ("Z===", None),
+            ("====", None),
+            ("Zg==Zg==", None),
+            ("Zm9_", None),
+        ] {
+            let decoded = decode_base64(text).and_then(|bytes| String::from_utf8(bytes).ok());
+            assert_eq!(decoded.as_deref(), want, "{text:?}");
+        }
+        assert_eq!(decode_base64("/+8="), Some(vec![0xff, 0xef]));
+    }
+}

@@ -44,7 +44,8 @@ pub enum Scalar {
     Int(i64),
     /// Past `i64::MAX` only.
     UInt(u64),
-    Float(f64),
+    /// Its decimal digits, without an exponent or trailing zeros; `NaN`, `inf`, `-inf`.
+    Float(String),
     Str(String),
 }
 

@@ -5,7 +5,7 @@ use crate::index::Index;
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Tag};
 
 use super::node::{Key, Node, Scalar, Span, Value};
-use super::scalar::{integral, is_letter_boolean, resolve};
+use super::scalar::{is_letter_boolean, resolve};
 use super::split::Chunk;
 
 /// Values that aliases may add to a document; far past any manifest, far below what would fill the memory.
@@ -294,7 +294,7 @@ fn key_text(node: &Node) -> Option<String> {
         Value::Scalar(Scalar::Bool(value)) => Some(value.to_string()),
         Value::Scalar(Scalar::Int(value)) => Some(value.to_string()),
         Value::Scalar(Scalar::UInt(value)) => Some(value.to_string()),
-        Value::Scalar(Scalar::Float(value)) => Some(integral(*value).map_or_else(|| value.to_string(), |i| i.to_string())),
+        Value::Scalar(Scalar::Float(value)) => Some(value.clone()),
         Value::Scalar(Scalar::Null) => Some("null".into()),
         Value::Seq(_) | Value::Map(_) => None,
     }

@@ -18,9 +18,9 @@ pub fn resolve(text: &str) -> Scalar {
         "" | "~" | "null" | "Null" | "NULL" => return Scalar::Null,
         "yes" | "Yes" | "YES" | "true" | "True" | "TRUE" | "on" | "On" | "ON" => return Scalar::Bool(true),
         "no" | "No" | "NO" | "false" | "False" | "FALSE" | "off" | "Off" | "OFF" => return Scalar::Bool(false),
-        ".nan" | ".NaN" | ".NAN" => return Scalar::Float(f64::NAN),
-        ".inf" | ".Inf" | ".INF" | "+.inf" | "+.Inf" | "+.INF" => return Scalar::Float(f64::INFINITY),
-        "-.inf" | "-.Inf" | "-.INF" => return Scalar::Float(f64::NEG_INFINITY),
+        ".nan" | ".NaN" | ".NAN" => return Scalar::Float("NaN".into()),
+        ".inf" | ".Inf" | ".INF" | "+.inf" | "+.Inf" | "+.INF" => return Scalar::Float("inf".into()),
+        "-.inf" | "-.Inf" | "-.INF" => return Scalar::Float("-inf".into()),
         _ => {}
     }
     // Only what begins like a number is tried as one.
@@ -63,29 +63,46 @@ fn integer(text: &str) -> Option<Scalar> {
     }
 }
 
-/// go-yaml's `^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$`.
+/// go-yaml's `^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$`, as its plain decimal digits.
 fn float(text: &str) -> Option<Scalar> {
-    let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
-    let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
-        Some((mantissa, exponent)) => (mantissa, Some(exponent)),
-        None => (unsigned, None),
+    let (sign, unsigned) = match text.strip_prefix('-') {
+        Some(unsigned) => ("-", unsigned),
+        None => ("", text.strip_prefix('+').unwrap_or(text)),
     };
+    let (mantissa, exponent) = unsigned.split_once(['e', 'E']).unwrap_or((unsigned, "0"));
     let digits = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
     let mantissa_ok = digits(whole) && digits(fraction) && !(whole.is_empty() && fraction.is_empty());
-    let exponent_ok = exponent.is_none_or(|e| {
-        let e = e.strip_prefix(['-', '+']).unwrap_or(e);
-        !e.is_empty() && digits(e)
-    });
-    (mantissa_ok && exponent_ok).then(|| text.parse().ok().map(Scalar::Float)).flatten()
+    let size = exponent.strip_prefix(['-', '+']).unwrap_or(exponent);
+    if !mantissa_ok || size.is_empty() || !digits(size) {
+        return None;
+    }
+    let significant = [whole, fraction].concat();
+    let significant = significant.trim_start_matches('0');
+    // Digits before the point, fewer than none for a small fraction.
+    let exponent = exponent.parse().unwrap_or(if exponent.starts_with('-') { i64::MIN / 2 } else { i64::MAX / 2 });
+    let before = i64::try_from(significant.len()).ok()? - i64::try_from(fraction.len()).ok()? + exponent;
+    let significant = significant.trim_end_matches('0');
+    match before {
+        _ if significant.is_empty() => Some(Scalar::Float("0".into())),
+        // A double has none so large, and one so small is nothing.
+        309.. => None,
+        ..-400 => Some(Scalar::Float("0".into())),
+        _ => {
+            let before = isize::try_from(before).ok()?;
+            let zeros = |count: isize| "0".repeat(usize::try_from(count).unwrap_or(0));
+            let (whole, fraction) = significant.split_at(significant.len().min(usize::try_from(before).unwrap_or(0)));
+            let whole = if whole.is_empty() { "0".to_owned() } else { format!("{whole}{}", zeros(before - whole.len().cast_signed())) };
+            let fraction = if fraction.is_empty() { String::new() } else { format!(".{}{fraction}", zeros(-before)) };
+            Some(Scalar::Float(format!("{sign}{whole}{fraction}")))
+        }
+    }
 }
 
 /// A float as the JSON that kubectl sends has it: `80.0` becomes the integer 80.
-pub fn integral(value: f64) -> Option<i64> {
+pub fn integral(digits: &str) -> Option<i64> {
     // 2^53: past it a float no longer names one integer.
-    const EXACT: f64 = 9_007_199_254_740_992.0;
-    #[expect(clippy::cast_possible_truncation, reason = "the bound and the zero fraction make it exact")]
-    (value.fract() == 0.0 && value.abs() <= EXACT).then_some(value as i64)
+    digits.parse().ok().filter(|value: &i64| value.unsigned_abs() <= 1 << 53)
 }
 
 #[cfg(test)]
@@ -102,16 +119,25 @@ mod tests {
             ("0755", Scalar::Int(493)),
             ("0o755", Scalar::Int(493)),
             ("0x1F", Scalar::Int(31)),
-            ("080", Scalar::Float(80.0)),
+            ("080", Scalar::Float("80".into())),
             ("1_000", Scalar::Int(1000)),
             ("-12", Scalar::Int(-12)),
             ("+12", Scalar::Int(12)),
             ("--1", Scalar::Str("--1".into())),
-            ("1.5", Scalar::Float(1.5)),
-            (".5", Scalar::Float(0.5)),
-            ("1.", Scalar::Float(1.0)),
+            ("1.50", Scalar::Float("1.5".into())),
+            (".5", Scalar::Float("0.5".into())),
+            ("1.", Scalar::Float("1".into())),
+            ("-0.0", Scalar::Float("0".into())),
             (".", Scalar::Str(".".into())),
-            ("1e3", Scalar::Float(1000.0)),
+            ("1e3", Scalar::Float("1000".into())),
+            ("-12.5e1", Scalar::Float("-125".into())),
+            ("12.5e-3", Scalar::Float("0.0125".into())),
+            ("1.5e+2", Scalar::Float("150".into())),
+            ("123.456e1", Scalar::Float("1234.56".into())),
+            ("1e400", Scalar::Str("1e400".into())),
+            ("1e-99999999999999999999", Scalar::Float("0".into())),
+            ("0e99999999999999999999", Scalar::Float("0".into())),
+            ("1e", Scalar::Str("1e".into())),
             ("1.2.3", Scalar::Str("1.2.3".into())),
             ("12:30", Scalar::Str("12:30".into())),
             ("10.0.0.1", Scalar::Str("10.0.0.1".into())),

@@ -53,7 +53,7 @@ fn caller(hops: &[Hop], failed: Option<&Hop>) -> String {
 pub fn sentence(rule: &str) -> String {
     let mut chars = rule.chars();
     match chars.next() {
-        Some(first) => format!("{}{}.", first.to_uppercase(), chars.as_str()),
+        Some(first) => format!("{}{}.", first.to_ascii_uppercase(), chars.as_str()),
         None => String::new(),
     }
 }

@@ -104,7 +104,7 @@ impl<'w, 'n> At<'w, 'n> {
     pub fn number(self) -> Option<i64> {
         match &self.node?.value {
             Value::Scalar(Scalar::Int(value)) => Some(*value),
-            Value::Scalar(Scalar::Float(value)) => integral(*value),
+            Value::Scalar(Scalar::Float(value)) => integral(value),
             _ => None,
         }
     }
@@ -140,7 +140,7 @@ impl<'w, 'n> At<'w, 'n> {
             Some(Value::Scalar(Scalar::Bool(value))) => value.to_string(),
             Some(Value::Scalar(Scalar::Int(value))) => value.to_string(),
             Some(Value::Scalar(Scalar::UInt(value))) => value.to_string(),
-            Some(Value::Scalar(Scalar::Float(value))) => value.to_string(),
+            Some(Value::Scalar(Scalar::Float(value))) => value.clone(),
             Some(Value::Seq(items)) => {
                 let items: Vec<String> = items.iter().map(|node| Self { node: Some(node), way: None }.shown()).collect();
                 format!("[{}]", items.join(","))

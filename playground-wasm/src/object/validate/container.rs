@@ -183,7 +183,7 @@ fn field_ref(reference: At<'_, '_>, errors: &mut Errors) {
         return path.required(errors, "");
     }
     if let Some((map, key)) = text.strip_suffix("']").and_then(|text| text.split_once("['")) {
-        let key = if map == "metadata.annotations" { key.to_lowercase() } else { key.to_owned() };
+        let key = if map == "metadata.annotations" { key.to_ascii_lowercase() } else { key.to_owned() };
         if !matches!(map, "metadata.annotations" | "metadata.labels") {
             return reference.invalid_value(errors, map, "does not support subscript");
         }

@@ -60,7 +60,7 @@ pub fn labels(map: At<'_, '_>, errors: &mut Errors) {
 pub fn annotations(map: At<'_, '_>, errors: &mut Errors) {
     let mut size = 0;
     for (key, value) in map.entries() {
-        for detail in qualified_name(&key.to_lowercase()) {
+        for detail in qualified_name(&key.to_ascii_lowercase()) {
             map.invalid_value(errors, key, detail);
         }
         size += key.len() + value.text().len();

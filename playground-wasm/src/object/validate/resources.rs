@@ -8,37 +8,52 @@ use crate::object::error::Errors;
 use crate::object::names::qualified_name;
 use crate::text::{Scalar, Value};
 
-/// A number with a scale: value × 10^exponent or × 2^binary, brought to thousandths.
+/// A number with a scale, value × 10^exponent or × 2^binary, in thousandths rounded up. Past what 128 bits hold it is cut.
 fn quantity(text: &str) -> Option<i128> {
-    let split = text.find(|c: char| !(c.is_ascii_digit() || matches!(c, '.' | '+' | '-'))).unwrap_or(text.len());
-    let (number, suffix) = text.split_at(split);
-    let scale: f64 = match suffix {
-        "" => 1.0,
-        "n" => 1e-9,
-        "u" => 1e-6,
-        "m" => 1e-3,
-        "k" => 1e3,
-        "M" => 1e6,
-        "G" => 1e9,
-        "T" => 1e12,
-        "P" => 1e15,
-        "E" => 1e18,
-        "Ki" => 1024.0,
-        "Mi" => 1_048_576.0,
-        "Gi" => 1_073_741_824.0,
-        "Ti" => 1_099_511_627_776.0,
-        "Pi" => 1_125_899_906_842_624.0,
-        "Ei" => 1_152_921_504_606_846_976.0,
-        _ => 10_f64.powi(suffix.strip_prefix(['e', 'E'])?.parse().ok()?),
+    let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let split = unsigned.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(unsigned.len());
+    let (number, suffix) = unsigned.split_at(split);
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+    if fraction.contains('.') || (whole.is_empty() && fraction.is_empty()) {
+        return None;
+    }
+    let (ten, two): (i32, u32) = match suffix {
+        "n" => (-9, 0),
+        "u" => (-6, 0),
+        "m" => (-3, 0),
+        "" => (0, 0),
+        "k" => (3, 0),
+        "M" => (6, 0),
+        "G" => (9, 0),
+        "T" => (12, 0),
+        "P" => (15, 0),
+        "E" => (18, 0),
+        "Ki" => (0, 10),
+        "Mi" => (0, 20),
+        "Gi" => (0, 30),
+        "Ti" => (0, 40),
+        "Pi" => (0, 50),
+        "Ei" => (0, 60),
+        _ => (suffix.strip_prefix(['e', 'E'])?.parse().ok()?, 0),
     };
-    #[expect(clippy::cast_possible_truncation, reason = "quantities are compared as far as a float tells them apart")]
-    number.parse::<f64>().ok().map(|number| (number * scale * 1000.0).ceil() as i128)
+    let digits = whole.bytes().chain(fraction.bytes());
+    let magnitude = digits.fold(0_i128, |value, digit| value.saturating_mul(10).saturating_add(i128::from(digit - b'0')));
+    let thousandths = magnitude.saturating_mul(1 << two);
+    let exponent = ten.saturating_add(3).saturating_sub(i32::try_from(fraction.len()).ok()?);
+    let power = 10_i128.checked_pow(exponent.unsigned_abs());
+    let negative = text.starts_with('-');
+    let scaled = match (exponent >= 0, power) {
+        (true, power) => thousandths.saturating_mul(power.unwrap_or(i128::MAX)),
+        (false, Some(power)) => thousandths / power + i128::from(!negative && thousandths % power != 0),
+        (false, None) => i128::from(!negative && thousandths != 0),
+    };
+    Some(if negative { -scaled } else { scaled })
 }
 
 fn amount(at: At<'_, '_>) -> Option<i128> {
     match &at.node()?.value {
         Value::Scalar(Scalar::Int(number)) => Some(i128::from(*number) * 1000),
-        Value::Scalar(Scalar::Float(number)) => quantity(&number.to_string()),
+        Value::Scalar(Scalar::Float(number)) => quantity(number),
         Value::Scalar(Scalar::Str(text)) => quantity(text),
         _ => None,
     }
@@ -121,5 +136,42 @@ pub fn storage(resources: At<'_, '_>, errors: &mut Errors) {
         None => requests.key("storage").required(errors, ""),
         Some((_, at)) if amount(at).is_none_or(|amount| amount <= 0) => at.invalid(errors, "must be greater than zero"),
         Some(_) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::quantity;
+
+    #[test]
+    fn quantities_are_compared_in_thousandths() {
+        for (text, want) in [
+            ("1", Some(1_000)),
+            ("+1.", Some(1_000)),
+            ("-1.5", Some(-1_500)),
+            (".5", Some(500)),
+            ("100m", Some(100)),
+            ("1u", Some(1)),
+            ("1500n", Some(1)),
+            ("-1n", Some(0)),
+            ("0n", Some(0)),
+            ("0.1k", Some(100_000)),
+            ("1.5Ki", Some(1_536_000)),
+            ("2Ei", Some(2_305_843_009_213_693_952_000)),
+            ("12e3", Some(12_000_000)),
+            ("1E", Some(1_000_000_000_000_000_000_000)),
+            ("1e-3", Some(1)),
+            ("1e-99", Some(1)),
+            ("9e99", Some(i128::MAX)),
+            ("", None),
+            (".", None),
+            ("1.2.3", None),
+            ("--1", None),
+            ("1x", None),
+            ("1e", None),
+            ("1KiB", None),
+        ] {
+            assert_eq!(quantity(text), want, "{text}");
+        }
     }
 }
