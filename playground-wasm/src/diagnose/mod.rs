@@ -144,7 +144,8 @@ pub fn sort(diagnostics: &mut [Diagnostic]) {
     diagnostics.sort_by_key(|diagnostic| (diagnostic.range.is_none(), diagnostic.range, diagnostic.severity));
 }
 
-/// What the API server refuses, whose absence is no fault of others.
+/// What takes no part in the cluster, whose absence is no fault of others: objects that the API server refuses, and those of unknown
+/// kinds, of which an operator may make the pods and Services that bear their labels and names.
 struct Refused<'a> {
     objects: Vec<(&'a crate::cluster::ObjectId, &'a Node)>,
 }
@@ -156,13 +157,20 @@ impl<'a> Refused<'a> {
     }
 
     fn is_service(&self, namespace: &str, name: &str) -> bool {
-        self.objects.iter().any(|(id, _)| id.kind == "Service" && id.namespace == namespace && id.name == name)
+        self.objects.iter().any(|(id, _)| {
+            let made =
+                || !id.name.is_empty() && name.strip_prefix(id.name.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'));
+            let home = if id.namespace.is_empty() { "default" } else { id.namespace.as_str() };
+            let is_it = if id.kind == "Service" { id.name == name } else { crate::object::kinds::served_as(&id.kind).is_none() && made() };
+            home == namespace && is_it
+        })
     }
 
     /// Whether a workload that was refused would have made the pods that a Service selects.
     fn has_pods(&self, service: &crate::cluster::Service) -> bool {
         let Some(selector) = &service.spec.selector else { return false };
-        self.objects.iter().any(|(id, root)| id.namespace == service.meta().namespace && contains_all(&template_labels(root), selector))
+        let home = |id: &crate::cluster::ObjectId| id.namespace == service.meta().namespace || id.namespace.is_empty();
+        self.objects.iter().any(|(id, root)| home(id) && contains_all(&template_labels(root), selector))
     }
 
     fn has_pods_of(&self, cluster: &Cluster, object: ObjectRef) -> bool {

@@ -47,8 +47,11 @@ pub fn unserved(scene: &Scene<'_>, group: usize) -> Vec<u16> {
     asked.filter_map(|asked| asked.number()).filter(|&port| scene.listens(group, port, Protocol::Tcp) == Listens::No).collect()
 }
 
-/// Whether some probe asks a pod of which nothing is known.
+/// Whether some probe asks a pod that runs and of which nothing is known.
 pub fn is_unknown(scene: &Scene<'_>, group: usize) -> bool {
+    if scene.pods(group).all(|pod| pod.node.is_none()) {
+        return false;
+    }
     let mut asked = scene.running(group).flat_map(|(_, container, _)| asked(container));
     asked.any(|asked| asked.number().is_some_and(|port| scene.listens(group, port, Protocol::Tcp) == Listens::Unknown))
 }

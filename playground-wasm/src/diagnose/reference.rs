@@ -57,6 +57,11 @@ pub fn outcome(scene: &Scene<'_>, rejected: &dyn Fn(&str, &str) -> bool) -> Outc
     outcome
 }
 
+/// `FRONTEND_ADDRESS`, which somebody is to replace.
+fn is_placeholder(host: &str) -> bool {
+    host.bytes().any(|byte| byte.is_ascii_uppercase()) && !host.bytes().any(|byte| byte.is_ascii_lowercase())
+}
+
 struct Referrer<'s, 'a> {
     scene: &'s Scene<'a>,
     group: usize,
@@ -92,7 +97,9 @@ impl Referrer<'_, '_> {
                 if let Some(id) = name.and_then(|name| scene.cluster.find_service(name.namespace, name.service)) {
                     outcome.findings.extend(self.alias(id, call));
                 }
-                if let Tried::Failed(causes) = tried {
+                if let Tried::Failed(causes) = tried
+                    && !is_placeholder(&call.host)
+                {
                     for cause in causes {
                         self.tell(cause, container, call, outcome);
                     }
@@ -157,7 +164,12 @@ impl Referrer<'_, '_> {
         let pod = scene.pod(self.group);
         let host = call.host.to_ascii_lowercase();
         let name = cluster_name(scene.cluster, &pod.meta.namespace, &host)?;
-        if (self.rejected)(name.namespace, name.service) || self.governed(name.namespace, name.pod) {
+        let workload = scene.workload(self.group);
+        // Its own governing Service, of which the StatefulSet has a finding already.
+        let own = workload.kind == WorkloadKind::StatefulSet
+            && (workload.meta.namespace.as_str(), workload.service_name.as_str()) == (name.namespace, name.service);
+        let is_own = own && scene.cluster.find_service(name.namespace, name.service).is_none();
+        if is_own || (self.rejected)(name.namespace, name.service) || self.governed(name.namespace, name.pod) {
             return None;
         }
         if let Some(finding) = self.other_server(call).filter(|_| scene.cluster.find_service(name.namespace, name.service).is_some()) {

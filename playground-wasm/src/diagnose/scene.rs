@@ -32,7 +32,7 @@ pub enum Listens {
     /// Only this container's listener, which has a loopback address: indices in the pod's behavior.
     Loopback(usize, usize),
     No,
-    /// Its images are unknown, and it declares no port at all.
+    /// Its images are unknown, and it declares no port at all, or is told this one.
     Unknown,
 }
 
@@ -161,8 +161,12 @@ impl<'a> Scene<'a> {
     /// Whether a group's pods take packets to a port.
     pub fn listens(&self, group: usize, port: u16, protocol: Protocol) -> Listens {
         let (mut loopback, mut unknown) = (None, true);
-        for (container, _, behavior) in self.running(group) {
+        let mut said = false;
+        for (container, declared, behavior) in self.running(group) {
             unknown &= behavior.assumed && behavior.listeners.is_empty();
+            said |= protocol == Protocol::Tcp
+                && behavior.assumed
+                && declared.args.iter().chain(&declared.command).any(|word| says_port(word, port));
             for (index, listener) in behavior.listeners.iter().enumerate() {
                 if (listener.port, listener.protocol) != (port, protocol) {
                     continue;
@@ -173,7 +177,7 @@ impl<'a> Scene<'a> {
                 loopback = loopback.or(Some(Listens::Loopback(container, index)));
             }
         }
-        if unknown { Listens::Unknown } else { loopback.unwrap_or(Listens::No) }
+        if unknown || said && loopback.is_none() { Listens::Unknown } else { loopback.unwrap_or(Listens::No) }
     }
 
     /// The number of a port name in a group's pods (`FindPort` of `pkg/api/v1/pod`).
@@ -195,6 +199,14 @@ impl<'a> Scene<'a> {
         path.extend([Step::from(container.list()), Step::from(container.index)]);
         path
     }
+}
+
+/// Whether an argument of an unknown program gives it this port to listen on: `--secure-port=8443`, `-listen-address=:8443`.
+fn says_port(word: &str, port: u16) -> bool {
+    let Some((flag, value)) = word.split_once('=').filter(|(flag, _)| flag.starts_with('-')) else { return false };
+    let flag = flag.to_ascii_lowercase();
+    let listens = flag.ends_with("port") || ["listen", "bind", "serving"].iter().any(|part| flag.contains(part));
+    listens && value.rsplit(':').next().and_then(|text| text.parse().ok()) == Some(port)
 }
 
 /// Whether a listener is reached from its own pod only.

@@ -142,7 +142,8 @@ fn unheard(scene: &Scene<'_>, service: &Service, index: usize, targets: &[(usize
     let (group, number) = targets[0];
     let path = target_path(scene, service, index);
     let open: Vec<&Listener> = scene.listeners(group).filter(|listener| !super::scene::is_loopback(listener)).collect();
-    let shown: Vec<String> = open.iter().map(|listener| port_protocol(listener.port, listener.protocol)).collect();
+    let mut shown: Vec<String> = open.iter().map(|listener| port_protocol(listener.port, listener.protocol)).collect();
+    shown.dedup();
     let wanted = port_protocol(number, port.protocol);
     let rest = if shown.is_empty() { "they listen on nothing".to_owned() } else { format!("they listen on {}", shown.join(", ")) };
     let message = format!("targetPort {wanted} of Service {}: none of its pods listens there; {rest}", service.meta().name);

@@ -4,7 +4,7 @@
 use super::scene::{Scene, is_loopback};
 use super::{Finding, code, edit, probe};
 use crate::behavior::Listener;
-use crate::cluster::{Pod, PodId};
+use crate::cluster::{ContainerState, Pod, PodId, RunState};
 use crate::model::{Container, Role, WorkloadKind, contains_all};
 use crate::text::{Step, nearest};
 use crate::trace::port_protocol;
@@ -25,7 +25,15 @@ pub fn unready(scene: &Scene<'_>, group: usize) -> Option<Finding> {
 
 /// Whether pods that are not ready are no fault of their Service: their workload's own fault says why, or nothing is known.
 pub fn is_excused(scene: &Scene<'_>, group: usize) -> bool {
-    probe::is_unknown(scene, group) || unready(scene, group).is_some()
+    probe::is_unknown(scene, group) || lacks_secret(scene, group) || unready(scene, group).is_some()
+}
+
+/// Whether a container waits for a Secret where the manifests of its namespace hold none at all: they are kept elsewhere.
+fn lacks_secret(scene: &Scene<'_>, group: usize) -> bool {
+    let pod = scene.pod(group);
+    let waits = |state: &ContainerState| matches!(&state.run, RunState::Waiting { message, .. } if message.contains("secret \""));
+    let mut secrets = scene.cluster.config_data.keys().filter(|(secret, namespace, _)| *secret && *namespace == pod.meta.namespace);
+    pod.containers.iter().any(waits) && secrets.next().is_none()
 }
 
 /// The ports that probes of a group ask in vain.
