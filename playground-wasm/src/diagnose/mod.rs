@@ -124,10 +124,14 @@ pub fn diagnose(net: Network<'_>, loaded: &Loaded) -> Vec<Finding> {
     }
     findings.retain(|finding| scene.is_given(finding.object));
     // Several ways lead to one fault.
-    let key = |finding: &Finding| (finding.held_by, finding.path.clone(), finding.code.name);
-    findings.sort_by_cached_key(key);
-    findings.dedup_by_key(|finding| key(finding));
-    findings
+    let mut told: Vec<Finding> = Vec::with_capacity(findings.len());
+    for finding in findings {
+        let same = |other: &Finding| (other.held_by, other.code) == (finding.held_by, finding.code) && other.path == finding.path;
+        if !told.iter().any(same) {
+            told.push(finding);
+        }
+    }
+    told
 }
 
 /// The diagnostics of a load and of the cluster it makes that are findings rather than notes.
@@ -142,6 +146,13 @@ pub fn answer(net: Network<'_>, loaded: &Loaded) -> Vec<Diagnostic> {
 /// By file and place, those without a place last.
 pub fn sort(diagnostics: &mut [Diagnostic]) {
     diagnostics.sort_by_key(|diagnostic| (diagnostic.range.is_none(), diagnostic.range, diagnostic.severity));
+}
+
+/// A path made longer by some fields.
+fn under(base: &[Step], fields: &[&'static str]) -> Vec<Step> {
+    let mut path = base.to_vec();
+    path.extend(fields.iter().map(|&field| Step::from(field)));
+    path
 }
 
 /// What takes no part in the cluster, whose absence is no fault of others: objects that the API server refuses, and those of unknown

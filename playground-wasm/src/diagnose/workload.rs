@@ -2,7 +2,7 @@
 //! and proxies that should be native sidecars.
 
 use super::scene::{Scene, is_loopback};
-use super::{Finding, code, edit, probe};
+use super::{Finding, code, edit, probe, under};
 use crate::behavior::Listener;
 use crate::cluster::{ContainerState, Pod, PodId, RunState};
 use crate::model::{Container, Role, WorkloadKind, contains_all};
@@ -98,7 +98,7 @@ fn host_port_conflict(scene: &Scene<'_>, group: usize) -> Option<Finding> {
         }
         None => {
             let port = scene.groups[group].pods.iter().find_map(|&id| port_of_neighbor(scene, id))?;
-            ([scene.spec_path(group), vec!["hostNetwork".into()]].concat(), port)
+            (under(&scene.spec_path(group), &["hostNetwork"]), port)
         }
     };
     let message = format!(
@@ -135,7 +135,7 @@ pub fn governing_service(scene: &Scene<'_>, index: usize) -> Option<Finding> {
     if !missing || !scene.is_given(*object) {
         return None;
     }
-    let path: Vec<Step> = vec!["spec".into(), "serviceName".into()];
+    let path: Vec<Step> = under(&[], &["spec", "serviceName"]);
     let message =
         format!("StatefulSet {} has its pods' names under Service {wanted}, which namespace {namespace} does not have", workload.meta.name);
     let finding = Finding::new(code::STATEFULSET_SERVICE_MISSING, *object, path.clone(), message);
