@@ -10,6 +10,7 @@ pub mod control;
 pub mod diagnose;
 pub mod dns;
 pub mod dto;
+pub mod edge;
 pub mod goals;
 pub mod index;
 pub mod load;

@@ -1,5 +1,8 @@
 //! The questions that can be asked of a cluster, in the words of the scenario contract, and their answers.
 
+mod destination;
+mod request;
+
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
@@ -10,15 +13,15 @@ use crate::cluster::{Cluster, NodeId, ProxyMode, ServiceId};
 use crate::diagnose;
 use crate::dns::{Name, RecordType};
 use crate::dto::{
-    Backend, BackendRequest, Diagnostic, DnsAnswer, EndpointAddress, EndpointsAnswer, Hop, HopKind, Outcome, PacketAnswer, Peer, Record,
-    RequestAnswer, RuleOrigin, RulesAnswer, SentQuery, ValidateAnswer, ValidatedObject, ValidationError,
+    Diagnostic, DnsAnswer, EndpointAddress, EndpointsAnswer, PacketAnswer, Peer, Record, RequestAnswer, RuleOrigin, RulesAnswer, SentQuery,
+    ValidateAnswer, ValidatedObject, ValidationError,
 };
 use crate::load::Loaded;
-use crate::model::{EndpointPort, Protocol, ServiceType};
+use crate::model::{EndpointPort, Protocol};
 use crate::net::rules::listing;
 use crate::net::{Decision, Network, Session, decide, is_masqueraded};
 use crate::policy::{self, Party};
-use crate::request::{self, Exchange, Request, Sender, look_up, parse_target, resolve_sender};
+use crate::request::{Sender, look_up, resolve_sender};
 use crate::trace;
 
 /// A question.
@@ -110,6 +113,9 @@ pub struct RequestQuery {
     pub method: String,
     #[serde(default)]
     pub headers: BTreeMap<String, String>,
+    /// What the container adds to its answer that answers at last.
+    #[serde(default)]
+    pub backend_sets_response_headers: BTreeMap<String, String>,
     #[serde(default = "one")]
     pub count: u32,
     /// Virtual milliseconds between the end of one request and the next, which session affinity may outlast or not.
@@ -126,10 +132,18 @@ pub struct To {
     pub url: Option<String>,
     pub load_balancer: Option<ServiceName>,
     pub gateway: Option<ServiceName>,
-    pub ingress: Option<BTreeMap<String, String>>,
+    pub ingress: Option<IngressTarget>,
+    /// The Host that is asked for; empty or absent asks for the address itself.
+    pub host: Option<String>,
     pub scheme: Option<String>,
     pub port: Option<u16>,
     pub path: Option<String>,
+}
+
+/// The controller of a class; without one that of the default or the only class.
+#[derive(Debug, Clone, Deserialize)]
+pub struct IngressTarget {
+    pub class: Option<String>,
 }
 
 /// Namespace and name.
@@ -176,7 +190,7 @@ pub enum Answer {
 /// Answers a question; the error says what the question got wrong.
 pub fn answer(net: Network<'_>, loaded: &Loaded, query: &Query) -> Result<Answer, String> {
     match query {
-        Query::Request(query) => request(net, query).map(|answer| Answer::Request(Box::new(answer))),
+        Query::Request(query) => request::answer(net, query).map(|answer| Answer::Request(Box::new(answer))),
         Query::Dns(query) => dns(net, query).map(Answer::Dns),
         Query::Endpoints(query) => endpoints(net.cluster, &query.service).map(Answer::Endpoints),
         Query::PolicyMatrix(query) => matrix(net, &query.peers, &query.ports),
@@ -191,145 +205,10 @@ fn protocol(name: &str) -> Result<Protocol, String> {
     Protocol::from_name(&name.to_ascii_uppercase()).ok_or_else(|| format!("protocol {name:?} is none of TCP, UDP and SCTP"))
 }
 
-fn request(net: Network<'_>, query: &RequestQuery) -> Result<RequestAnswer, String> {
-    let sender = resolve_sender(net.cluster, &query.from).map_err(|error| error.0)?;
-    let url = match &query.to {
-        To { url: Some(url), .. } => url.clone(),
-        To { load_balancer: Some(name), .. } => match balancer_url(net.cluster, name, &query.to)? {
-            Some(url) => url,
-            None => return pending(net.cluster, name),
-        },
-        To { gateway: Some(_), .. } | To { ingress: Some(_), .. } => {
-            return Err("requests to a Gateway or an Ingress are not simulated yet".into());
-        }
-        _ => return Err("`to` has none of url, load_balancer, gateway and ingress".into()),
-    };
-    let target = parse_target(&url)?;
-    let request = Request { target, method: query.method.to_ascii_uppercase(), headers: query.headers.clone() };
-    let mut session = Session::new(net.cluster.config.seed.wrapping_add(query.seed));
-    let exchange = request::run(net, sender, request.clone(), &mut session);
-    let mut answer = told(net, &exchange);
-    if query.count > 1 {
-        count(&mut answer, net, &exchange);
-        let mut elapsed_us = exchange.ended_us;
-        // Past this many the shares do not change any more.
-        for _ in 1..query.count.min(10_000) {
-            session.advance(elapsed_us.saturating_add(query.interval_ms.saturating_mul(1_000)));
-            let again = request::run(net, sender, request.clone(), &mut session);
-            count(&mut answer, net, &again);
-            elapsed_us = again.ended_us;
-        }
-    }
-    Ok(answer)
-}
-
-/// The URL of a load balancer's first address; absent while it has none.
-fn balancer_url(cluster: &Cluster, name: &ServiceName, to: &To) -> Result<Option<String>, String> {
-    let id = find_service(cluster, name)?;
-    let service = cluster.service(id);
-    let Some(address) = service.load_balancer.iter().find_map(|ingress| ingress.ip) else { return Ok(None) };
-    let port = to.port.or_else(|| service.spec.ports.first().map(|port| port.port)).unwrap_or(80);
-    let (scheme, path) = (to.scheme.as_deref().unwrap_or("http"), to.path.as_deref().unwrap_or("/"));
-    Ok(Some(format!("{scheme}://{}{path}", trace::address_port(address, port))))
-}
-
-/// Nobody can send to a load balancer that has no address.
-fn pending(cluster: &Cluster, name: &ServiceName) -> Result<RequestAnswer, String> {
-    let id = find_service(cluster, name)?;
-    let service = cluster.service(id);
-    let (field, why) = match &service.spec.load_balancer_class {
-        _ if service.spec.service_type != ServiceType::LoadBalancer => ("type", "only a Service of type LoadBalancer gets one".to_owned()),
-        Some(class) => ("loadBalancerClass", format!("load balancers of the class {class} are another controller's, which is not there")),
-        None => ("type", "no controller in this cluster hands out load balancer addresses".to_owned()),
-    };
-    let hop = Hop {
-        index: 0,
-        depth: 0,
-        exchange: 0,
-        kind: HopKind::Service,
-        actor: trace::service_id(cluster, id),
-        title: format!("Service {}", name.name),
-        came_in: String::new(),
-        rule: format!("{} has no external address: {why}", name.name),
-        went_out: String::new(),
-        lines: cluster.sources.line(service.object, &["spec".into(), field.into()]).into_iter().collect(),
-        at_us: 0,
-        service: None,
-        end: Some(Outcome::Unroutable),
-        status: None,
-    };
-    Ok(RequestAnswer {
-        outcome: Outcome::Unroutable,
-        status: None,
-        response_headers: BTreeMap::new(),
-        backend: None,
-        backend_request: None,
-        source_ip: None,
-        distribution: BTreeMap::new(),
-        reason: (service.spec.service_type == ServiceType::LoadBalancer).then(|| "load-balancer-pending".into()),
-        headline: format!("Service {} has no external address", name.name),
-        detail: trace::sentence(&why),
-        ok: false,
-        duration_us: 0,
-        hops: vec![hop],
-    })
-}
-
 fn find_service(cluster: &Cluster, name: &ServiceName) -> Result<ServiceId, String> {
     cluster
         .find_service(&name.namespace, &name.name)
         .ok_or_else(|| format!("there is no Service {} in namespace {}", name.name, name.namespace))
-}
-
-fn count(answer: &mut RequestAnswer, net: Network<'_>, exchange: &Exchange) {
-    if let Some(listener) = trace::reached(exchange) {
-        let meta = &net.cluster.pod(listener.pod).meta;
-        *answer.distribution.entry(format!("{}/{}", meta.namespace, meta.name)).or_default() += 1;
-    }
-}
-
-/// An exchange as the answer that every consumer reads.
-fn told(net: Network<'_>, exchange: &Exchange) -> RequestAnswer {
-    let cluster = net.cluster;
-    let hops = trace::hops(net, exchange);
-    let (headline, detail) = trace::verdict(cluster, exchange, &hops);
-    let responded = exchange.outcome == Outcome::Response;
-    let backend = trace::reached(exchange).map(|listener| {
-        let pod = cluster.pod(listener.pod);
-        Backend {
-            namespace: pod.meta.namespace.clone(),
-            pod: pod.meta.name.clone(),
-            container: pod.spec().containers[listener.container].name.clone(),
-            port: listener.get(cluster).port,
-            service: exchange.connection.and_then(|connection| connection.service).map(|id| cluster.service(id).meta().name.clone()),
-        }
-    });
-    let backend_request = (responded && backend.is_some()).then(|| BackendRequest {
-        method: exchange.request.method.clone(),
-        host: exchange
-            .request
-            .headers
-            .iter()
-            .find(|(name, _)| name.eq_ignore_ascii_case("host"))
-            .map_or_else(|| exchange.request.target.host_header(), |(_, host)| host.clone()),
-        path: exchange.request.target.path.clone(),
-        headers: exchange.request.headers.clone(),
-    });
-    RequestAnswer {
-        outcome: exchange.outcome,
-        status: exchange.status,
-        response_headers: BTreeMap::new(),
-        backend_request,
-        source_ip: exchange.connection.filter(|_| backend.is_some()).map(|connection| connection.source.to_string()),
-        backend,
-        distribution: BTreeMap::new(),
-        reason: trace::reason(net, exchange).map(str::to_owned),
-        headline,
-        detail,
-        ok: exchange.all_answered(),
-        duration_us: exchange.ended_us,
-        hops,
-    }
 }
 
 fn dns(net: Network<'_>, query: &DnsQuery) -> Result<DnsAnswer, String> {

@@ -93,7 +93,8 @@ pub fn run(input: impl BufRead, mut output: impl Write) -> io::Result<Status> {
 
 fn evaluate(scenario: Scenario) -> Result<Line, String> {
     let Scenario { id, manifests, query, queries, cluster } = scenario;
-    let config = cluster.apply(Config::default())?;
+    let asks_ingress = query.iter().chain(queries.iter().flatten()).any(|query| query.pointer("/to/ingress").is_some());
+    let config = Config { asks_ingress, ..cluster.apply(Config::default())? };
     let files: Vec<SourceFile> =
         (1..).zip(manifests).map(|(number, text)| SourceFile { name: format!("manifest-{number}.yaml"), text }).collect::<Vec<_>>();
     let loaded = Loader::default().load(&files);

@@ -109,7 +109,7 @@ end: Outcome | null,
 status: number | null, };
 
 /** What kind of stop a hop is. */
-export type HopKind = "client" | "dns" | "node" | "service" | "policy" | "container" | "outside";
+export type HopKind = "client" | "dns" | "node" | "service" | "policy" | "container" | "route" | "outside";
 
 /** A manifest line that a hop or a message points to. */
 export type LineRef = { 
@@ -180,6 +180,8 @@ pods: Array<string>, range: TextRange | null, };
 
 /** The answer to a `request` query: how it ended and every hop on the way. */
 export type RequestAnswer = { outcome: Outcome, status?: number | null, response_headers?: { [key in string]: string }, backend?: Backend | null, backend_request?: BackendRequest | null, source_ip?: string | null, 
+/** The certificate that an ingress controller or a gateway showed. */
+tls?: TlsShown | null, 
 /** With `count` over 1: how many of the requests each `namespace/pod` got. */
 distribution?: { [key in string]: number }, 
 /** A finding code, where it failed. */
@@ -250,6 +252,17 @@ from: string, url: string, };
 export type TextRange = { 
 /** Index of the file in the order they were loaded. */
 file: number, line: number, column: number, end_line: number, end_column: number, };
+
+/** What a client saw of TLS at the edge; it goes on whatever it sees, and says whether a real one would. */
+export type TlsShown = { 
+/** The name that it asked for. */
+server_name: string, 
+/** The names that the certificate is for; empty for a controller's own. */
+names: Array<string>, 
+/** Whether the certificate is for the name that was asked for. */
+matches: boolean, 
+/** Whether the controller showed its own certificate, for want of a right one. */
+fallback: boolean, };
 
 /** The answer to a `validate` query: the API server's verdict on each object, in the order they stand. */
 export type ValidateAnswer = { objects: Array<ValidatedObject>, };

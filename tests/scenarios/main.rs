@@ -1,6 +1,7 @@
 //! Scenarios as data: each file below `cases/` holds manifests, queries and the outcome written by hand, with its source.
 //!
-//! They go through the same door as everybody else's: `playground_wasm::simulate`.
+//! They go through the same door as everybody else's: `playground_wasm::simulate`. `$CERTIFICATE(a.example, *.b.example)` in a
+//! manifest stands for a certificate for these names, made when the test runs.
 
 #![expect(clippy::expect_used, reason = "a case that is not as it should be is a failure")]
 
@@ -9,6 +10,8 @@ mod lookup;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use playground_wasm::goals::mismatch;
 use playground_wasm::simulate;
 use serde_json::{Value, json};
@@ -88,5 +91,18 @@ fn read(path: &Path) -> (Value, String) {
     let text = fs::read_to_string(path).unwrap_or_else(|error| bad(&error.to_string()));
     let Some((head, manifests)) = text.split_once("\n---\n") else { bad("a case is JSON, a line of ---, and manifests") };
     let case: Value = serde_json::from_str(head).unwrap_or_else(|error| bad(&error.to_string()));
-    (case, manifests.to_owned())
+    (case, with_certificates(manifests))
+}
+
+/// The manifests with certificates in place of their marks, as a Secret's `data` holds them.
+fn with_certificates(manifests: &str) -> String {
+    const MARK: &str = "$CERTIFICATE(";
+    let mut text = manifests.to_owned();
+    while let Some(start) = text.find(MARK) {
+        let end = start + text[start..].find(')').expect("a closing parenthesis");
+        let names: Vec<String> = text[start + MARK.len()..end].split(',').map(|name| name.trim().to_owned()).collect();
+        let made = rcgen::generate_simple_self_signed(names).expect("a certificate");
+        text.replace_range(start..=end, &BASE64_STANDARD.encode(made.cert.pem()));
+    }
+    text
 }

@@ -1,4 +1,5 @@
-//! Keeps `playground-wasm/src/object/fields.txt` current: the fields of Kubernetes' API types, taken from k8s-openapi.
+//! Keeps `playground-wasm/src/object/fields.txt` current: the fields of Kubernetes' API types, taken from k8s-openapi, and of
+//! the Gateway API's, which stand in `gateway-api.txt` as the CustomResourceDefinitions of v1.6.1's standard channel have them.
 //!
 //! `PODHOP_WRITE=1 cargo test -p podhop-tests --test schema` writes it anew.
 
@@ -72,6 +73,7 @@ fn table() -> String {
             names[full].clone() + &fields.collect::<String>()
         })
         .collect();
+    lines.extend(include_str!("gateway-api.txt").lines().map(str::to_owned));
     lines.sort();
     lines.join("\n") + "\n"
 }

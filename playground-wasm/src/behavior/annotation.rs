@@ -204,7 +204,7 @@ impl Reader {
             }
         };
         let app = match protocol {
-            Protocol::Tcp => App::Http(Respond { status, body: response.body.unwrap_or_default() }),
+            Protocol::Tcp => App::Http(Respond { status, body: response.body.unwrap_or_default(), delay: None }),
             Protocol::Udp | Protocol::Sctp => App::Raw,
         };
         Some(Listener { port, protocol, address, app, origin: self.path.clone() })
@@ -249,7 +249,7 @@ mod tests {
                         port: 8080,
                         protocol: Protocol::Tcp,
                         address: Some([127, 0, 0, 1].into()),
-                        app: App::Http(Respond { status: 503, body: "busy".into() }),
+                        app: App::Http(Respond { status: 503, body: "busy".into(), delay: None }),
                         origin: origin.clone(),
                     },
                     Listener { port: 53, protocol: Protocol::Udp, address: None, app: App::Raw, origin },

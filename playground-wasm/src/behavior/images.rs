@@ -149,7 +149,13 @@ impl Run<'_> {
     }
 
     fn applies(&self, port: &Listen) -> bool {
-        let given = |flag: &String| self.args.iter().any(|word| command::is_flag(&word.text, flag));
+        let given = |flag: &String| {
+            if flag.starts_with('-') {
+                self.args.iter().any(|word| command::is_flag(&word.text, flag))
+            } else {
+                self.variable(flag).is_some()
+            }
+        };
         (port.r#if.is_empty() || port.r#if.iter().any(given))
             && !port.unless.iter().any(given)
             && tag(&self.subject.container.image).contains(&port.tag)
@@ -175,7 +181,8 @@ impl Run<'_> {
                 let status = self.first(&port.status_from, address::port).map_or(200, |(status, _)| status);
                 // A line, as these programs print it.
                 let said = self.first(&port.body_from, |text| Some(format!("{text}\n")));
-                App::Http(Respond { status, body: said.map_or_else(|| body.to_owned(), |(text, _)| text) })
+                let delay = Some(port.delay.clone()).filter(|delay| !delay.is_empty());
+                App::Http(Respond { status, body: said.map_or_else(|| body.to_owned(), |(text, _)| text), delay })
             }
         }
     }
@@ -251,8 +258,8 @@ mod tests {
         let shown = listeners.iter().map(|l| {
             let address = l.address.map(|address| format!("{address}:")).unwrap_or_default();
             let app = match &l.app {
-                App::Http(Respond { status: 200, body }) if body.is_empty() => String::new(),
-                App::Http(Respond { status, body }) => format!(" {status} {body:?}"),
+                App::Http(Respond { status: 200, body, .. }) if body.is_empty() => String::new(),
+                App::Http(Respond { status, body, .. }) => format!(" {status} {body:?}"),
                 App::Raw => " raw".into(),
                 App::Dns => " dns".into(),
             };

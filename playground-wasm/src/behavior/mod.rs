@@ -65,6 +65,8 @@ pub enum App {
 pub struct Respond {
     pub status: u16,
     pub body: String,
+    /// The query parameter that says how long it waits.
+    pub delay: Option<String>,
 }
 
 /// A place where a workload names another: a URL or `host:port` in env, args or command, or an entry of `calls`.
@@ -120,7 +122,7 @@ fn declared(subject: &Subject<'_>) -> Vec<Listener> {
     let raw = images::speaks_raw(&container.image);
     let listener = |(index, port): (usize, &crate::model::ContainerPort)| {
         let app = match port.protocol {
-            Protocol::Tcp if !raw => App::Http(Respond { status: 200, body: String::new() }),
+            Protocol::Tcp if !raw => App::Http(Respond { status: 200, body: String::new(), delay: None }),
             Protocol::Tcp | Protocol::Udp | Protocol::Sctp => App::Raw,
         };
         let mut origin = container_path(subject.spec, container);

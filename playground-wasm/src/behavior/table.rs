@@ -9,7 +9,7 @@ use crate::text::{parse_document, split};
 /// The shape of `images.yaml`, which a test holds it against.
 #[cfg(test)]
 pub const SHAPE: crate::schema::Schema = crate::schema::Schema(
-    "Listen address-from:[s address:s app:s body-from:[s each:s from:[s if:[s port:i protocol:s status-from:[s tag:s unless:[s
+    "Listen address-from:[s address:s app:s body-from:[s delay:s each:s from:[s if:[s port:i protocol:s status-from:[s tag:s unless:[s
 Server config:[s entrypoint:b images:[s listen:[Listen programs:[s
 Table bases:[s idle:[s servers:[Server
 ",
@@ -45,6 +45,7 @@ structs! {
         address_from "address-from": Vec<String>,
         body_from "body-from": Vec<String>,
         status_from "status-from": Vec<String>,
+        delay "delay": String,
         each "each": String,
         r#if "if": Vec<String>,
         unless "unless": Vec<String>,

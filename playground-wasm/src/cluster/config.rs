@@ -18,6 +18,8 @@ pub struct Config {
     pub hairpin: bool,
     pub load_balancer: bool,
     pub ingress_controller: bool,
+    /// The ingress controller stands there even where no manifest has an Ingress: somebody asks it.
+    pub asks_ingress: bool,
     /// How many nodes there are without Node objects.
     pub nodes: u32,
     /// Seeds every choice that Kubernetes leaves to chance.
@@ -63,6 +65,7 @@ impl Default for Config {
             hairpin: true,
             load_balancer: true,
             ingress_controller: true,
+            asks_ingress: false,
             nodes: 3,
             seed: 1,
         }

@@ -3,6 +3,7 @@
 //! `crate::control` changes it step by step on the virtual clock; `crate::net` only reads it.
 
 mod config;
+mod edge;
 mod running;
 mod selection;
 mod source;
@@ -12,6 +13,7 @@ use std::net::IpAddr;
 use std::rc::Rc;
 
 pub use config::{Config, ProxyMode};
+pub use edge::EdgeObjects;
 pub use running::{ContainerState, Node, NodeId, Phase, Pod, PodId, RunState, Service, ServiceId, WorkloadId};
 pub use selection::Selection;
 pub use source::{ObjectId, ObjectRef, Source, Sources, text_range};
@@ -34,6 +36,8 @@ pub struct Cluster {
     pub first_pods: Vec<Option<PodId>>,
     pub services: Vec<Service>,
     pub policies: Vec<(ObjectRef, Rc<NetworkPolicy>)>,
+    /// What leads requests from outside to Services.
+    pub edge: EdgeObjects,
     /// `(namespace, name)` of every Service.
     pub service_names: Index<(String, String), ServiceId>,
     /// Who owns an address: a pod in its own network namespace, or a node.

@@ -56,10 +56,20 @@ pub fn assemble(objects: &[Placed], config: Config) -> Cluster {
             Some(Body::Slices(given)) => {
                 slices.add(given, manifest.id.kind == "Endpoints");
             }
-            Some(Body::Data { secret, meta, data }) => {
+            Some(Body::Data { secret, meta, data, data_type }) => {
+                if data_type == "kubernetes.io/tls" {
+                    cluster.edge.tls_secrets.push(object);
+                }
                 cluster.config_data.insert((*secret, meta.namespace.clone(), meta.name.clone()), data.clone());
             }
             Some(Body::Policy(policy)) => cluster.policies.push((object, Rc::clone(policy))),
+            Some(Body::Ingress(ingress)) => cluster.edge.ingresses.push((object, Rc::clone(ingress))),
+            Some(Body::IngressClass(class)) => cluster.edge.ingress_classes.push((object, Rc::clone(class))),
+            Some(Body::GatewayClass(class)) => cluster.edge.gateway_classes.push((object, Rc::clone(class))),
+            Some(Body::Gateway(gateway)) => cluster.edge.gateways.push((object, Rc::clone(gateway))),
+            Some(Body::ListenerSet(set)) => cluster.edge.listener_sets.push((object, Rc::clone(set))),
+            Some(Body::Route(route)) => cluster.edge.routes.push((object, Rc::clone(route))),
+            Some(Body::ReferenceGrant(grant)) => cluster.edge.grants.push(Rc::clone(grant)),
             Some(Body::Accepted) | None => {}
         }
     }

@@ -25,6 +25,7 @@ pub use system::system_objects;
 
 use crate::behavior::{self, environment};
 use crate::cluster::{AddressOwner, Cluster, Config, Node, NodeId, PodId, RunState};
+use crate::edge::{Edge, infrastructure};
 use crate::index::Index;
 use crate::model::{IpFamily, Labels, PodSpec, WorkloadKind};
 use crate::net::{Network, Tables};
@@ -39,6 +40,7 @@ pub struct Simulation {
     cluster: Cluster,
     tables: Tables,
     policies: PolicyIndex,
+    edge: Edge,
     queue: Queue<Event>,
     /// How each probe stands, by pod, container and probe.
     probes: Index<(PodId, usize, kubelet::ProbeKind), kubelet::ProbeState>,
@@ -54,22 +56,25 @@ const SETTLE_LIMIT: Millis = 600_000;
 impl Simulation {
     /// Builds the cluster at time zero: pods are made and scheduled, nothing has started yet.
     pub fn new(objects: &[Placed], config: Config) -> Self {
-        let mut cluster = assemble::assemble(objects, config);
+        let objects = infrastructure::complete(objects, &config);
+        let mut cluster = assemble::assemble(&objects, config);
         schedule(&mut cluster);
         give_addresses(&mut cluster);
         let notes = give_behavior(&mut cluster);
         let mut tables = Tables::new(&cluster);
         tables.set_host_ports(&cluster);
         let policies = PolicyIndex::new(&cluster);
+        let edge = Edge::new(&cluster);
+        edge.close_ports(&mut cluster);
         let mut simulation =
-            Self { cluster, tables, policies, queue: Queue::default(), probes: Index::default(), notes, endpoints_stale: true };
+            Self { cluster, tables, policies, edge, queue: Queue::default(), probes: Index::default(), notes, endpoints_stale: true };
         simulation.start_pods();
         simulation
     }
 
     /// The data plane as it is now.
     pub fn network(&self) -> Network<'_> {
-        Network { cluster: &self.cluster, tables: &self.tables, policies: &self.policies }
+        Network { cluster: &self.cluster, tables: &self.tables, policies: &self.policies, edge: &self.edge }
     }
 
     pub fn cluster(&self) -> &Cluster {

@@ -8,6 +8,8 @@ use super::scene::{Listens, Scene};
 use super::{code, code::Code, service};
 use crate::cluster::{AddressOwner, Cluster, Pod, PodId, ServiceId};
 use crate::dns::Lookup;
+use crate::dto::Outcome;
+use crate::edge::backend::ServicePort;
 use crate::model::{PortRef, Protocol, WorkloadKind};
 use crate::net::{Entry, ListenerRef, Step, What};
 use crate::policy::{Direction, Flow, Verdict};
@@ -237,6 +239,12 @@ impl Cause {
 
 /// The finding code of a failed exchange; absent where it worked, or where no finding names the failure.
 pub fn reason(scene: &Scene<'_>, exchange: &Exchange) -> Option<Code> {
+    if let Some(relayed) = &exchange.relayed {
+        return super::edge::reason(scene, relayed);
+    }
+    if matches!(exchange.outcome, Outcome::Response | Outcome::Connected) {
+        return None;
+    }
     let cluster = scene.cluster;
     let pod = match exchange.sender {
         Sender::Pod { pod, .. } => Some(pod),
@@ -250,7 +258,22 @@ pub fn reason(scene: &Scene<'_>, exchange: &Exchange) -> Option<Code> {
         protocol: target.protocol(),
     };
     let lookup = exchange.resolution.as_ref().map(|resolution| (&resolution.lookup, resolution.steps.as_slice()));
-    cause(scene, asked, lookup, &exchange.steps).map(|cause| cause.code(scene, target.port))
+    let found = match exchange.via {
+        Some(via) => at_endpoint(scene, via, exchange.steps.last()?),
+        None => cause(scene, asked, lookup, &exchange.steps),
+    };
+    found.map(|cause| cause.code(scene, target.port))
+}
+
+/// Why the endpoint did not answer that a proxy chose by itself, as a Service would have.
+fn at_endpoint(scene: &Scene<'_>, via: ServicePort, last: &Step) -> Option<Cause> {
+    match &last.what {
+        What::Judged { flow, verdict: Verdict::Denied { isolating } } if !has_fault(scene, via.service, via.port) => {
+            Some(Cause::Denied(Denied { flow: *flow, isolating: isolating.clone() }))
+        }
+        What::Judged { .. } | What::NotListening { .. } => Some(Cause::Service(via.service, via.port)),
+        _ => None,
+    }
 }
 
 /// Whether an address belongs to the cluster: a Service's, a pod's or a node's.

@@ -76,6 +76,24 @@ codes! {
     POLICY_PEERS_OR_NOT_AND: Warning = "policy-peers-or-not-and";
     /// NetworkPolicies exist, and the network plugin does not enforce them.
     POLICY_NOT_ENFORCED: Warning = "policy-not-enforced";
+    /// An Ingress names an IngressClass that does not exist, or none where none is the default.
+    INGRESS_CLASS_UNKNOWN: Error = "ingress-class-unknown";
+    /// A rule's Service does not exist in the Ingress's namespace.
+    INGRESS_BACKEND_MISSING: Error = "ingress-backend-missing";
+    /// A rule's Service exists and does not have that port.
+    INGRESS_BACKEND_PORT_MISSING: Error = "ingress-backend-port-missing";
+    /// An Ingress's TLS entry names no kubernetes.io/tls Secret in the namespace.
+    INGRESS_TLS_SECRET_MISSING: Error = "ingress-tls-secret-missing";
+    /// A path of an Ingress that another path of the same host makes unreachable.
+    INGRESS_PATH_SHADOWED: Warning = "ingress-path-shadowed";
+    /// A Gateway names a GatewayClass that does not exist.
+    GATEWAY_CLASS_UNKNOWN: Error = "gateway-class-unknown";
+    /// A route names a Gateway or listener that does not exist or does not allow it.
+    ROUTE_NOT_ATTACHED: Error = "route-not-attached";
+    /// A route's backend does not exist or lacks the port.
+    ROUTE_BACKEND_MISSING: Error = "route-backend-missing";
+    /// A route's backend is in another namespace that does not grant it.
+    ROUTE_BACKEND_NOT_GRANTED: Error = "route-backend-not-granted";
     /// A field or kind that is deprecated.
     DEPRECATED_FIELD: Warning = "deprecated-field";
 }

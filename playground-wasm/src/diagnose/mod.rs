@@ -11,6 +11,7 @@ mod cause;
 pub mod code;
 mod denied;
 mod deprecated;
+mod edge;
 mod edit;
 mod exposure;
 mod meant;

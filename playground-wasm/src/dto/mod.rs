@@ -25,7 +25,7 @@ pub use dns::{DnsAnswer, Record, SentQuery};
 pub use goal::GoalResult;
 pub use peer::Peer;
 pub use picture::{CallView, ContainerView, NodeView, Picture, PodView, PolicyView, ServiceView};
-pub use request::{Backend, BackendRequest, Hop, HopKind, Outcome, RequestAnswer};
+pub use request::{Backend, BackendRequest, Hop, HopKind, Outcome, RequestAnswer, TlsShown};
 pub use service::{EndpointAddress, EndpointsAnswer, PacketAnswer, RuleOrigin, RulesAnswer};
 pub use text::{LineRef, SourceFile, TextRange};
 pub use validate::{ValidateAnswer, ValidatedObject, ValidationError};

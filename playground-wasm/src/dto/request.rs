@@ -45,6 +45,9 @@ pub struct RequestAnswer {
     pub backend_request: Option<BackendRequest>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source_ip: Option<String>,
+    /// The certificate that an ingress controller or a gateway showed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls: Option<TlsShown>,
     /// With `count` over 1: how many of the requests each `namespace/pod` got.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub distribution: BTreeMap<String, u32>,
@@ -60,6 +63,20 @@ pub struct RequestAnswer {
     /// Virtual microseconds from the first hop to the last.
     pub duration_us: u64,
     pub hops: Vec<Hop>,
+}
+
+/// What a client saw of TLS at the edge; it goes on whatever it sees, and says whether a real one would.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct TlsShown {
+    /// The name that it asked for.
+    pub server_name: String,
+    /// The names that the certificate is for; empty for a controller's own.
+    pub names: Vec<String>,
+    /// Whether the certificate is for the name that was asked for.
+    pub matches: bool,
+    /// Whether the controller showed its own certificate, for want of a right one.
+    pub fallback: bool,
 }
 
 /// The container that answered.
@@ -101,6 +118,8 @@ pub enum HopKind {
     Policy,
     /// A container's listener accepts and answers, or nobody listens there.
     Container,
+    /// An ingress controller or a gateway decides by its rules where a request goes on.
+    Route,
     /// Something outside the cluster is reached.
     Outside,
 }

@@ -65,7 +65,7 @@ pub fn categorize(cluster: &Cluster, proxied: &Proxied<'_>, node: NodeId) -> Cat
     let is_local = |endpoint: &Endpoint| endpoint.node.as_deref() == Some(here.name.as_str());
     let mut all: Vec<(&Endpoint, Target)> = candidates(proxied.service, proxied.port(), proxied.family).collect();
     // Slices may overlap while endpoints move from one to another; of the same endpoint twice, the local one counts.
-    all.sort_by_key(|&(endpoint, target)| (target, !is_local(endpoint), !endpoint.ready));
+    all.sort_unstable_by_key(|&(endpoint, target)| (target, !is_local(endpoint), !endpoint.ready));
     all.dedup_by_key(|(_, target)| *target);
     let targets = |usable: &dyn Fn(&Endpoint) -> bool| -> Vec<Target> {
         all.iter().filter(|(endpoint, _)| usable(endpoint)).map(|(_, target)| *target).collect()

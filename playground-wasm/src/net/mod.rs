@@ -29,6 +29,7 @@ pub use tables::{Entry, Tables};
 mod tests;
 
 use crate::cluster::Cluster;
+use crate::edge::Edge;
 use crate::policy::PolicyIndex;
 
 /// A cluster with the tables that were derived from it.
@@ -37,4 +38,5 @@ pub struct Network<'a> {
     pub cluster: &'a Cluster,
     pub tables: &'a Tables,
     pub policies: &'a PolicyIndex,
+    pub edge: &'a Edge,
 }

@@ -8,11 +8,11 @@ use super::api::{apps, batch, core, discovery, networking, pod};
 use super::error::{Errors, FieldError, field};
 use super::kinds::{self, Handling, KindInfo};
 use super::validate::{self, At};
-use super::{API, Body, Manifest, Problem, node, policy, service, slice, workload};
+use super::{API, Body, Manifest, Problem, gateway, ingress, node, policy, route, service, slice, workload};
 use crate::cluster::ObjectId;
 use crate::dns::corefile;
 use crate::dto::Severity;
-use crate::model::Meta;
+use crate::model::{Meta, RouteKind};
 use crate::schema::{self, Read};
 use crate::text::{Node, Scalar, Step, Value, nearest, path_string};
 
@@ -99,7 +99,7 @@ fn accept(root: Rc<Node>, id: ObjectId, info: &KindInfo) -> Manifest {
             Some(Body::Accepted)
         }
     };
-    if let Some(Body::Data { secret: false, meta, data }) = &body
+    if let Some(Body::Data { secret: false, meta, data, .. }) = &body
         && (meta.namespace.as_str(), meta.name.as_str()) == (corefile::NAMESPACE, corefile::CONFIG_MAP)
         && let Some(text) = data.get(corefile::KEY)
     {
@@ -142,10 +142,25 @@ fn typed(root: &Node, id: &ObjectId, meta: Meta) -> Body {
         "Service" => Body::Service(Rc::new(service::convert(Read::read(root), meta))),
         "EndpointSlice" => Body::Slices(vec![Rc::new(slice::convert(discovery::EndpointSlice::read(root), meta))]),
         "Endpoints" => Body::Slices(slice::mirror(Read::read(root), &meta).into_iter().map(Rc::new).collect()),
-        "ConfigMap" => Body::Data { secret: false, meta, data: core::ConfigMap::read(root).data.unwrap_or_default() },
-        "Secret" => Body::Data { secret: true, meta, data: secret_data(Read::read(root)) },
+        "ConfigMap" => {
+            Body::Data { secret: false, meta, data: core::ConfigMap::read(root).data.unwrap_or_default(), data_type: String::new() }
+        }
+        "Secret" => {
+            let mut secret = core::Secret::read(root);
+            let data_type = secret.type_.take().unwrap_or_default();
+            Body::Data { secret: true, meta, data: secret_data(secret), data_type }
+        }
         "NetworkPolicy" => Body::Policy(Rc::new(policy::convert(networking::NetworkPolicy::read(root), meta))),
-        _ => Body::Accepted,
+        "Ingress" => Body::Ingress(Rc::new(ingress::convert(Read::read(root), meta))),
+        "IngressClass" => Body::IngressClass(Rc::new(ingress::class(Read::read(root), meta))),
+        "GatewayClass" => Body::GatewayClass(Rc::new(gateway::class(Read::read(root), meta))),
+        "Gateway" => Body::Gateway(Rc::new(gateway::gateway(Read::read(root), meta))),
+        "ListenerSet" => Body::ListenerSet(Rc::new(gateway::listener_set(Read::read(root), meta))),
+        "ReferenceGrant" => Body::ReferenceGrant(Rc::new(gateway::grant(Read::read(root), meta))),
+        kind => match RouteKind::ALL.into_iter().find(|route| route.as_str() == kind) {
+            Some(route) => Body::Route(Rc::new(route::convert(route, root, meta))),
+            None => Body::Accepted,
+        },
     }
 }
 

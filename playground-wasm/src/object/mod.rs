@@ -7,11 +7,14 @@ mod api;
 mod cidr;
 mod convert;
 pub mod error;
+pub mod gateway;
+pub mod ingress;
 pub mod kinds;
 mod names;
 mod node;
 mod pod;
 mod policy;
+mod route;
 mod selector;
 mod service;
 mod slice;
@@ -25,7 +28,10 @@ pub use service::type_name;
 pub use slice::{MANAGED_BY, MIRRORING};
 
 use crate::cluster::ObjectId;
-use crate::model::{ClaimedStatus, EndpointSlice, Labels, Meta, NetworkPolicy, NodeSpec, Service, Workload};
+use crate::model::{
+    ClaimedStatus, EndpointSlice, Gateway, GatewayClass, Ingress, IngressClass, Labels, ListenerSet, Meta, NetworkPolicy, NodeSpec,
+    ReferenceGrant, Route, Service, Workload,
+};
 use crate::schema::Schema;
 use crate::text::{Node, Span, Step};
 
@@ -55,8 +61,17 @@ pub enum Body {
         secret: bool,
         meta: Meta,
         data: Labels,
+        /// A Secret's type; empty for a ConfigMap.
+        data_type: String,
     },
     Policy(Rc<NetworkPolicy>),
+    Ingress(Rc<Ingress>),
+    IngressClass(Rc<IngressClass>),
+    GatewayClass(Rc<GatewayClass>),
+    Gateway(Rc<Gateway>),
+    ListenerSet(Rc<ListenerSet>),
+    Route(Rc<Route>),
+    ReferenceGrant(Rc<ReferenceGrant>),
     /// A kind that does not change how packets travel; its namespace still counts.
     Accepted,
 }

@@ -4,13 +4,15 @@ use std::net::IpAddr;
 
 use super::lookup::{Resolution, look_up};
 use super::target::Transport;
-use super::{Request, Sender, Target};
-use crate::behavior::App;
+use super::{Relayed, Request, Sender, Target};
+use crate::behavior::{App, Respond};
 use crate::cluster::ObjectRef;
 use crate::dns::{RecordType, Status};
 use crate::dto::Outcome;
+use crate::edge::Headers;
+use crate::edge::backend::ServicePort;
 use crate::net::{Connection, FailureKind, ListenerRef, Network, Reached, Session, Step, What, connect};
-use crate::text;
+use crate::text::{self, duration_us};
 
 /// How long a client waits for a connection before it gives up, in virtual microseconds.
 const CLIENT_TIMEOUT_US: u64 = 3_000_000;
@@ -37,6 +39,11 @@ pub struct Exchange {
     pub connection: Option<Connection>,
     pub outcome: Outcome,
     pub status: Option<u16>,
+    pub response_headers: Headers,
+    /// The Service's port of which a proxy chose an endpoint as the target.
+    pub via: Option<ServicePort>,
+    /// What the proxy did that accepted; absent where none did.
+    pub relayed: Option<Box<Relayed>>,
     /// Why the calls of the container that answered are not followed.
     pub stop: Option<Stop>,
     pub calls: Vec<Exchange>,
@@ -56,21 +63,32 @@ pub enum Stop {
 }
 
 /// Sends a request at a virtual time and follows it to the end.
-pub fn run(net: Network<'_>, sender: Sender, request: Request, session: &mut Session) -> Exchange {
-    let mut runner = Runner { net, session, stack: Vec::new(), count: 0 };
+///
+/// `answers` are headers that the container sets which answers the request at last.
+pub fn run(net: Network<'_>, sender: Sender, request: Request, answers: &Headers, session: &mut Session) -> Exchange {
+    let mut runner = Runner { net, session, answers, stack: Vec::new(), count: 0, proxies: 0 };
     runner.exchange(sender, request, None, 0)
 }
 
-struct Runner<'a, 'b> {
-    net: Network<'a>,
-    session: &'b mut Session,
+pub(super) struct Runner<'a, 'b> {
+    pub(super) net: Network<'a>,
+    pub(super) session: &'b mut Session,
+    answers: &'b Headers,
     /// The containers that wait for an answer.
     stack: Vec<ListenerRef>,
     count: usize,
+    /// Proxies that wait for an answer.
+    pub(super) proxies: usize,
 }
 
 impl Runner<'_, '_> {
-    fn exchange(&mut self, sender: Sender, request: Request, origin: Option<(ObjectRef, Vec<text::Step>)>, started_us: u64) -> Exchange {
+    pub(super) fn exchange(
+        &mut self,
+        sender: Sender,
+        request: Request,
+        origin: Option<(ObjectRef, Vec<text::Step>)>,
+        started_us: u64,
+    ) -> Exchange {
         self.count += 1;
         let mut exchange = Exchange {
             sender,
@@ -81,6 +99,9 @@ impl Runner<'_, '_> {
             connection: None,
             outcome: Outcome::Unroutable,
             status: None,
+            response_headers: Headers::default(),
+            via: None,
+            relayed: None,
             stop: None,
             calls: Vec::new(),
             started_us,
@@ -89,9 +110,9 @@ impl Runner<'_, '_> {
         };
         let Some(netns) = sender.netns(self.net.cluster) else { return exchange };
         let target = exchange.request.target.clone();
-        let addresses: Vec<IpAddr> = match target.host.parse() {
-            Ok(address) => vec![address],
-            Err(_) => {
+        let addresses: Vec<IpAddr> = match target.known_address() {
+            Some(address) => vec![address],
+            None => {
                 let resolution =
                     look_up(self.net, sender, netns, &target.host, &[RecordType::A, RecordType::AAAA], started_us, self.session);
                 exchange.connected_us += resolution.lookup.elapsed_us;
@@ -138,6 +159,9 @@ impl Runner<'_, '_> {
             }
             Reached::Listener(listener) => listener,
         };
+        if let Some(proxy) = self.net.edge.proxy(self.net.cluster, listener.pod) {
+            return self.pass(proxy, listener, connection, exchange);
+        }
         let app = &listener.get(self.net.cluster).app;
         let (outcome, status) = match (target.transport, app) {
             (Transport::Plain(_), _) | (Transport::AsListener, App::Raw | App::Dns) => (Outcome::Connected, None),
@@ -149,7 +173,14 @@ impl Runner<'_, '_> {
         };
         (exchange.outcome, exchange.status) = (outcome, status);
         exchange.ended_us += SERVE_US;
+        if let App::Http(Respond { delay: Some(parameter), .. }) = app {
+            let asked = exchange.request.http().query(parameter);
+            exchange.ended_us += asked.and_then(|text| duration_us(&text)).unwrap_or_default();
+        }
         if outcome == Outcome::Response {
+            if self.stack.is_empty() {
+                exchange.response_headers = self.answers.clone();
+            }
             self.call_on(listener, exchange);
         }
     }
@@ -177,7 +208,7 @@ impl Runner<'_, '_> {
                 exchange.stop = Some(Stop::Limit);
                 break;
             }
-            let request = Request { target: Target::from(call), method: "GET".into(), headers: std::collections::BTreeMap::new() };
+            let request = Request::get(Target::from(call));
             let sender = Sender::Pod { pod: listener.pod, container: listener.container };
             let nested = self.exchange(sender, request, Some((pod.object, call.origin.clone())), exchange.ended_us);
             exchange.ended_us = nested.ended_us;
@@ -188,9 +219,20 @@ impl Runner<'_, '_> {
 }
 
 impl Exchange {
-    /// Whether this exchange and every call under it got an answer.
+    /// Whether this exchange and every call under it got an answer, from whom it was meant to be.
     pub fn all_answered(&self) -> bool {
-        matches!(self.outcome, Outcome::Response | Outcome::Connected) && self.calls.iter().all(Self::all_answered)
+        matches!(self.outcome, Outcome::Response | Outcome::Connected)
+            && self.calls.iter().all(Self::all_answered)
+            && self.relayed.as_ref().is_none_or(|relayed| relayed.worked())
+    }
+
+    /// The exchange with the backend that gave the answer: this one, or that of the last proxy on the way. Absent where a
+    /// proxy answered by itself.
+    pub fn answered(&self) -> Option<&Self> {
+        match &self.relayed {
+            None => Some(self),
+            Some(relayed) => relayed.answer().and_then(Self::answered),
+        }
     }
 }
 

@@ -7,18 +7,42 @@
 mod exchange;
 mod forward;
 mod lookup;
+mod proxy;
 mod sender;
 mod target;
 
+use crate::edge::{Headers, HttpRequest};
+
 pub use exchange::{Exchange, Stop, run};
 pub use lookup::{Resolution, look_up};
+pub use proxy::Relayed;
 pub use sender::{Sender, SenderError, resolve as resolve_sender};
 pub use target::{Target, Transport, parse as parse_target};
 
-/// What is asked: the sender, the target, and the HTTP details.
+/// What is asked: the target, and the HTTP details.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Request {
     pub target: Target,
     pub method: String,
-    pub headers: std::collections::BTreeMap<String, String>,
+    /// All but Host.
+    pub headers: Headers,
+    /// The Host header, where it is not the target's.
+    pub host: Option<String>,
+}
+
+impl Request {
+    /// A GET without headers of its own.
+    pub fn get(target: Target) -> Self {
+        Self { target, method: "GET".into(), headers: Headers::default(), host: None }
+    }
+
+    /// The request as HTTP has it.
+    pub fn http(&self) -> HttpRequest {
+        HttpRequest {
+            method: self.method.clone(),
+            host: self.host.clone().unwrap_or_else(|| self.target.host_header()),
+            path: self.target.path.clone(),
+            headers: self.headers.clone(),
+        }
+    }
 }

@@ -1,5 +1,7 @@
 //! The URL of a request.
 
+use std::net::IpAddr;
+
 use crate::behavior::Reference;
 use crate::behavior::address;
 use crate::model::Protocol;
@@ -14,6 +16,8 @@ pub struct Target {
     pub port: u16,
     /// With its query.
     pub path: String,
+    /// Where to connect, whatever the host resolves to.
+    pub address: Option<IpAddr>,
 }
 
 /// How the sender speaks once it is connected.
@@ -35,6 +39,11 @@ impl Target {
         }
     }
 
+    /// The address, where none has to be looked up.
+    pub fn known_address(&self) -> Option<IpAddr> {
+        self.address.or_else(|| self.host.parse().ok())
+    }
+
     /// The Host header: the port stands in it unless it is the scheme's own.
     pub fn host_header(&self) -> String {
         let default = if self.transport == Transport::Https { 443 } else { 80 };
@@ -46,7 +55,14 @@ impl Target {
 impl From<&Reference> for Target {
     fn from(reference: &Reference) -> Self {
         let transport = transport(reference.scheme.as_deref().unwrap_or_default());
-        Self { text: reference.text.clone(), transport, host: reference.host.clone(), port: reference.port, path: reference.path.clone() }
+        Self {
+            text: reference.text.clone(),
+            transport,
+            host: reference.host.clone(),
+            port: reference.port,
+            path: reference.path.clone(),
+            address: None,
+        }
     }
 }
 
@@ -68,5 +84,6 @@ pub fn parse(text: &str) -> Result<Target, String> {
     let parts = parsed.ok_or_else(|| {
         format!("{text:?} is not a URL that can be sent: write http://web.shop:8080/path, or tcp://db:5432, with a host and, but for http and https, a port")
     })?;
-    Ok(Target { text: text.to_owned(), transport: transport(&parts.scheme), host: parts.host, port: parts.port, path: parts.path })
+    let transport = transport(&parts.scheme);
+    Ok(Target { text: text.to_owned(), transport, host: parts.host, port: parts.port, path: parts.path, address: None })
 }

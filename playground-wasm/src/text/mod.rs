@@ -3,12 +3,14 @@
 //! `split` cuts a file into documents as kubectl does, so that a broken one does not take the others down; `parse` reads one
 //! document into a [`Node`] tree; `scalar` gives plain scalars the meaning that kubectl's YAML 1.1 reader gives them.
 
+mod duration;
 mod nearest;
 mod node;
 mod parse;
 mod scalar;
 mod split;
 
+pub use duration::duration_us;
 pub use nearest::nearest;
 pub use node::{Key, Node, Scalar, Span, Step, Value, path_string};
 pub use parse::{SyntaxError, parse_document};

@@ -3,8 +3,6 @@
 //! It is told from what the client sent, not from where the packet went: a headless Service translates nothing, an
 //! ExternalName leads out of the cluster, and both are asked for all the same.
 
-use std::net::IpAddr;
-
 use crate::cluster::{AddressOwner, ServiceId};
 use crate::model::IpFamily;
 use crate::net::Network;
@@ -12,8 +10,11 @@ use crate::request::Exchange;
 
 /// The Service that an exchange was meant for.
 pub fn asked(net: Network<'_>, exchange: &Exchange) -> Option<ServiceId> {
+    if let Some(via) = exchange.via {
+        return Some(via.service);
+    }
     let target = &exchange.request.target;
-    if let Ok(address) = target.host.parse::<IpAddr>() {
+    if let Some(address) = target.known_address() {
         if let Some((service, _)) = net.tables.owner(address) {
             return Some(service);
         }

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::asked::asked;
+use super::edge::{self, Decision};
 use super::words::{address_port, count, packet, pod_id, pod_label, port_protocol, sender_id, sender_title, service_id, status_text};
 use crate::cluster::{AddressOwner, Cluster, NodeId, ObjectRef};
 use crate::dns::{Rcode, Status};
@@ -10,7 +11,7 @@ use crate::dto::{Hop, HopKind, LineRef, Outcome};
 use crate::model::{PortRef, Protocol};
 use crate::net::{Network, Proxied, Reached, Step, Target, Via, What};
 use crate::policy::{self, Flow, Verdict};
-use crate::request::{Exchange, Resolution, Sender, Stop, Transport};
+use crate::request::{Exchange, Relayed, Resolution, Sender, Stop, Transport};
 use crate::text;
 
 /// The hops of an exchange, downstream calls included.
@@ -86,14 +87,36 @@ impl Teller<'_> {
             let draft = self.step(step, exchange);
             self.add(draft, depth, start, at);
         }
+        if let Some(relayed) = &exchange.relayed
+            && let Some(draft) = self.route(exchange, relayed)
+        {
+            self.add(draft, depth, start, exchange.connected_us);
+        }
         if let Some(last) = self.hops.last_mut().filter(|last| last.exchange == start) {
             last.end = Some(exchange.outcome);
             last.status = exchange.status;
         }
         self.ride(exchange, start);
-        for call in &exchange.calls {
+        let passed_on = exchange.relayed.iter().flat_map(|relayed| relayed.mirrors.iter().chain(&relayed.attempts));
+        for call in passed_on.chain(&exchange.calls) {
             self.exchange(call, depth + 1);
         }
+    }
+
+    /// What the proxy decided that accepted.
+    fn route(&self, exchange: &Exchange, relayed: &Relayed) -> Option<Draft> {
+        let Decision { title, rule, went_out, lines } = edge::decision(self.net, exchange, relayed)?;
+        let asked = exchange.request.http();
+        Some(Draft {
+            kind: HopKind::Route,
+            actor: self.hops.last().map(|hop| hop.actor.clone()).unwrap_or_default(),
+            title,
+            came_in: format!("{} {}{}", asked.method, asked.host, asked.path),
+            rule,
+            went_out,
+            lines: lines.iter().map(|(object, path)| self.line(*object, path)).collect(),
+            service: None,
+        })
     }
 
     /// The packet travels on the line of the Service that was asked for, from the client to the hop before the last.
@@ -120,6 +143,9 @@ impl Teller<'_> {
             }
             (_, Sender::Outside(_)) => "a client outside the cluster".to_owned(),
             (_, Sender::Node(_)) => "a process on the node".to_owned(),
+            (None, Sender::Pod { .. }) if let Some(via) = exchange.via => {
+                format!("opens a connection of its own, to an endpoint of Service {}", cluster.service(via.service).meta().name)
+            }
             (None, Sender::Pod { pod, container }) => format!("from container {}", cluster.pod(pod).spec().containers[container].name),
         };
         if let Sender::Pod { pod, .. } = exchange.sender
@@ -491,9 +517,9 @@ impl Teller<'_> {
     }
 }
 
-/// The pod and container that a connection reached.
+/// The pod and container that a request reached, past all proxies that passed it on.
 pub fn reached(exchange: &Exchange) -> Option<crate::net::ListenerRef> {
-    match exchange.connection?.reached {
+    match exchange.answered()?.connection?.reached {
         Reached::Listener(listener) => Some(listener),
         Reached::Outside(_) => None,
     }

@@ -3,6 +3,7 @@
 //! The simulator records what happened as values; words are made here, once, for every consumer.
 
 mod asked;
+mod edge;
 mod hops;
 mod reason;
 mod verdict;

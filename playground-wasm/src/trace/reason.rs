@@ -8,7 +8,7 @@ use crate::request::Exchange;
 /// The finding code of a failed exchange; absent where it worked, or where no finding names the failure.
 pub fn reason(net: Network<'_>, exchange: &Exchange) -> Option<&'static str> {
     use crate::dto::Outcome::{Connected, Response};
-    if matches!(exchange.outcome, Response | Connected) {
+    if exchange.relayed.is_none() && matches!(exchange.outcome, Response | Connected) {
         return None;
     }
     diagnose::reason(&Scene::new(net), exchange).map(|code| code.name)

@@ -6,7 +6,7 @@
 use std::net::IpAddr;
 use std::rc::Rc;
 
-use super::listing::{Field, Line, Origin};
+use super::listing::{Field, Line, Origin, glue};
 use super::names;
 use crate::cluster::{NodeId, ServiceId};
 use crate::model::IpFamily;
@@ -40,11 +40,8 @@ fn servers(net: Network<'_>, node: NodeId, proxied: Proxied<'_>, lines: &mut Vec
         .chain(nodes.zip(proxied.node_port().into_iter().cycle()).map(|(ip, port)| (Via::NodePort, Field::NodePort, ip, port)));
     for (via, field, ip, port) in addresses {
         lines.push(server(&proxied, field, ip, port));
-        let mut targets: Vec<String> =
-            destinations(&proxied, via, Rc::clone(&categories)).iter().map(|&target| names::endpoint(target)).collect();
-        targets.sort_unstable();
-        for target in targets {
-            let text = format!("  -> {target:<28} Masq    1      0          0");
+        for target in names::in_order(&destinations(&proxied, via, Rc::clone(&categories))) {
+            let text = format!("  -> {:<28} Masq    1      0          0", names::endpoint(target));
             lines.push(Line { text, origin: Some(Origin::new(&proxied, Field::Selector)) });
         }
     }
@@ -54,7 +51,7 @@ fn server(proxied: &Proxied<'_>, field: Field, ip: IpAddr, port: u16) -> Line {
     let protocol = proxied.port().protocol.as_str();
     // Protocols take four characters and a space.
     let space = if protocol.len() == 4 { " " } else { "  " };
-    let mut text = [protocol, space, &names::endpoint(Target { ip, port }), " rr"].concat();
+    let mut text = glue(&[protocol, space, &names::endpoint(Target { ip, port }), " rr"]);
     if let Some(seconds) = proxied.service.spec.session_affinity {
         text += " persistent ";
         text += &seconds.to_string();

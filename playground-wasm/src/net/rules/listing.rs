@@ -5,7 +5,7 @@ use crate::net::Proxied;
 use crate::text::Step;
 
 /// A line of a listing.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Line {
     pub text: String,
     /// Absent for what is there whatever Services there are.
@@ -65,14 +65,15 @@ impl Origin {
     }
 }
 
-/// The words that are not empty, with a space between.
-pub fn join(words: &[&str]) -> String {
-    let mut text = String::new();
-    for word in words.iter().filter(|word| !word.is_empty()) {
-        if !text.is_empty() {
-            text.push(' ');
-        }
-        text.push_str(word);
-    }
-    text
+/// The parts, one behind the other.
+pub fn glue(parts: &[&str]) -> String {
+    parts.concat()
+}
+
+/// The order of some keys, as places in their list.
+pub fn order(keys: impl Iterator<Item = String>) -> Vec<usize> {
+    // One way to sort for all callers: each type that is sorted costs kilobytes.
+    let mut keyed: Vec<(String, usize)> = keys.zip(0..).collect();
+    keyed.sort_unstable();
+    keyed.into_iter().map(|(_, place)| place).collect()
 }

@@ -6,6 +6,7 @@ mod listing;
 mod names;
 mod nftables;
 mod sha256;
+mod template;
 
 pub use listing::{Line, Origin};
 
@@ -13,6 +14,7 @@ use super::Network;
 use super::proxied::has_family;
 use crate::cluster::{NodeId, ProxyMode, ServiceId};
 use crate::model::IpFamily;
+use crate::net::rules::listing::glue;
 
 /// A node's rules in the form of that mode's tool; of one Service only where one is asked for.
 ///
@@ -32,7 +34,7 @@ pub fn listing(net: Network<'_>, node: NodeId, mode: ProxyMode, only: Option<Ser
     let mut lines = Vec::new();
     for family in [IpFamily::V4, IpFamily::V6].into_iter().filter(|&family| used(family)) {
         let (command, rules) = written(family);
-        lines.push(Line { text: ["# ", command].concat(), origin: None });
+        lines.push(Line { text: glue(&["# ", command]), origin: None });
         lines.extend(rules);
     }
     lines

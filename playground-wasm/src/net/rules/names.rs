@@ -3,6 +3,11 @@
 //! iptables allows 28 characters, so a prefix and 16 of the hash are all there is (`pkg/proxy/iptables/proxier.go`,
 //! `portProtoHash`); nftables chains keep their words (`pkg/proxy/nftables/proxier.go`, `servicePortChainNameBase`).
 
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+
+use super::listing::{glue, order};
 use super::sha256::sha256;
 use crate::model::Protocol;
 use crate::net::{Proxied, Target};
@@ -22,12 +27,26 @@ pub fn protocol(protocol: Protocol) -> &'static str {
 /// `namespace/name:port`, without the colon for a port without a name.
 pub fn service_port(proxied: &Proxied<'_>) -> String {
     let (meta, port) = (proxied.service.meta(), &proxied.port().name);
-    [meta.namespace.as_str(), "/", &meta.name, if port.is_empty() { "" } else { ":" }, port].concat()
+    glue(&[&meta.namespace, "/", &meta.name, if port.is_empty() { "" } else { ":" }, port])
 }
 
 /// An address and port, `10.244.1.2:80` or `[fd00::2]:80`.
 pub fn endpoint(target: Target) -> String {
     crate::trace::address_port(target.ip, target.port)
+}
+
+/// Endpoints in the order of their chains: by address and port as text.
+pub fn in_order(targets: &[Target]) -> Vec<Target> {
+    order(targets.iter().map(|target| endpoint(*target))).into_iter().map(|place| targets[place]).collect()
+}
+
+/// Who may send to the load balancer's addresses, those among it, where the node itself may.
+pub fn sources(proxied: &Proxied<'_>, own: Option<IpAddr>) -> Vec<IpNet> {
+    let mut sources: Vec<IpNet> = proxied.source_ranges().map(IpNet::trunc).collect();
+    if own.is_some_and(|own| sources.iter().any(|range| range.contains(&own))) {
+        sources.extend(proxied.balancer_ips().map(IpNet::from));
+    }
+    sources
 }
 
 /// What the names of a port's iptables chains have in common behind their prefix.
@@ -37,7 +56,7 @@ pub fn chain(proxied: &Proxied<'_>) -> String {
 
 /// The name of an endpoint's iptables chain.
 pub fn endpoint_chain(proxied: &Proxied<'_>, target: Target) -> String {
-    ["KUBE-SEP-", &hash(&[&service_port(proxied), protocol(proxied.port().protocol), &endpoint(target)], 16)].concat()
+    glue(&["KUBE-SEP-", &hash(&[&service_port(proxied), protocol(proxied.port().protocol), &endpoint(target)], 16)])
 }
 
 /// What the names of a port's nftables chains have in common: `HASH-namespace/name/tcp/port`.
@@ -47,16 +66,16 @@ pub fn nft_chain(proxied: &Proxied<'_>) -> String {
 
 /// Likewise for an endpoint: `HASH-namespace/name/tcp/port__10.244.1.2/80`; a chain's name cannot have colons.
 pub fn nft_endpoint_chain(proxied: &Proxied<'_>, target: Target) -> String {
-    hashed(&[&words(proxied), "__", &target.ip.to_string().replace(':', "."), "/", &target.port.to_string()].concat())
+    hashed(&glue(&[&words(proxied), "__", &target.ip.to_string().replace(':', "."), "/", &target.port.to_string()]))
 }
 
 fn words(proxied: &Proxied<'_>) -> String {
     let (meta, port) = (proxied.service.meta(), proxied.port());
-    [&meta.namespace, "/", &meta.name, "/", protocol(port.protocol), "/", &port.name].concat()
+    glue(&[&meta.namespace, "/", &meta.name, "/", protocol(port.protocol), "/", &port.name])
 }
 
 fn hashed(name: &str) -> String {
-    let mut name = [&hash(&[name], 8), "-", name].concat();
+    let mut name = glue(&[&hash(&[name], 8), "-", name]);
     if name.len() > LONGEST {
         name.truncate(LONGEST - 3);
         name.push_str("...");
@@ -66,7 +85,7 @@ fn hashed(name: &str) -> String {
 
 /// The first characters of the texts' hash in base 32 (RFC 4648).
 fn hash(texts: &[&str], length: usize) -> String {
-    let digest = sha256(texts.concat().as_bytes());
+    let digest = sha256(glue(texts).as_bytes());
     (0..length)
         .map(|place| {
             let bit = place * 5;

@@ -146,5 +146,6 @@ structs! {
     Secret {
         data "data": Option<BTreeMap<String, Bytes>>,
         string_data "stringData": Option<BTreeMap<String, String>>,
+        type_ "type": Option<String>,
     }
 }

@@ -7,6 +7,8 @@ pub mod apps;
 pub mod batch;
 pub mod core;
 pub mod discovery;
+pub mod gateway;
 pub mod meta;
 pub mod networking;
 pub mod pod;
+pub mod route;

@@ -43,4 +43,63 @@ structs! {
         cidr "cidr": String,
         except "except": Option<Vec<String>>,
     }
+
+    Ingress {
+        spec "spec": IngressSpec,
+    }
+
+    IngressSpec {
+        default_backend "defaultBackend": Option<IngressBackend>,
+        ingress_class_name "ingressClassName": Option<String>,
+        rules "rules": Vec<IngressRule>,
+        tls "tls": Vec<IngressTLS>,
+    }
+
+    IngressBackend {
+        resource "resource": Option<TypedLocalObjectReference>,
+        service "service": Option<IngressServiceBackend>,
+    }
+
+    TypedLocalObjectReference {
+        kind "kind": String,
+        name "name": String,
+    }
+
+    IngressServiceBackend {
+        name "name": String,
+        port "port": ServiceBackendPort,
+    }
+
+    ServiceBackendPort {
+        name "name": Option<String>,
+        number "number": i32,
+    }
+
+    IngressRule {
+        host "host": String,
+        http "http": Option<HTTPIngressRuleValue>,
+    }
+
+    HTTPIngressRuleValue {
+        paths "paths": Vec<HTTPIngressPath>,
+    }
+
+    HTTPIngressPath {
+        backend "backend": IngressBackend,
+        path "path": String,
+        path_type "pathType": Option<String>,
+    }
+
+    IngressTLS {
+        hosts "hosts": Vec<String>,
+        secret_name "secretName": Option<String>,
+    }
+
+    IngressClass {
+        spec "spec": IngressClassSpec,
+    }
+
+    IngressClassSpec {
+        controller "controller": String,
+    }
 }

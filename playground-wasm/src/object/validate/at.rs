@@ -67,6 +67,11 @@ impl<'w, 'n> At<'w, 'n> {
         Self { way: self.way.map(|way| Way { from, ..way }), ..self }
     }
 
+    /// The same place, as if nothing stood there.
+    pub fn without_value(self) -> Self {
+        Self { node: None, ..self }
+    }
+
     pub fn node(self) -> Option<&'n Node> {
         self.node
     }

@@ -8,6 +8,7 @@ mod address;
 mod at;
 mod config;
 mod container;
+mod ingress;
 mod meta;
 mod placement;
 mod pod;
@@ -40,6 +41,8 @@ pub fn validate(kind: &str, root: &Node, errors: &mut Errors) {
         "ConfigMap" => config::config_map(root, errors),
         "Secret" => config::secret(root, errors),
         "NetworkPolicy" => policy::network_policy(root, errors),
+        "Ingress" => ingress::ingress(root, errors),
+        "IngressClass" => ingress::ingress_class(root, errors),
         "Node" => config::node(root, errors),
         _ => {}
     }

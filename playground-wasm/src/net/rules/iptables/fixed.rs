@@ -2,6 +2,7 @@
 
 use super::table::{Table, Tables};
 use crate::model::IpFamily;
+use crate::net::rules::listing::glue;
 
 const NEW: &str = "-m conntrack --ctstate NEW ";
 
@@ -65,13 +66,13 @@ pub fn write(family: IpFamily, tables: &mut Tables) {
             tables.filter.add("KUBE-FIREWALL", None, LOCALNET);
             tables.nat.add("KUBE-SERVICES", None, NODE_PORTS);
         }
-        IpFamily::V6 => tables.nat.add("KUBE-SERVICES", None, &["! -d ::1/128 ", NODE_PORTS].concat()),
+        IpFamily::V6 => tables.nat.add("KUBE-SERVICES", None, &glue(&["! -d ::1/128 ", NODE_PORTS])),
     }
 }
 
 fn jumps(table: &mut Table, jumps: &[(&str, &str, &str, &str)]) {
     for (from, matches, comment, to) in jumps {
-        let comment = if comment.is_empty() { String::new() } else { ["-m comment --comment \"", comment, "\" "].concat() };
-        table.add(from, None, &[*matches, &comment, "-j ", *to].concat());
+        let comment = if comment.is_empty() { String::new() } else { glue(&["-m comment --comment \"", comment, "\" "]) };
+        table.add(from, None, &glue(&[*matches, &comment, "-j ", *to]));
     }
 }

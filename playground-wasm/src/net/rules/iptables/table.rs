@@ -1,6 +1,6 @@
 //! The two tables that kube-proxy writes to, printed as `iptables-save` does: built-in chains, then the others by name.
 
-use crate::net::rules::listing::{Line, Origin};
+use crate::net::rules::listing::{Line, Origin, glue, order};
 
 /// The rules of both tables, in the order they are added.
 #[derive(Default)]
@@ -19,7 +19,7 @@ pub struct Table {
 impl Table {
     /// Appends a rule to a chain.
     pub fn add(&mut self, chain: &str, origin: Option<Origin>, rule: &str) {
-        self.rules.push((chain.to_owned(), Line { text: ["-A ", chain, " ", rule].concat(), origin }));
+        self.rules.push((chain.to_owned(), Line { text: glue(&["-A ", chain, " ", rule]), origin }));
     }
 
     /// Names a chain that may stay empty.
@@ -29,23 +29,25 @@ impl Table {
 
     fn lines(mut self, name: &str, built_in: &[&str], whole: bool, lines: &mut Vec<Line>) {
         let place = |chain: &str| built_in.iter().position(|name| *name == chain).unwrap_or(built_in.len());
-        self.rules.sort_by(|(a, _), (b, _)| place(a).cmp(&place(b)).then_with(|| a.cmp(b)));
+        // Digits go before letters, so the built-in chains come first.
+        let key = |chain: &str| if place(chain) < built_in.len() { place(chain).to_string() } else { chain.to_owned() };
+        let order = order(self.rules.iter().map(|(chain, _)| key(chain)));
         let mut line = |text: String, origin| lines.push(Line { text, origin });
-        line(["*", name].concat(), None);
+        line(glue(&["*", name]), None);
         if whole {
             for chain in built_in {
-                line([":", chain, " ACCEPT [0:0]"].concat(), None);
+                line(glue(&[":", chain, " ACCEPT [0:0]"]), None);
             }
         }
         // A rule points to chains that another Service's or nobody's rules fill; those are not shown as if they were new.
         let mut last = "";
-        for (chain, rule) in self.rules.iter().filter(|(chain, _)| place(chain) == built_in.len()) {
+        for (chain, rule) in order.iter().map(|&place| &self.rules[place]).filter(|(chain, _)| place(chain) == built_in.len()) {
             if chain != last && (whole || is_service_chain(chain)) {
-                line([":", chain, " - [0:0]"].concat(), rule.origin);
+                line(glue(&[":", chain, " - [0:0]"]), rule.origin);
             }
             last = chain;
         }
-        lines.extend(self.rules.into_iter().map(|(_, rule)| rule).filter(|rule| !rule.text.is_empty()));
+        lines.extend(order.iter().map(|&place| std::mem::take(&mut self.rules[place].1)).filter(|rule| !rule.text.is_empty()));
         lines.push(Line { text: "COMMIT".into(), origin: None });
     }
 }

@@ -4,6 +4,7 @@ use super::table::{Set, Table};
 use crate::cluster::NodeId;
 use crate::model::IpFamily;
 use crate::net::Network;
+use crate::net::rules::listing::glue;
 use crate::net::service::{pod_ranges, primary_ip};
 
 /// The chains at the hooks: what filters sees destinations after translation, but for the balancers' source ranges.
@@ -69,7 +70,7 @@ pub fn write(net: Network<'_>, node: NodeId, family: IpFamily, table: &mut Table
     let config = &net.cluster.config;
     let services = if family == IpFamily::V4 { config.service_cidr } else { config.service_cidr_v6 }.to_string();
     let ranges: Vec<String> = pod_ranges(net.cluster, family).map(|range| range.to_string()).collect();
-    let pods = if ranges.len() == 1 { ranges.concat() } else { ["{ ", &ranges.join(", "), " }"].concat() };
+    let pods = if ranges.len() == 1 { ranges.concat() } else { glue(&["{ ", &ranges.join(", "), " }"]) };
     let ip = table.ip();
     for (name, hook, jumps) in HOOKS {
         table.chain(name, None);
@@ -80,7 +81,7 @@ pub fn write(net: Network<'_>, node: NodeId, family: IpFamily, table: &mut Table
     for (name, rules) in CHAINS {
         table.chain(name, None);
         for rule in *rules {
-            let rule = rule.replace("IP ", &[ip, " "].concat()).replace("PODS", &pods).replace("SERVICES", &services);
+            let rule = rule.replace("IP ", &glue(&[ip, " "])).replace("PODS", &pods).replace("SERVICES", &services);
             table.rule(None, &rule);
         }
     }

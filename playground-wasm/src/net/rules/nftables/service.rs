@@ -4,149 +4,132 @@
 
 use std::net::IpAddr;
 
-use ipnet::IpNet;
-
 use super::table::{Set, Table};
 use crate::cluster::NodeId;
 use crate::net::endpoints::is_local;
-use crate::net::rules::listing::{Field, Origin, join};
+use crate::net::rules::listing::{Field, Origin};
 use crate::net::rules::names;
+use crate::net::rules::template::Names;
 use crate::net::service::{pod_ranges, primary_ip};
 use crate::net::{Categories, Network, Proxied, Target, categorize};
-
-const MASQUERADE: &str = "meta mark set meta mark | 0x00004000";
 
 /// Writes the rules of a port.
 pub fn write(net: Network<'_>, node: NodeId, proxied: Proxied<'_>, table: &mut Table) {
     let Some(cluster_ip) = proxied.cluster_ip() else { return };
-    let Categories { mut cluster, mut local, any, .. } = categorize(net.cluster, &proxied, node);
-    cluster.sort_by_cached_key(|target| names::endpoint(*target));
-    local.sort_by_cached_key(|target| names::endpoint(*target));
-    let name = names::nft_chain(&proxied);
-    let writer = Writer {
-        net,
-        node,
-        proxied,
-        any,
-        cluster,
-        local,
-        protocol: names::protocol(proxied.port().protocol),
-        service: ["service-", &name].concat(),
-        own: ["local-", &name].concat(),
-        external: ["external-", &name].concat(),
-        firewall: ["firewall-", &name].concat(),
-        table,
-    };
-    writer.write(cluster_ip);
+    let Categories { cluster, local, any, .. } = categorize(net.cluster, &proxied, node);
+    let mut names = Names::default();
+    names.set("ipx", table.ip());
+    names.set("name", &names::service_port(&proxied));
+    names.set("proto", names::protocol(proxied.port().protocol));
+    names.set("port", &proxied.port().port.to_string());
+    names.set("base", &names::nft_chain(&proxied));
+    names.set("away", if any { "drop" } else { "goto reject-chain" });
+    let mut writer = Writer { proxied, any, cluster: names::in_order(&cluster), local: names::in_order(&local), names, table };
+    writer.endpoints(net, node);
+    writer.internal(cluster_ip);
+    writer.outward();
+    let (cluster, local) = (std::mem::take(&mut writer.cluster), std::mem::take(&mut writer.local));
+    writer.balance("service-{base}", &cluster);
+    writer.balance("local-{base}", &local);
+    if any && proxied.is_accessible() {
+        writer.external_chain(net, !local.is_empty());
+    }
+    if writer.has_firewall() {
+        writer.firewall_chain(primary_ip(net.cluster, node, proxied.family));
+    }
 }
 
 struct Writer<'a, 'b> {
-    net: Network<'a>,
-    node: NodeId,
     proxied: Proxied<'a>,
     any: bool,
     cluster: Vec<Target>,
     local: Vec<Target>,
-    protocol: &'static str,
-    /// Names of the port's chains.
-    service: String,
-    own: String,
-    external: String,
-    firewall: String,
+    names: Names,
     table: &'b mut Table,
 }
 
 impl Writer<'_, '_> {
-    fn write(mut self, cluster_ip: IpAddr) {
-        let affinity = self.proxied.service.spec.session_affinity;
+    fn element(&mut self, set: Set, field: Field, key: &str, value: &str) {
+        self.table.element(set, Some(Origin::new(&self.proxied, field)), &self.names.fill(key), &self.names.fill(value));
+    }
+
+    /// Packets for which there is no endpoint, here or anywhere.
+    fn turn_away(&mut self, set: Set, field: Field, key: &str) {
+        let field = if self.any { field } else { Field::Selector };
+        self.element(set, field, &[key, " comment \"{name}\""].concat(), "{away}");
+    }
+
+    fn chain(&mut self, name: &str, field: Field) {
+        self.table.chain(&self.names.fill(name), Some(Origin::new(&self.proxied, field)));
+    }
+
+    fn rule(&mut self, field: Field, rule: &str) {
+        self.table.rule(Some(Origin::new(&self.proxied, field)), &self.names.fill(rule));
+    }
+
+    /// Lets `to` stand for an endpoint's address and port, and `end` for what its chain and set are called by.
+    fn set_endpoint(&mut self, target: Target) {
+        self.names.set("to", &names::endpoint(target));
+        self.names.set("end", &names::nft_endpoint_chain(&self.proxied, target));
+    }
+
+    /// Which packets are hairpins, and chains that remember clients where they are to come back.
+    fn endpoints(&mut self, net: Network<'_>, node: NodeId) {
         let mut reachable = self.cluster.clone();
         reachable.extend(self.local.iter().filter(|target| !self.cluster.contains(target)));
-        for &target in &reachable {
-            if is_local(self.net.cluster, &self.proxied, self.node, target) {
-                let (ip, port) = (target.ip.to_string(), target.port.to_string());
-                self.element(Set::HairpinConnections, Field::Selector, &[&ip, &ip, self.protocol, &port], "");
+        for target in reachable {
+            self.set_endpoint(target);
+            if is_local(net.cluster, &self.proxied, node, target) {
+                self.names.set("ip", &target.ip.to_string());
+                self.names.set("at", &target.port.to_string());
+                self.element(Set::HairpinConnections, Field::Selector, "{ip} . {ip} . {proto} . {at}", "");
             }
-            if let Some(seconds) = affinity {
-                self.endpoint(target, seconds);
+            if let Some(seconds) = self.proxied.service.spec.session_affinity {
+                let origin = Some(Origin::new(&self.proxied, Field::Affinity));
+                self.table.remember(&self.names.fill("affinity-{end}"), seconds, origin);
+                self.chain("endpoint-{end}", Field::Selector);
+                self.rule(Field::Affinity, "update @affinity-{end} { {ipx} saddr }");
+                self.rule(Field::Selector, "meta l4proto {proto} dnat to {to}");
             }
         }
-        self.internal(cluster_ip);
-        self.outward();
-        for (chain, targets) in [(self.service.clone(), self.cluster.clone()), (self.own.clone(), self.local.clone())] {
-            if !targets.is_empty() {
-                self.balance(&chain, &targets, affinity.is_some());
-            }
-        }
-        if self.any && self.proxied.is_accessible() {
-            self.external_chain();
-        }
-        if self.has_firewall() {
-            self.firewall_chain();
-        }
-    }
-
-    fn element(&mut self, set: Set, field: Field, key: &[&str], value: &str) {
-        let origin = Some(Origin::new(&self.proxied, field));
-        self.table.element(set, origin, &key.join(" . "), value);
-    }
-
-    /// Sends an address to a chain, or turns it away where there is nothing behind it.
-    fn address(&mut self, ip: IpAddr, field: Field, chain: Option<&str>, turned_away: Option<(Field, &str)>) {
-        let (ip, port) = (ip.to_string(), self.proxied.port().port.to_string());
-        let key = [ip.as_str(), self.protocol, &port];
-        if let Some(chain) = chain {
-            self.element(Set::ServiceIps, field, &key, &["goto ", chain].concat());
-        }
-        if let Some((field, verdict)) = turned_away {
-            self.turn_away(Set::NoEndpointServices, field, &key, verdict);
-        }
-    }
-
-    fn turn_away(&mut self, set: Set, field: Field, key: &[&str], verdict: &str) {
-        let origin = Some(Origin::new(&self.proxied, field));
-        let comment = [" comment \"", &names::service_port(&self.proxied), "\""].concat();
-        self.table.element(set, origin, &[&key.join(" . "), comment.as_str()].concat(), verdict);
-    }
-
-    fn verdict(&self, policy: Field) -> (Field, &'static str) {
-        if self.any { (policy, "drop") } else { (Field::Selector, "goto reject-chain") }
     }
 
     fn internal(&mut self, ip: IpAddr) {
         let local = self.proxied.is_internal_local();
-        self.element(Set::ClusterIps, Field::Port, &[&ip.to_string()], "");
+        self.names.set("ip", &ip.to_string());
+        self.element(Set::ClusterIps, Field::Port, "{ip}", "");
         if !self.any || (local && self.local.is_empty()) {
-            self.address(ip, Field::Port, None, Some(self.verdict(Field::InternalPolicy)));
+            self.turn_away(Set::NoEndpointServices, Field::InternalPolicy, "{ip} . {proto} . {port}");
         } else {
-            let chain = if local { self.own.clone() } else { self.service.clone() };
-            self.address(ip, Field::Port, Some(&chain), None);
+            let chain = if local { "goto local-{base}" } else { "goto service-{base}" };
+            self.element(Set::ServiceIps, Field::Port, "{ip} . {proto} . {port}", chain);
         }
     }
 
     /// Addresses and node ports that are reached from outside.
     fn outward(&mut self) {
         let closed = !self.any || (self.proxied.is_external_local() && self.local.is_empty());
-        let turned_away = closed.then(|| self.verdict(Field::ExternalPolicy));
-        let external = self.external.clone();
-        let chain = self.any.then_some(external.as_str());
-        for ip in self.proxied.external_ips() {
-            self.address(ip, Field::ExternalIps, chain, turned_away);
-        }
-        for ip in self.proxied.balancer_ips() {
-            self.address(ip, Field::LoadBalancer, chain, turned_away);
-            if self.has_firewall() {
-                let (ip, port) = (ip.to_string(), self.proxied.port().port.to_string());
-                let barrier = ["goto ", &self.firewall].concat();
-                self.element(Set::FirewallIps, Field::SourceRanges, &[&ip, self.protocol, &port], &barrier);
+        let balanced = self.proxied.balancer_ips().map(|ip| (ip, Field::LoadBalancer));
+        for (ip, field) in self.proxied.external_ips().map(|ip| (ip, Field::ExternalIps)).chain(balanced) {
+            self.names.set("ip", &ip.to_string());
+            let key = "{ip} . {proto} . {port}";
+            if self.any {
+                self.element(Set::ServiceIps, field, key, "goto external-{base}");
+            }
+            if closed {
+                self.turn_away(Set::NoEndpointServices, Field::ExternalPolicy, key);
+            }
+            if field == Field::LoadBalancer && self.has_firewall() {
+                self.element(Set::FirewallIps, Field::SourceRanges, key, "goto firewall-{base}");
             }
         }
-        if let Some(port) = self.proxied.node_port().map(|port| port.to_string()) {
-            let key = [self.protocol, &port];
-            if let Some(chain) = chain {
-                self.element(Set::ServiceNodePorts, Field::NodePort, &key, &["goto ", chain].concat());
+        if let Some(port) = self.proxied.node_port() {
+            self.names.set("open", &port.to_string());
+            if self.any {
+                self.element(Set::ServiceNodePorts, Field::NodePort, "{proto} . {open}", "goto external-{base}");
             }
-            if let Some((field, verdict)) = turned_away {
-                self.turn_away(Set::NoEndpointNodePorts, field, &key, verdict);
+            if closed {
+                self.turn_away(Set::NoEndpointNodePorts, Field::ExternalPolicy, "{proto} . {open}");
             }
         }
     }
@@ -155,87 +138,62 @@ impl Writer<'_, '_> {
         self.proxied.source_ranges().next().is_some() && self.proxied.balancer_ips().next().is_some()
     }
 
-    fn chain(&mut self, name: &str, field: Field) {
-        let origin = Some(Origin::new(&self.proxied, field));
-        self.table.chain(name, origin);
-    }
-
-    fn rule(&mut self, field: Field, words: &[&str]) {
-        let origin = Some(Origin::new(&self.proxied, field));
-        self.table.rule(origin, &join(words));
-    }
-
-    fn external_chain(&mut self) {
-        let (name, service, own) = (self.external.clone(), self.service.clone(), self.own.clone());
-        let ip = self.table.ip();
-        self.chain(&name, Field::ExternalPolicy);
+    fn external_chain(&mut self, net: Network<'_>, has_local: bool) {
+        self.chain("external-{base}", Field::ExternalPolicy);
         if !self.proxied.is_external_local() {
-            self.rule(Field::ExternalPolicy, &[MASQUERADE, "comment \"masquerade\""]);
-            self.rule(Field::ExternalPolicy, &["goto", &service]);
+            self.rule(Field::ExternalPolicy, "meta mark set meta mark | 0x00004000 comment \"masquerade\"");
+            self.rule(Field::ExternalPolicy, "goto service-{base}");
             return;
         }
-        for range in pod_ranges(self.net.cluster, self.proxied.family) {
-            let range = range.to_string();
-            self.rule(Field::ExternalPolicy, &[ip, "saddr", &range, "goto", &service, "comment \"short-circuit pod traffic\""]);
+        for range in pod_ranges(net.cluster, self.proxied.family) {
+            self.names.set("pods", &range.to_string());
+            self.rule(Field::ExternalPolicy, "{ipx} saddr {pods} goto service-{base} comment \"short-circuit pod traffic\"");
         }
-        self.rule(Field::ExternalPolicy, &["fib saddr type local", MASQUERADE, "comment \"masquerade local traffic\""]);
-        self.rule(Field::ExternalPolicy, &["fib saddr type local goto", &service, "comment \"short-circuit local traffic\""]);
-        if !self.local.is_empty() {
-            self.rule(Field::ExternalPolicy, &["goto", &own]);
+        let masquerade = "fib saddr type local meta mark set meta mark | 0x00004000 comment \"masquerade local traffic\"";
+        self.rule(Field::ExternalPolicy, masquerade);
+        self.rule(Field::ExternalPolicy, "fib saddr type local goto service-{base} comment \"short-circuit local traffic\"");
+        if has_local {
+            self.rule(Field::ExternalPolicy, "goto local-{base}");
         }
     }
 
-    fn firewall_chain(&mut self) {
-        let name = self.firewall.clone();
+    fn firewall_chain(&mut self, own: Option<IpAddr>) {
         // A range of one address is printed as that address.
-        let range =
-            |range: &IpNet| if range.prefix_len() == range.max_prefix_len() { range.addr().to_string() } else { range.trunc().to_string() };
-        let mut sources: Vec<String> = self.proxied.source_ranges().map(range).collect();
-        let own = primary_ip(self.net.cluster, self.node, self.proxied.family);
-        if own.is_some_and(|own| self.proxied.source_ranges().any(|range| range.contains(&own))) {
-            sources.extend(self.proxied.balancer_ips().map(|ip| ip.to_string()));
-        }
-        let ip = self.table.ip();
-        let sources = if sources.len() == 1 { sources.concat() } else { ["{ ", &sources.join(", "), " }"].concat() };
-        self.chain(&name, Field::SourceRanges);
-        self.rule(Field::SourceRanges, &[ip, "saddr !=", &sources, "drop"]);
+        let sources: Vec<String> = names::sources(&self.proxied, own)
+            .iter()
+            .map(|range| if range.prefix_len() == range.max_prefix_len() { range.addr().to_string() } else { range.to_string() })
+            .collect();
+        self.names.set("sources", &sources.join(", "));
+        self.chain("firewall-{base}", Field::SourceRanges);
+        let rule = if sources.len() == 1 { "{ipx} saddr != {sources} drop" } else { "{ipx} saddr != { {sources} } drop" };
+        self.rule(Field::SourceRanges, rule);
     }
 
     /// Each endpoint is as likely as the others; with affinity, who came before goes where it was.
-    fn balance(&mut self, chain: &str, targets: &[Target], affinity: bool) {
-        let ip = self.table.ip();
-        let count = targets.len().to_string();
-        self.chain(chain, Field::Selector);
-        let elements = |value: &dyn Fn(&Target) -> String| -> String {
-            let numbered = targets.iter().enumerate().map(|(index, target)| [&index.to_string(), " : ", &value(target)].concat());
-            numbered.collect::<Vec<_>>().join(", ")
-        };
-        if !affinity {
-            let targets = elements(&|target| [&target.ip.to_string(), " . ", &target.port.to_string()].concat());
-            self.rule(
-                Field::Selector,
-                &["meta l4proto", self.protocol, "dnat", ip, "to numgen random mod", &count, "map {", &targets, "}"],
-            );
+    fn balance(&mut self, chain: &str, targets: &[Target]) {
+        if targets.is_empty() {
             return;
         }
-        let proxied = self.proxied;
-        for target in targets {
-            let name = names::nft_endpoint_chain(&proxied, *target);
-            let (set, endpoint) = (["@affinity-", &name].concat(), ["endpoint-", &name].concat());
-            self.rule(Field::Affinity, &[ip, "saddr", &set, "goto", &endpoint]);
+        let affinity = self.proxied.service.spec.session_affinity.is_some();
+        self.chain(chain, Field::Selector);
+        let mut elements = Vec::new();
+        for (index, &target) in targets.iter().enumerate() {
+            self.set_endpoint(target);
+            self.names.set("ip", &target.ip.to_string());
+            self.names.set("at", &target.port.to_string());
+            self.names.set("index", &index.to_string());
+            if affinity {
+                self.rule(Field::Affinity, "{ipx} saddr @affinity-{end} goto endpoint-{end}");
+            }
+            elements.push(self.names.fill(if affinity { "{index} : goto endpoint-{end}" } else { "{index} : {ip} . {at}" }));
         }
-        let chains = elements(&|target| ["goto endpoint-", &names::nft_endpoint_chain(&proxied, *target)].concat());
-        self.rule(Field::Selector, &["numgen random mod", &count, "vmap {", &chains, "}"]);
-    }
-
-    /// The chain of an endpoint that remembers its clients.
-    fn endpoint(&mut self, target: Target, seconds: u32) {
-        let ip = self.table.ip();
-        let name = names::nft_endpoint_chain(&self.proxied, target);
-        let set = ["affinity-", &name].concat();
-        self.table.remember(&set, seconds, Some(Origin::new(&self.proxied, Field::Affinity)));
-        self.chain(&["endpoint-", &name].concat(), Field::Selector);
-        self.rule(Field::Affinity, &["update", &["@", &set].concat(), "{", ip, "saddr }"]);
-        self.rule(Field::Selector, &["meta l4proto", self.protocol, "dnat to", &names::endpoint(target)]);
+        self.names.set("count", &targets.len().to_string());
+        self.names.set("elements", &elements.join(", "));
+        let rule = if affinity {
+            "numgen random mod {count} vmap { {elements} }"
+        } else {
+            "meta l4proto {proto} dnat {ipx} to numgen random mod {count} map { {elements} }"
+        };
+        self.rule(Field::Selector, rule);
     }
 }

@@ -1,7 +1,7 @@
 //! kube-proxy's table: sets and maps, chains of rules, and how `nft` prints them.
 
 use crate::model::IpFamily;
-use crate::net::rules::listing::{Line, Origin};
+use crate::net::rules::listing::{Line, Origin, glue};
 
 /// The sets and maps that are always there, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,7 +64,7 @@ impl Table {
 
     /// Adds an element unless one of the same key is there: of two Services that claim an address, the first keeps it.
     pub fn element(&mut self, set: Set, origin: Option<Origin>, key: &str, value: &str) {
-        let text = if value.is_empty() { key.to_owned() } else { [key, " : ", value].concat() };
+        let text = if value.is_empty() { key.to_owned() } else { glue(&[key, " : ", value]) };
         let same = |line: &Line| line.text.strip_prefix(key).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '));
         if !self.elements.iter().any(|(other, line)| *other == set && same(line)) {
             self.elements.push((set, Line { text, origin }));

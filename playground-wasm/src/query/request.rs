@@ -1,0 +1,146 @@
+//! The `request` question: sent, and the exchange told as its answer.
+
+use std::collections::BTreeMap;
+
+use super::RequestQuery;
+use super::destination::{self, Nowhere};
+use crate::cluster::Cluster;
+use crate::dto::{Backend, BackendRequest, Hop, HopKind, Outcome, RequestAnswer, TlsShown};
+use crate::edge::Headers;
+use crate::edge::tls::Handshake;
+use crate::net::{Network, Session};
+use crate::request::{self, Exchange, resolve_sender};
+use crate::trace;
+
+/// Sends the request as often as it is to be sent.
+pub fn answer(net: Network<'_>, query: &RequestQuery) -> Result<RequestAnswer, String> {
+    let sender = resolve_sender(net.cluster, &query.from).map_err(|error| error.0)?;
+    let mut request = match destination::find(net, &query.to)? {
+        Ok(request) => request,
+        Err(none) => return Ok(nowhere(net.cluster, none)),
+    };
+    request.method = query.method.to_ascii_uppercase();
+    for (name, value) in &query.headers {
+        if name.eq_ignore_ascii_case("host") {
+            request.host = Some(value.clone());
+        } else {
+            request.headers.set(name, value);
+        }
+    }
+    let answers: Headers = query.backend_sets_response_headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let mut session = Session::new(net.cluster.config.seed.wrapping_add(query.seed));
+    let exchange = request::run(net, sender, request.clone(), &answers, &mut session);
+    let mut answer = told(net, &exchange);
+    if query.count > 1 {
+        count(&mut answer, net, &exchange);
+        let mut elapsed_us = exchange.ended_us;
+        // Past this many the shares do not change any more.
+        for _ in 1..query.count.min(10_000) {
+            session.advance(elapsed_us.saturating_add(query.interval_ms.saturating_mul(1_000)));
+            let again = request::run(net, sender, request.clone(), &answers, &mut session);
+            count(&mut answer, net, &again);
+            elapsed_us = again.ended_us;
+        }
+    }
+    Ok(answer)
+}
+
+/// Nobody can send to what has no address; one hop says why.
+fn nowhere(cluster: &Cluster, nowhere: Nowhere) -> RequestAnswer {
+    let Nowhere { reason, object, field, what, why } = nowhere;
+    let hop = object.map(|object| Hop {
+        index: 0,
+        depth: 0,
+        exchange: 0,
+        kind: HopKind::Service,
+        actor: cluster.sources.id(object).to_string(),
+        title: what.clone(),
+        came_in: String::new(),
+        rule: format!("{what} has no external address: {why}"),
+        went_out: String::new(),
+        lines: cluster.sources.line(object, &["spec".into(), field.into()]).into_iter().collect(),
+        at_us: 0,
+        service: None,
+        end: Some(Outcome::Unroutable),
+        status: None,
+    });
+    RequestAnswer {
+        outcome: Outcome::Unroutable,
+        status: None,
+        response_headers: BTreeMap::new(),
+        backend: None,
+        backend_request: None,
+        source_ip: None,
+        tls: None,
+        distribution: BTreeMap::new(),
+        reason: reason.map(str::to_owned),
+        headline: format!("{what} has no external address"),
+        detail: trace::sentence(&why),
+        ok: false,
+        duration_us: 0,
+        hops: hop.into_iter().collect(),
+    }
+}
+
+fn count(answer: &mut RequestAnswer, net: Network<'_>, exchange: &Exchange) {
+    if let Some(listener) = trace::reached(exchange) {
+        let meta = &net.cluster.pod(listener.pod).meta;
+        *answer.distribution.entry(format!("{}/{}", meta.namespace, meta.name)).or_default() += 1;
+    }
+}
+
+/// An exchange as the answer that every consumer reads.
+fn told(net: Network<'_>, exchange: &Exchange) -> RequestAnswer {
+    let cluster = net.cluster;
+    let hops = trace::hops(net, exchange);
+    let (headline, detail) = trace::verdict(cluster, exchange, &hops);
+    let last = exchange.answered();
+    let backend = trace::reached(exchange).map(|listener| {
+        let pod = cluster.pod(listener.pod);
+        let service = last.and_then(|last| last.via.map(|via| via.service).or(last.connection.and_then(|connection| connection.service)));
+        Backend {
+            namespace: pod.meta.namespace.clone(),
+            pod: pod.meta.name.clone(),
+            container: pod.spec().containers[listener.container].name.clone(),
+            port: listener.get(cluster).port,
+            service: service.map(|id| cluster.service(id).meta().name.clone()),
+        }
+    });
+    let responded = |last: &&Exchange| last.outcome == Outcome::Response && backend.is_some();
+    let backend_request = last.filter(responded).map(|last| {
+        let http = last.request.http();
+        BackendRequest { headers: pairs(&http.headers), method: http.method, host: http.host, path: http.path }
+    });
+    let source = last.and_then(|last| last.connection).filter(|_| backend.is_some());
+    RequestAnswer {
+        outcome: exchange.outcome,
+        status: exchange.status,
+        response_headers: pairs(&exchange.response_headers),
+        backend_request,
+        source_ip: source.map(|connection| connection.source.to_string()),
+        tls: tls(exchange),
+        backend,
+        distribution: BTreeMap::new(),
+        reason: trace::reason(net, exchange).map(str::to_owned),
+        headline,
+        detail,
+        ok: exchange.all_answered(),
+        duration_us: exchange.ended_us,
+        hops,
+    }
+}
+
+fn pairs(headers: &Headers) -> BTreeMap<String, String> {
+    headers.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}
+
+/// The certificate that the client was shown by the first proxy.
+fn tls(exchange: &Exchange) -> Option<TlsShown> {
+    let Some(Handshake::Ends { served, .. }) = &exchange.relayed.as_ref()?.handshake else { return None };
+    Some(TlsShown {
+        server_name: exchange.request.target.host.clone(),
+        names: if served.fallback.is_some() { Vec::new() } else { served.names.clone() },
+        matches: served.matches,
+        fallback: served.fallback.is_some(),
+    })
+}
