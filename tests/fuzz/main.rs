@@ -5,6 +5,13 @@ use playground_wasm::playground::Playground;
 use proptest::prelude::*;
 
 const SEED: &str = include_str!("../../static/samples/shop.yaml");
+/// Applications with policies, StatefulSets, slices and aliases, so that what is told of them is put to the test, too.
+const SEEDS: [&str; 4] = [
+    SEED,
+    include_str!("../mutations/apps/platform.yaml"),
+    include_str!("../mutations/apps/database.yaml"),
+    include_str!("../mutations/apps/mesh.yaml"),
+];
 
 fn load(text: &str) -> playground_wasm::dto::View {
     Playground::default().load(&[SourceFile { name: "pasted.yaml".into(), text: text.to_owned() }])
@@ -25,9 +32,14 @@ proptest! {
 
     /// A real manifest cut anywhere and with a stretch of it replaced: what a person has on the screen between two keystrokes.
     #[test]
-    fn a_manifest_under_the_knife_is_read(cut in 0_usize..4000, length in 0_usize..60, put in "[a-zA-Z0-9:\\- \\n\\t{}\\[\\]\"<>&*]{0,20}") {
-        let text: Vec<char> = SEED.chars().collect();
-        let cut = cut.min(text.len());
+    fn a_manifest_under_the_knife_is_read(
+        seed in 0_usize..SEEDS.len(),
+        cut in 0_usize..9000,
+        length in 0_usize..60,
+        put in "[a-zA-Z0-9:\\- \\n\\t{}\\[\\]\"<>&*]{0,20}",
+    ) {
+        let text: Vec<char> = SEEDS[seed].chars().collect();
+        let cut = cut % (text.len() + 1);
         let end = (cut + length).min(text.len());
         let mended: String = text[..cut].iter().chain(put.chars().collect::<Vec<_>>().iter()).chain(&text[end..]).collect();
         load(&mended);

@@ -45,11 +45,9 @@ pub fn plant(app: &App) -> Vec<Planted> {
             let json = app.objects[user].to_string();
             json.contains(&format!("\"name\":\"{name}\"")) && (json.contains("configMapRef") || json.contains("configMapKeyRef"))
         });
-        for user in users {
-            let services = service_ids(app, &app.objects[user]);
-            if !services.is_empty() {
-                planted.push(Planted::each("ConfigMap deleted", name, app.without(index), "no-ready-endpoints", services));
-            }
+        let services: Vec<String> = users.flat_map(|user| service_ids(app, &app.objects[user])).collect();
+        if !services.is_empty() {
+            planted.push(Planted::each("ConfigMap deleted", name, app.without(index), "no-ready-endpoints", services));
         }
     }
     planted

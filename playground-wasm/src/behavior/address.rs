@@ -164,7 +164,9 @@ pub fn host_port(text: &str) -> Option<Target> {
     let (authority, path) = split_path(text);
     let (host, written) = split_authority(authority)?;
     let port = port(written?)?;
-    let named = host.starts_with(|c: char| c.is_ascii_alphabetic()) || host.parse::<IpAddr>().is_ok();
+    // `tcp:5432` says how to listen, as proxies take it.
+    let word = matches!(host, "tcp" | "tcp4" | "tcp6" | "udp" | "sctp" | "http" | "https" | "unix");
+    let named = !word && host.starts_with(|c: char| c.is_ascii_alphabetic()) || host.parse::<IpAddr>().is_ok();
     (named && !path.contains([':', ' '])).then(|| callable(host)).flatten().map(|host| Target { scheme: String::new(), host, port, path })
 }
 
@@ -232,6 +234,7 @@ mod tests {
             ("registry:5000/app:1", None),
             ("::1:80", None),
             ("app:web", None),
+            ("tcp:5432", None),
         ] {
             assert_eq!(shown(host_port(text)).as_deref(), want, "{text}");
         }

@@ -9,6 +9,7 @@ mod client;
 mod command;
 pub mod environment;
 mod expansion;
+mod guess;
 mod images;
 mod reference;
 mod shell;
@@ -104,7 +105,8 @@ pub fn behave(subject: &Subject<'_>) -> ContainerBehavior {
     let line = command::words(subject.container, subject.env);
     let listeners = annotated.listeners.or_else(|| images::listeners(subject, &line));
     let assumed = listeners.is_none();
-    let listeners = listeners.unwrap_or_else(|| declared(subject));
+    let listeners =
+        listeners.unwrap_or_else(|| if subject.container.ports.is_empty() { guess::listeners(subject) } else { declared(subject) });
     ContainerBehavior {
         assumed,
         calls: annotated.calls.unwrap_or_else(|| reference::infer(subject, &line, &listeners)),

@@ -163,8 +163,7 @@ fn receiver_listens(scene: &Scene<'_>, flow: &Flow) -> bool {
         Direction::Ingress => Some(flow.subject),
         Direction::Egress => flow.other.pod,
     };
-    let group = receiver.and_then(|pod| scene.group_of(pod));
-    group.is_none_or(|group| matches!(scene.listens(group, flow.port, flow.protocol), Listens::Yes | Listens::Unknown))
+    receiver.is_none_or(|pod| matches!(scene.listens(scene.group_of(pod), flow.port, flow.protocol), Listens::Yes | Listens::Unknown))
 }
 
 /// A name without an address.

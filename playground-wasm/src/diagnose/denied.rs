@@ -8,7 +8,7 @@
 use super::reference::Blocked;
 use super::scene::{Listens, Scene};
 use super::written::{quoted, selector_labels};
-use super::{Finding, cause::Denied, code, code::Code, edit, policy};
+use super::{Finding, cause::Denied, code, code::Code, edit, policy, under};
 use crate::dto::Fix;
 use crate::model::{LabelSelector, Operator, PortMatch};
 use crate::policy::{Direction, Flow, NearMiss, Verdict, explain, near_misses};
@@ -158,7 +158,7 @@ fn finding(scene: &Scene<'_>, blame: &Blame<'_>, alone: bool) -> Finding {
         Some(text) => (code::POLICY_BLOCKS_REFERENCE, format!("{} cannot reach {text}{more}: {why}", callers[0])),
     };
     let near = blame.near.as_ref().and_then(|near| near.misses.first()).map(|miss| miss.path.clone());
-    let path = near.clone().unwrap_or_else(|| vec!["spec".into(), "podSelector".into()]);
+    let path = near.clone().unwrap_or_else(|| under(&[], &["spec", "podSelector"]));
     let finding = Finding::new(code, *object, path, message);
     if stray {
         let name = &policy.meta.name;
@@ -255,7 +255,7 @@ fn free_name(scene: &Scene<'_>, namespace: &str, name: &str) -> Option<String> {
 fn allow_dns(scene: &Scene<'_>, blame: &Blame<'_>) -> Option<Fix> {
     let (object, policy) = &scene.cluster.policies[blame.policy];
     let flow = &blame.blocked[0].denied.flow;
-    let server = scene.group_of(flow.other.pod?)?;
+    let server = scene.group_of(flow.other.pod?);
     if flow.direction != Direction::Egress {
         return None;
     }
@@ -280,7 +280,7 @@ fn allow(scene: &Scene<'_>, blame: &Blame<'_>) -> Option<Fix> {
     let mut texts: Vec<String> = Vec::new();
     for one in &blame.blocked {
         let Flow { direction, subject, other, port, protocol } = one.denied.flow;
-        let (subject, other) = (scene.group_of(subject)?, scene.group_of(other.pod?)?);
+        let (subject, other) = (scene.group_of(subject), scene.group_of(other.pod?));
         let (home, there) = (&scene.pod(subject).meta.namespace, &scene.pod(other).meta.namespace);
         let (subject_name, other_name) = (&scene.workload(subject).meta.name, &scene.workload(other).meta.name);
         let name = match direction {

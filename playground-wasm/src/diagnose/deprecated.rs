@@ -3,7 +3,7 @@
 
 use super::edit;
 use super::scene::Scene;
-use super::{Finding, code};
+use super::{Finding, code, under};
 use crate::cluster::ObjectRef;
 use crate::text::Step;
 
@@ -55,7 +55,7 @@ pub fn findings(scene: &Scene<'_>, object: ObjectRef) -> Vec<Finding> {
 
 /// The deprecated labels that a group's nodeSelector names.
 pub fn node_labels(scene: &Scene<'_>, group: usize) -> Vec<Finding> {
-    let base = [scene.spec_path(group), vec!["nodeSelector".into()]].concat();
+    let base = under(&scene.spec_path(group), &["nodeSelector"]);
     let used = scene.pod(group).spec().node_selector.keys();
     let found = used.filter_map(|key| NODE_LABELS.iter().find(|(old, _)| old == key));
     found

@@ -203,3 +203,81 @@ fn byte(line: &str, column: u32) -> Option<usize> {
 fn column(line: &str, byte: usize) -> u32 {
     u32::try_from(line[..byte].encode_utf16().count()).unwrap_or(u32::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::rc::Rc;
+
+    use super::*;
+    use crate::cluster::ObjectId;
+    use crate::text::{parse_document, split};
+
+    fn source(text: &str) -> Source {
+        let root = Rc::new(parse_document(split(text)[0]).0.unwrap());
+        let id = ObjectId { kind: "Service".into(), namespace: String::new(), name: String::new() };
+        Source { id, file: Some(0), first_line: 0, root, text: Rc::from(text) }
+    }
+
+    /// The text with an edit made; `-` where none is offered.
+    fn edited(text: &str, edit: impl Fn(&Source) -> Option<Edit>) -> String {
+        let Some(Edit { range, text: new }) = edit(&source(text)) else { return "-".into() };
+        let at = |line: u32, column: u32| {
+            let start: usize = text.split_inclusive('\n').take(line as usize - 1).map(str::len).sum();
+            start + byte(text[start..].lines().next().unwrap_or_default(), column - 1).unwrap()
+        };
+        let (start, end) = (at(range.line, range.column), at(range.end_line, range.end_column));
+        format!("{}{new}{}", &text[..start], &text[end..])
+    }
+
+    fn path(fields: &[&'static str]) -> Vec<Step> {
+        fields.iter().map(|&field| Step::from(field)).collect()
+    }
+
+    #[test]
+    fn a_value_keeps_its_quotes_and_gets_them_where_it_needs_them() {
+        for (text, value, want) in [
+            ("a: web # x\n", "api", "a: api # x\n"),
+            ("a: \"web\"\n", "api", "a: \"api\"\n"),
+            ("a: 'web'\n", "api", "a: 'api'\n"),
+            ("{a: web, b: c}", "api", "{a: api, b: c}"),
+            ("a: web\n", "true", "a: \"true\"\n"),
+            ("a: web\n", "1.2", "a: \"1.2\"\n"),
+            ("é: \u{1F600}\na: web\n", "api", "é: \u{1F600}\na: api\n"),
+            // What an anchor or a block brings is left to the author.
+            ("b: &x web\na: *x\n", "api", "-"),
+            ("a: |\n  web\n", "api", "-"),
+            ("a: {}\n", "api", "-"),
+        ] {
+            assert_eq!(edited(text, |source| replace(source, &path(&["a"]), value)), want, "{text}");
+        }
+        assert_eq!(edited("a: \"80\"\n", |source| renumber(source, &path(&["a"]), 81)), "a: 81\n");
+        assert_eq!(edited("a: 0x50\n", |source| renumber(source, &path(&["a"]), 81)), "-");
+        assert_eq!(edited("a: {web: x}\n", |source| rename(source, &path(&["a", "web"]), "app")), "a: {app: x}\n");
+    }
+
+    #[test]
+    fn a_word_is_found_where_it_stands_alone_and_only_once() {
+        let within = |text: &str, word: &str, new: &str| edited(text, |source| within(source, &path(&["a"]), word, new, ""));
+        assert_eq!(within("a: http://db-0.db:80/db\n", "db:80", "dx:80"), "-");
+        assert_eq!(within("a: http://db:80/x\n", "db", "dx"), "a: http://dx:80/x\n");
+        assert_eq!(within("a: http://db.data:80/x\n", "db", "dx"), "-");
+        assert_eq!(within("a: db,db\n", "db", "dx"), "-");
+        assert_eq!(within("a: |\n  nc -z db 1\n  echo up\n", "db", "dx"), "a: |\n  nc -z dx 1\n  echo up\n");
+    }
+
+    #[test]
+    fn fields_and_objects_are_added_in_the_form_around_them() {
+        let add = |text: &str| edited(text, |source| beside(source, &path(&["a", "port"]), "targetPort", "81"));
+        assert_eq!(add("a:\n  port: 80 # x\n  b: c\n"), "a:\n  port: 80 # x\n  targetPort: 81\n  b: c\n");
+        assert_eq!(add("a: {port: 80}\n"), "a: {port: 80, targetPort: 81}\n");
+        assert_eq!(add("a:\n  port: 80"), "a:\n  port: 80\n  targetPort: 81");
+        let take = |text: &str| edited(text, |source| remove(source, &path(&["a", "b"])));
+        assert_eq!(take("a:\n  b: c\n  d: e\n"), "a:\n  d: e\n");
+        assert_eq!(take("a:\n  b: c\n"), "-");
+        assert_eq!(take("a: {b: c, d: e}\n"), "-");
+        let more = |text: &str| edited(text, |source| append(source, "b: 1\n"));
+        assert_eq!(more("a: 1\n"), "a: 1\n---\nb: 1\n");
+        assert_eq!(more("a: 1"), "a: 1\n---\nb: 1\n");
+        assert_eq!(more("{\"a\": 1}"), "-");
+    }
+}

@@ -1,7 +1,7 @@
 //! What is doubtful about how a Service is reached: whom else it selects, its external address, its traffic policies.
 
 use super::scene::Scene;
-use super::{Finding, code, edit};
+use super::{Finding, code, edit, under};
 use crate::cluster::{Service, ServiceId};
 use crate::model::{Labels, ServiceType, TrafficPolicy, Workload, WorkloadKind};
 use crate::text::Step;
@@ -35,7 +35,7 @@ fn too_broad(scene: &Scene<'_>, service: &Service) -> Option<Finding> {
     })?;
     let message =
         format!("Service {} selects pods of {one} and of {other}, whose `{key}` differ: it sends requests to either", service.meta().name);
-    let path: Vec<Step> = vec!["spec".into(), "selector".into()];
+    let path: Vec<Step> = under(&[], &["spec", "selector"]);
     Some(Finding::new(code::SELECTOR_TOO_BROAD, service.object, path, message).help(format!("Select by `{key}` as well.")))
 }
 

@@ -113,7 +113,7 @@ fn unnamed_workload(scene: &Scene<'_>, namespace: &str, wanted: &str) -> Option<
     let alone = |&group: &usize| scene.services_of(group).next().is_none();
     let called = |&group: &usize| {
         let labels = &scene.pod(group).meta.labels;
-        alike(&scene.workload(group).meta.name, wanted) || labels.values().any(|value| value == wanted)
+        nearest(wanted, &[&scene.workload(group).meta.name]).is_some() || labels.values().any(|value| value == wanted)
     };
     scene.in_namespace(namespace).filter(called).find(alone)
 }

@@ -130,10 +130,14 @@ pub fn diagnose(net: Network<'_>, loaded: &Loaded) -> Vec<Finding> {
     }
     findings.retain(|finding| scene.is_given(finding.object));
     // Several ways lead to one fault.
-    let key = |finding: &Finding| (finding.held_by, finding.path.clone(), finding.code.name);
-    findings.sort_by_cached_key(key);
-    findings.dedup_by_key(|finding| key(finding));
-    findings
+    let mut told: Vec<Finding> = Vec::with_capacity(findings.len());
+    for finding in findings {
+        let same = |other: &Finding| (other.held_by, other.code) == (finding.held_by, finding.code) && other.path == finding.path;
+        if !told.iter().any(same) {
+            told.push(finding);
+        }
+    }
+    told
 }
 
 /// The diagnostics of a load and of the cluster it makes that are findings rather than notes.
@@ -150,7 +154,15 @@ pub fn sort(diagnostics: &mut [Diagnostic]) {
     diagnostics.sort_by_key(|diagnostic| (diagnostic.range.is_none(), diagnostic.range, diagnostic.severity));
 }
 
-/// What the API server refuses, whose absence is no fault of others.
+/// A path made longer by some fields.
+fn under(base: &[Step], fields: &[&'static str]) -> Vec<Step> {
+    let mut path = base.to_vec();
+    path.extend(fields.iter().map(|&field| Step::from(field)));
+    path
+}
+
+/// What takes no part in the cluster, whose absence is no fault of others: objects that the API server refuses, and those of unknown
+/// kinds, of which an operator may make the pods and Services that bear their labels and names.
 struct Refused<'a> {
     objects: Vec<(&'a crate::cluster::ObjectId, &'a Node)>,
 }
@@ -162,7 +174,13 @@ impl<'a> Refused<'a> {
     }
 
     fn is_service(&self, namespace: &str, name: &str) -> bool {
-        self.has("Service", namespace, name)
+        self.objects.iter().any(|(id, _)| {
+            let made =
+                || !id.name.is_empty() && name.strip_prefix(id.name.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'));
+            let home = if id.namespace.is_empty() { "default" } else { id.namespace.as_str() };
+            let is_it = if id.kind == "Service" { id.name == name } else { crate::object::kinds::served_as(&id.kind).is_none() && made() };
+            home == namespace && is_it
+        })
     }
 
     fn has(&self, kind: &str, namespace: &str, name: &str) -> bool {
@@ -192,7 +210,8 @@ impl<'a> Refused<'a> {
     /// Whether a workload that was refused would have made the pods that a Service selects.
     fn has_pods(&self, service: &crate::cluster::Service) -> bool {
         let Some(selector) = &service.spec.selector else { return false };
-        self.objects.iter().any(|(id, root)| id.namespace == service.meta().namespace && contains_all(&template_labels(root), selector))
+        let home = |id: &crate::cluster::ObjectId| id.namespace == service.meta().namespace || id.namespace.is_empty();
+        self.objects.iter().any(|(id, root)| home(id) && contains_all(&template_labels(root), selector))
     }
 
     fn has_pods_of(&self, cluster: &Cluster, object: ObjectRef) -> bool {

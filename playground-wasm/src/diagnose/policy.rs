@@ -3,7 +3,7 @@
 
 use super::near::{nearest_group, pair};
 use super::scene::{Listens, Scene};
-use super::{Finding, code, edit, service};
+use super::{Finding, code, edit, service, under};
 use crate::model::{LabelSelector, Peer, PolicyRule, PortMatch};
 use crate::policy::{Direction, Flow, Party, judge};
 use crate::text::{Step, nearest};
@@ -14,7 +14,7 @@ pub fn findings(scene: &Scene<'_>, index: usize) -> Vec<Finding> {
     if !scene.cluster.config.enforce_network_policy {
         let message =
             format!("NetworkPolicy {} has no effect: the network plugin of this cluster does not enforce policies", policy.meta.name);
-        return vec![Finding::new(code::POLICY_NOT_ENFORCED, *object, vec!["kind".into()], message)];
+        return vec![Finding::new(code::POLICY_NOT_ENFORCED, *object, under(&[], &["kind"]), message)];
     }
     let mut findings: Vec<Finding> = selects_nothing(scene, index).into_iter().collect();
     for direction in Direction::BOTH {
@@ -42,7 +42,7 @@ pub fn selects_nothing(scene: &Scene<'_>, index: usize) -> Option<Finding> {
     if !scene.matching_selector(namespace, &policy.pod_selector).is_empty() {
         return None;
     }
-    let path: Vec<Step> = vec!["spec".into(), "podSelector".into()];
+    let path: Vec<Step> = under(&[], &["spec", "podSelector"]);
     let message = format!("podSelector of NetworkPolicy {} matches no pod in namespace {namespace}", policy.meta.name);
     let finding = Finding::new(code::POLICY_SELECTS_NOTHING, *object, path.clone(), message);
     Some(mend_labels(scene, finding, scene.in_namespace(namespace), &policy.pod_selector, &path))
@@ -102,7 +102,7 @@ fn nobody(scene: &Scene<'_>, index: usize, direction: Direction, rule: usize, pe
     let path = peer_path(direction, rule, peer);
     let name = &policy.meta.name;
     if let (Some(selector), true) = (selector, homes.is_empty()) {
-        let path = [path, vec!["namespaceSelector".into()]].concat();
+        let path = under(&path, &["namespaceSelector"]);
         let message = format!("this peer of NetworkPolicy {name} matches no namespace");
         let finding = Finding::new(code::POLICY_PEER_MATCHES_NOTHING, *object, path.clone(), message);
         let Some((key, value)) = selector.match_labels.iter().next() else { return Some(finding) };
@@ -115,7 +115,7 @@ fn nobody(scene: &Scene<'_>, index: usize, direction: Direction, rule: usize, pe
     }
     let message = format!("this peer of NetworkPolicy {name} matches no pod in namespace {}", homes.join(", "));
     let Some(pods) = pods else { return Some(Finding::new(code::POLICY_PEER_MATCHES_NOTHING, *object, path, message)) };
-    let path = [path, vec!["podSelector".into()]].concat();
+    let path = under(&path, &["podSelector"]);
     let finding = Finding::new(code::POLICY_PEER_MATCHES_NOTHING, *object, path.clone(), message);
     let groups = homes.iter().flat_map(|namespace| scene.in_namespace(namespace));
     Some(mend_labels(scene, finding, groups, pods, &path))

@@ -2,9 +2,9 @@
 //! restarted for ever.
 
 use super::scene::{Listens, Scene, is_loopback};
-use super::{Finding, code, edit, service};
+use super::{Finding, code, edit, service, under};
 use crate::model::{Container, PortRef, Probe, ProbeAction, Protocol};
-use crate::text::{Step, nearest};
+use crate::text::nearest;
 
 /// A probe with the field that holds it.
 struct Asked<'a> {
@@ -47,8 +47,11 @@ pub fn unserved(scene: &Scene<'_>, group: usize) -> Vec<u16> {
     asked.filter_map(|asked| asked.number()).filter(|&port| scene.listens(group, port, Protocol::Tcp) == Listens::No).collect()
 }
 
-/// Whether some probe asks a pod of which nothing is known.
+/// Whether some probe asks a pod that runs and of which nothing is known.
 pub fn is_unknown(scene: &Scene<'_>, group: usize) -> bool {
+    if scene.pods(group).all(|pod| pod.node.is_none()) {
+        return false;
+    }
     let mut asked = scene.running(group).flat_map(|(_, container, _)| asked(container));
     asked.any(|asked| asked.number().is_some_and(|port| scene.listens(group, port, Protocol::Tcp) == Listens::Unknown))
 }
@@ -76,8 +79,7 @@ pub fn faults(scene: &Scene<'_>, group: usize) -> Vec<Finding> {
 
 fn unheard(scene: &Scene<'_>, group: usize, asked: &Asked<'_>) -> Finding {
     let Asked { field, action, port, container } = asked;
-    let mut path = scene.container_path(group, container);
-    path.extend([Step::from(*field), Step::from(*action), Step::from("port")]);
+    let path = under(&scene.container_path(group, container), &[field, action, "port"]);
     let own = container.name.as_str();
     let behaviors = scene.running(group).filter(|(_, container, _)| container.name == own);
     let mut open: Vec<u16> = behaviors
@@ -118,8 +120,7 @@ fn unheard(scene: &Scene<'_>, group: usize, asked: &Asked<'_>) -> Finding {
     }
     // The same port in the container's other probes is the same fault.
     let same = self::asked(container).filter(|other| other.port == *port).map(|other| {
-        let mut path = scene.container_path(group, container);
-        path.extend([Step::from(other.field), Step::from(other.action), Step::from("port")]);
+        let path = under(&scene.container_path(group, container), &[other.field, other.action, "port"]);
         match (port, meant.parse()) {
             (PortRef::Number(_), Ok(number)) => edit::renumber(source, &path, number),
             _ => edit::replace(source, &path, &meant),

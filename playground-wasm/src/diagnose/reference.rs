@@ -10,7 +10,7 @@ use super::cause::{Cause, Denied, cluster_name};
 use super::meant::{meant_host, meant_port};
 use super::scene::Scene;
 use super::written::{host_fix, port_fix};
-use super::{Finding, code, edit, optional, service, workload};
+use super::{Finding, code, edit, optional, service, under, workload};
 use crate::behavior::Reference;
 use crate::cluster::{ObjectRef, ServiceId, WorkloadId};
 use crate::dto::Severity;
@@ -57,6 +57,11 @@ pub fn outcome(scene: &Scene<'_>, rejected: &dyn Fn(&str, &str) -> bool) -> Outc
     outcome
 }
 
+/// `FRONTEND_ADDRESS`, which somebody is to replace.
+fn is_placeholder(host: &str) -> bool {
+    host.bytes().any(|byte| byte.is_ascii_uppercase()) && !host.bytes().any(|byte| byte.is_ascii_lowercase())
+}
+
 struct Referrer<'s, 'a> {
     scene: &'s Scene<'a>,
     group: usize,
@@ -92,7 +97,9 @@ impl Referrer<'_, '_> {
                 if let Some(id) = name.and_then(|name| scene.cluster.find_service(name.namespace, name.service)) {
                     outcome.findings.extend(self.alias(id, call));
                 }
-                if let Tried::Failed(causes) = tried {
+                if let Tried::Failed(causes) = tried
+                    && !is_placeholder(&call.host)
+                {
                     for cause in causes {
                         self.tell(cause, container, call, outcome);
                     }
@@ -140,8 +147,7 @@ impl Referrer<'_, '_> {
                 Some(self.headless(id, index, call))
             }
             Cause::Loopback(listener) => {
-                let group = (0..scene.groups.len()).find(|&group| scene.groups[group].pods.contains(&listener.pod));
-                group.map(|group| service::loopback(scene, group, listener.container, listener.listener))
+                Some(service::loopback(scene, scene.group_of(listener.pod), listener.container, listener.listener))
             }
             Cause::DnsDenied(_) | Cause::LocalhostElsewhere | Cause::NotLocal => None,
         };
@@ -157,7 +163,12 @@ impl Referrer<'_, '_> {
         let pod = scene.pod(self.group);
         let host = call.host.to_ascii_lowercase();
         let name = cluster_name(scene.cluster, &pod.meta.namespace, &host)?;
-        if (self.rejected)(name.namespace, name.service) || self.governed(name.namespace, name.pod) {
+        let workload = scene.workload(self.group);
+        // Its own governing Service, of which the StatefulSet has a finding already.
+        let own = workload.kind == WorkloadKind::StatefulSet
+            && (workload.meta.namespace.as_str(), workload.service_name.as_str()) == (name.namespace, name.service);
+        let is_own = own && scene.cluster.find_service(name.namespace, name.service).is_none();
+        if is_own || (self.rejected)(name.namespace, name.service) || self.governed(name.namespace, name.pod) {
             return None;
         }
         if let Some(finding) = self.other_server(call).filter(|_| scene.cluster.find_service(name.namespace, name.service).is_some()) {
@@ -182,7 +193,7 @@ impl Referrer<'_, '_> {
             return None;
         }
         let message = format!("{} does not resolve: dnsPolicy is Default, so the pod asks its node's name server", call.host);
-        let path = [scene.spec_path(self.group), vec!["dnsPolicy".into()]].concat();
+        let path = under(&scene.spec_path(self.group), &["dnsPolicy"]);
         let edit = edit::replace(scene.source(scene.groups[self.group].object), &path, "ClusterFirst");
         let finding = Finding { path, ..self.finding(code::REFERENCE_UNKNOWN_HOST, call, message) };
         Some(finding.fix(edit::fix("Change to ClusterFirst".into(), [edit])))
@@ -266,10 +277,10 @@ impl Referrer<'_, '_> {
             return None;
         }
         let spec = scene.spec_path(self.group);
-        let path = [spec.clone(), vec!["hostNetwork".into()]].concat();
+        let path = under(&spec, &["hostNetwork"]);
         let message = format!("under hostNetwork, dnsPolicy ClusterFirst asks the node's name server, which does not know {}", call.host);
         let source = scene.source(scene.groups[self.group].object);
-        let policy = [spec, vec!["dnsPolicy".into()]].concat();
+        let policy = under(&spec, &["dnsPolicy"]);
         let meant = "ClusterFirstWithHostNet";
         let edit = if edit::at(&source.root, &policy).is_some() {
             edit::replace(source, &policy, meant)

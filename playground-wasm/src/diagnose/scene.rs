@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use crate::behavior::{ContainerBehavior, Listener};
 use crate::cluster::{Cluster, ObjectRef, Pod, PodId, Service, ServiceId, Source, WorkloadId};
+use crate::index::Index;
 use crate::model::{Container, LabelSelector, Labels, Protocol, Role, Workload, WorkloadKind, contains_all};
 use crate::net::Network;
 use crate::text::Step;
@@ -21,8 +22,10 @@ pub struct Scene<'a> {
     pub net: Network<'a>,
     pub cluster: &'a Cluster,
     pub groups: Vec<Group>,
-    /// Namespace, key and value of each group's labels, sorted.
-    labels: Vec<(&'a str, &'a str, &'a str, usize)>,
+    /// The first pods of the groups by namespace, key and value of their labels.
+    labels: Index<(&'a str, &'a str, &'a str), Vec<PodId>>,
+    /// The group of each pod.
+    of_pods: Vec<usize>,
 }
 
 /// Who takes packets to a port of a pod.
@@ -32,7 +35,7 @@ pub enum Listens {
     /// Only this container's listener, which has a loopback address: indices in the pod's behavior.
     Loopback(usize, usize),
     No,
-    /// Its images are unknown, and it declares no port at all.
+    /// Its images are unknown, and it declares no port at all, or is told this one.
     Unknown,
 }
 
@@ -40,6 +43,8 @@ impl<'a> Scene<'a> {
     pub fn new(net: Network<'a>) -> Self {
         let cluster = net.cluster;
         let mut groups: Vec<Group> = Vec::new();
+        let mut labels: Index<_, Vec<PodId>> = Index::default();
+        let mut of_pods = Vec::with_capacity(cluster.pods.len());
         for (id, pod) in cluster.pods() {
             let same = |group: &&mut Group| {
                 let first = cluster.pod(group.pods[0]);
@@ -47,21 +52,17 @@ impl<'a> Scene<'a> {
                     && std::rc::Rc::ptr_eq(&first.template, &pod.template)
                     && first.meta.labels == pod.meta.labels
             };
-            match groups.last_mut().filter(same) {
-                Some(group) => group.pods.push(id),
-                None => groups.push(Group { workload: pod.workload, object: pod.object, pods: vec![id] }),
+            if let Some(group) = groups.last_mut().filter(same) {
+                group.pods.push(id);
+            } else {
+                groups.push(Group { workload: pod.workload, object: pod.object, pods: vec![id] });
+                for (key, value) in &pod.meta.labels {
+                    labels.entry((pod.meta.namespace.as_str(), key.as_str(), value.as_str())).or_default().push(id);
+                }
             }
+            of_pods.push(groups.len() - 1);
         }
-        let mut labels: Vec<_> = groups
-            .iter()
-            .enumerate()
-            .flat_map(|(index, group)| {
-                let meta = &cluster.pod(group.pods[0]).meta;
-                meta.labels.iter().map(move |(key, value)| (meta.namespace.as_str(), key.as_str(), value.as_str(), index))
-            })
-            .collect();
-        labels.sort_unstable();
-        Self { net, cluster, groups, labels }
+        Self { net, cluster, groups, labels, of_pods }
     }
 
     /// The first pod of a group.
@@ -103,8 +104,8 @@ impl<'a> Scene<'a> {
     }
 
     /// The group that a pod belongs to.
-    pub fn group_of(&self, pod: PodId) -> Option<usize> {
-        self.groups.iter().position(|group| group.pods.contains(&pod))
+    pub fn group_of(&self, pod: PodId) -> usize {
+        self.of_pods[pod.0 as usize]
     }
 
     /// The groups that a Service's selector matches.
@@ -115,17 +116,16 @@ impl<'a> Scene<'a> {
 
     /// The groups of a namespace that have all of some labels.
     pub fn matching(&self, namespace: &str, wanted: &Labels) -> Vec<usize> {
-        let having = |(key, value): (&String, &String)| {
-            let place = (namespace, key.as_str(), value.as_str());
-            let start = self.labels.partition_point(|&(namespace, key, value, _)| (namespace, key, value) < place);
-            let count = self.labels[start..].partition_point(|&(namespace, key, value, _)| (namespace, key, value) <= place);
-            &self.labels[start..start + count]
-        };
-        let Some(fewest) = wanted.iter().map(having).min_by_key(|list| list.len()) else {
-            return self.in_namespace(namespace).collect();
-        };
-        let groups = fewest.iter().map(|&(.., group)| group);
-        groups.filter(|&group| contains_all(&self.pod(group).meta.labels, wanted)).collect()
+        let mut fewest: Option<&[PodId]> = None;
+        for (key, value) in wanted {
+            let having = self.labels.get(&(namespace, key.as_str(), value.as_str())).map_or(&[][..], Vec::as_slice);
+            if fewest.is_none_or(|fewest| having.len() < fewest.len()) {
+                fewest = Some(having);
+            }
+        }
+        let Some(fewest) = fewest else { return self.in_namespace(namespace).collect() };
+        let matching = fewest.iter().filter(|&&pod| contains_all(&self.cluster.pod(pod).meta.labels, wanted));
+        matching.map(|&pod| self.group_of(pod)).collect()
     }
 
     /// The groups of a namespace that a selector with expressions matches.
@@ -161,8 +161,12 @@ impl<'a> Scene<'a> {
     /// Whether a group's pods take packets to a port.
     pub fn listens(&self, group: usize, port: u16, protocol: Protocol) -> Listens {
         let (mut loopback, mut unknown) = (None, true);
-        for (container, _, behavior) in self.running(group) {
+        let mut said = false;
+        for (container, declared, behavior) in self.running(group) {
             unknown &= behavior.assumed && behavior.listeners.is_empty();
+            said |= protocol == Protocol::Tcp
+                && behavior.assumed
+                && declared.args.iter().chain(&declared.command).any(|word| says_port(word, port));
             for (index, listener) in behavior.listeners.iter().enumerate() {
                 if (listener.port, listener.protocol) != (port, protocol) {
                     continue;
@@ -173,7 +177,7 @@ impl<'a> Scene<'a> {
                 loopback = loopback.or(Some(Listens::Loopback(container, index)));
             }
         }
-        if unknown { Listens::Unknown } else { loopback.unwrap_or(Listens::No) }
+        if unknown || said && loopback.is_none() { Listens::Unknown } else { loopback.unwrap_or(Listens::No) }
     }
 
     /// The number of a port name in a group's pods (`FindPort` of `pkg/api/v1/pod`).
@@ -195,6 +199,14 @@ impl<'a> Scene<'a> {
         path.extend([Step::from(container.list()), Step::from(container.index)]);
         path
     }
+}
+
+/// Whether an argument of an unknown program gives it this port to listen on: `--secure-port=8443`, `-listen-address=:8443`.
+fn says_port(word: &str, port: u16) -> bool {
+    let Some((flag, value)) = word.split_once('=').filter(|(flag, _)| flag.starts_with('-')) else { return false };
+    let flag = flag.to_ascii_lowercase();
+    let listens = flag.ends_with("port") || ["listen", "bind", "serving"].iter().any(|part| flag.contains(part));
+    listens && value.rsplit(':').next().and_then(|text| text.parse().ok()) == Some(port)
 }
 
 /// Whether a listener is reached from its own pod only.

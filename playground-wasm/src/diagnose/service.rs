@@ -5,7 +5,7 @@
 
 use super::near::{nearest_group, pairs};
 use super::scene::{Listens, Scene};
-use super::{Finding, code, edit, workload};
+use super::{Finding, code, edit, under, workload};
 use crate::behavior::Listener;
 use crate::cluster::{Service, ServiceId};
 use crate::model::{PortRef, ServicePort, ServiceType};
@@ -52,12 +52,12 @@ fn detached(scene: &Scene<'_>, service: &Service) -> Option<Finding> {
     let Some(selector) = &service.spec.selector else {
         let message = format!("Service {} has no selector, and no EndpointSlice is labelled for it", meta.name);
         let help = format!("Give it a selector, or an EndpointSlice with the label `kubernetes.io/service-name: {}`.", meta.name);
-        return Some(Finding::new(code::ENDPOINTS_MISSING, service.object, vec!["spec".into()], message).help(help));
+        return Some(Finding::new(code::ENDPOINTS_MISSING, service.object, under(&[], &["spec"]), message).help(help));
     };
     if !scene.selected(service).is_empty() {
         return None;
     }
-    let path: Vec<Step> = vec!["spec".into(), "selector".into()];
+    let path: Vec<Step> = under(&[], &["spec", "selector"]);
     let message = format!("selector `{}` of Service {} matches no pod in namespace {}", pairs(selector), meta.name, meta.namespace);
     let finding = Finding::new(code::SELECTOR_MATCHES_NOTHING, service.object, path.clone(), message);
     let scaled = scene
@@ -104,7 +104,8 @@ pub fn target(scene: &Scene<'_>, port: &ServicePort, group: usize) -> Option<u16
 
 /// What is wrong with a port's target; empty where some selected pod listens on it, or might.
 fn unserved(scene: &Scene<'_>, service: &Service, index: usize, groups: &[usize]) -> Vec<Finding> {
-    let port = &service.spec.ports[index];
+    // A headless Service may have no port at all.
+    let Some(port) = service.spec.ports.get(index) else { return Vec::new() };
     let targets: Vec<(usize, u16)> = groups.iter().filter_map(|&group| Some((group, target(scene, port, group)?))).collect();
     if targets.is_empty() {
         return if groups.is_empty() || service.slices_given { Vec::new() } else { vec![unnamed(scene, service, index, groups)] };
@@ -142,7 +143,8 @@ fn unheard(scene: &Scene<'_>, service: &Service, index: usize, targets: &[(usize
     let (group, number) = targets[0];
     let path = target_path(scene, service, index);
     let open: Vec<&Listener> = scene.listeners(group).filter(|listener| !super::scene::is_loopback(listener)).collect();
-    let shown: Vec<String> = open.iter().map(|listener| port_protocol(listener.port, listener.protocol)).collect();
+    let mut shown: Vec<String> = open.iter().map(|listener| port_protocol(listener.port, listener.protocol)).collect();
+    shown.dedup();
     let wanted = port_protocol(number, port.protocol);
     let rest = if shown.is_empty() { "they listen on nothing".to_owned() } else { format!("they listen on {}", shown.join(", ")) };
     let message = format!("targetPort {wanted} of Service {}: none of its pods listens there; {rest}", service.meta().name);
@@ -228,7 +230,7 @@ pub fn loopback(scene: &Scene<'_>, group: usize, container: usize, listener: usi
 /// A Service with pods of which none is ready, unless its workload says why.
 fn unready(scene: &Scene<'_>, service: &Service, groups: &[usize]) -> Option<Finding> {
     let spec = &service.spec;
-    let path: Vec<Step> = vec!["spec".into(), "selector".into()];
+    let path: Vec<Step> = under(&[], &["spec", "selector"]);
     if service.slices_given {
         let mut endpoints = service.slices.iter().flat_map(|slice| &slice.endpoints).peekable();
         let name = &service.meta().name;
@@ -236,7 +238,7 @@ fn unready(scene: &Scene<'_>, service: &Service, groups: &[usize]) -> Option<Fin
             return None;
         }
         let message = format!("no endpoint that the EndpointSlices of Service {name} list is ready");
-        return Some(Finding::new(code::NO_READY_ENDPOINTS, service.object, vec!["spec".into()], message));
+        return Some(Finding::new(code::NO_READY_ENDPOINTS, service.object, under(&[], &["spec"]), message));
     }
     let pods = || groups.iter().flat_map(|&group| scene.pods(group));
     let ready = |pod: &crate::cluster::Pod| pod.ready && !pod.terminating;

@@ -2,9 +2,9 @@
 //! and proxies that should be native sidecars.
 
 use super::scene::{Scene, is_loopback};
-use super::{Finding, code, edit, probe};
+use super::{Finding, code, edit, probe, under};
 use crate::behavior::Listener;
-use crate::cluster::{Pod, PodId};
+use crate::cluster::{ContainerState, Pod, PodId, RunState};
 use crate::model::{Container, Role, WorkloadKind, contains_all};
 use crate::text::{Step, nearest};
 use crate::trace::port_protocol;
@@ -25,7 +25,15 @@ pub fn unready(scene: &Scene<'_>, group: usize) -> Option<Finding> {
 
 /// Whether pods that are not ready are no fault of their Service: their workload's own fault says why, or nothing is known.
 pub fn is_excused(scene: &Scene<'_>, group: usize) -> bool {
-    probe::is_unknown(scene, group) || unready(scene, group).is_some()
+    probe::is_unknown(scene, group) || lacks_secret(scene, group) || unready(scene, group).is_some()
+}
+
+/// Whether a container waits for a Secret where the manifests of its namespace hold none at all: they are kept elsewhere.
+fn lacks_secret(scene: &Scene<'_>, group: usize) -> bool {
+    let pod = scene.pod(group);
+    let waits = |state: &ContainerState| matches!(&state.run, RunState::Waiting { message, .. } if message.contains("secret \""));
+    let mut secrets = scene.cluster.config_data.keys().filter(|(secret, namespace, _)| *secret && *namespace == pod.meta.namespace);
+    pod.containers.iter().any(waits) && secrets.next().is_none()
 }
 
 /// The ports that probes of a group ask in vain.
@@ -90,7 +98,7 @@ fn host_port_conflict(scene: &Scene<'_>, group: usize) -> Option<Finding> {
         }
         None => {
             let port = scene.groups[group].pods.iter().find_map(|&id| port_of_neighbor(scene, id))?;
-            ([scene.spec_path(group), vec!["hostNetwork".into()]].concat(), port)
+            (under(&scene.spec_path(group), &["hostNetwork"]), port)
         }
     };
     let message = format!(
@@ -127,7 +135,7 @@ pub fn governing_service(scene: &Scene<'_>, index: usize) -> Option<Finding> {
     if !missing || !scene.is_given(*object) {
         return None;
     }
-    let path: Vec<Step> = vec!["spec".into(), "serviceName".into()];
+    let path: Vec<Step> = under(&[], &["spec", "serviceName"]);
     let message =
         format!("StatefulSet {} has its pods' names under Service {wanted}, which namespace {namespace} does not have", workload.meta.name);
     let finding = Finding::new(code::STATEFULSET_SERVICE_MISSING, *object, path.clone(), message);

@@ -256,7 +256,9 @@ fn unknown_kind(root: &Node, api_version: &str, kind: &str) -> Problem {
         let fix = Some((format!("Change to {}", removed.replacement), removed.replacement.to_owned()));
         return Problem { fix, ..problem(root, "object-rejected", field!["apiVersion"], message, help) };
     }
-    if let Some(version) = kinds::served_as(kind) {
+    // The kinds of a group that is nobody's here are some operator's.
+    let known = kinds::is_own_group(api_version);
+    if let Some(version) = kinds::served_as(kind).filter(|_| known) {
         let message = format!("no matches for kind {kind:?} in version {api_version:?}");
         let fix = Some((format!("Change to {version}"), version.to_owned()));
         return Problem {
@@ -264,7 +266,7 @@ fn unknown_kind(root: &Node, api_version: &str, kind: &str) -> Problem {
             ..problem(root, "object-rejected", field!["apiVersion"], message, format!("{kind} is served as `{version}`."))
         };
     }
-    match nearest(kind, &kinds::kind_names()) {
+    match nearest(kind, &kinds::kind_names()).filter(|_| known) {
         Some(near) => {
             let message = format!("no matches for kind {kind:?} in version {api_version:?}");
             let fix = Some((format!("Change to {near}"), near.to_owned()));

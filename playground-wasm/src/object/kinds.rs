@@ -161,6 +161,12 @@ pub fn served_as(kind: &str) -> Option<&'static str> {
     KINDS.iter().find(|row| row.kind == kind).map(|row| row.api_version)
 }
 
+/// Whether a version is of one of Kubernetes' own groups, or meant to be: those have no domain, or one of its own.
+pub fn is_own_group(api_version: &str) -> bool {
+    let group = api_version.rsplit_once('/').map_or("", |(group, _)| group);
+    !group.contains('.') || group.contains("k8s")
+}
+
 /// All kind names, for near misses.
 pub fn kind_names() -> Vec<&'static str> {
     KINDS.iter().map(|row| row.kind).collect()

@@ -42,7 +42,7 @@ fn folder(path: &Path, files: &mut Vec<SourceFile>) -> io::Result<()> {
             folder(&entry, files)?;
         } else if entry.extension().is_some_and(|extension| extension == "yaml" || extension == "yml" || extension == "json") {
             let text = text(&entry)?;
-            if text.contains("apiVersion") {
+            if text.trim_start().starts_with('{') || text.lines().any(|line| line.starts_with("apiVersion:")) {
                 files.push(SourceFile { name: entry.display().to_string(), text });
             }
         }
