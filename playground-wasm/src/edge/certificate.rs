@@ -162,10 +162,11 @@ mod tests {
     fn what_is_no_certificate_is_not_read() {
         let whole = made(&["a.example"], None);
         for broken in
-            ["", "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----", "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----"]
+            ["-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----", "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----"]
         {
             assert_eq!(Certificate::read(broken), None, "{broken}");
         }
+        assert_eq!(Certificate::read(""), Some(Certificate::Hidden));
         // Cut anywhere, it is refused or read, and nothing panics.
         let body: Vec<&str> = whole.lines().collect();
         for lines in 1..body.len() - 1 {
