@@ -127,6 +127,7 @@ pub fn text_at<'v>(value: &'v Value, pointer: &str) -> &'v str {
 pub fn template(object: &Value) -> Option<&'static str> {
     match text_at(object, "/kind") {
         "Deployment" | "StatefulSet" | "DaemonSet" | "Job" => Some("/spec/template"),
+        "CronJob" => Some("/spec/jobTemplate/spec/template"),
         "Pod" => Some(""),
         _ => None,
     }

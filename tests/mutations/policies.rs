@@ -44,6 +44,12 @@ pub fn plant(app: &App) -> Vec<Planted> {
             let wrong = Planted::new("podSelector misspelt", &what, wrong, "policy-selects-nothing", &what);
             planted.push(wrong.also(blocks, [what.clone()]));
         }
+        if spec["ingress"].is_array() || spec["egress"].is_array() {
+            let moved = app.with(index, |policy| policy["metadata"]["namespace"] = json!("elsewhere"));
+            let there = id(&moved[index]);
+            let moved = Planted::new("policy in another namespace", &what, moved, "policy-selects-nothing", &there);
+            planted.push(moved.also(blocks, [there.clone()]).also(dns, [there]));
+        }
         for direction in ["ingress", "egress"] {
             let peers = if direction == "ingress" { "from" } else { "to" };
             for (number, rule) in spec[direction].as_array().map(Vec::as_slice).unwrap_or_default().iter().enumerate() {

@@ -74,6 +74,15 @@ pub fn plant(app: &App) -> Vec<Planted> {
             let pending = Planted::new("no load balancer controller", &what, objects, "load-balancer-pending", &what);
             planted.push(pending.cluster(json!({"load_balancer": false})));
         }
+        if text_at(service, "/spec/type") == "NodePort" {
+            let port = json!(30_555);
+            let mut twins = app.with(index, |service| service["spec"]["ports"][0]["nodePort"] = port.clone());
+            let mut twin = twins[index].clone();
+            twin["metadata"]["name"] = json!("twin");
+            let twin_id = id(&twin);
+            twins.push(twin);
+            planted.push(Planted::new("a node port twice", &what, twins, "object-rejected", twin_id));
+        }
         if external {
             let local = app.with(index, |service| service["spec"]["externalTrafficPolicy"] = json!("Local"));
             let many = Planted::new("traffic policy Local on many nodes", &what, local, "local-policy-no-endpoint", &what);

@@ -45,9 +45,32 @@ pub fn plant(app: &App) -> Vec<Planted> {
             let json = app.objects[user].to_string();
             json.contains(&format!("\"name\":\"{name}\"")) && (json.contains("configMapRef") || json.contains("configMapKeyRef"))
         });
-        let services: Vec<String> = users.flat_map(|user| service_ids(app, &app.objects[user])).collect();
+        let users: Vec<usize> = users.collect();
+        planted.extend(settings(app, index, &users));
+        let services: Vec<String> = users.into_iter().flat_map(|user| service_ids(app, &app.objects[user])).collect();
         if !services.is_empty() {
             planted.push(Planted::each("ConfigMap deleted", name, app.without(index), "no-ready-endpoints", services));
+        }
+    }
+    planted
+}
+
+/// A Service's name misspelt in a ConfigMap: told on the workloads that take the reference from there.
+fn settings(app: &App, index: usize, users: &[usize]) -> Vec<Planted> {
+    let mut planted = Vec::new();
+    for &user in users {
+        let object = &app.objects[user];
+        for call in text_at(object, "/metadata/annotations/mutations~1calls").split(' ') {
+            let (service, home) = call.split_once('.').unwrap_or_default();
+            let data = app.objects[index]["data"].as_object().into_iter().flatten();
+            let naming = data.filter_map(|(key, value)| Some((key, value.as_str()?, host_in(value.as_str()?, service, home)?)));
+            for (key, text, host) in naming {
+                let (before, behind) = text.rsplit_once(&host).expect("the host");
+                let wrong = format!("{before}{}{behind}", host.replacen(service, &typo(service), 1));
+                let objects = app.with(index, |map| map["data"][key] = json!(wrong));
+                let wrong = Planted::new("host misspelt in a ConfigMap", wrong, objects, "reference-unknown-host", id(object));
+                planted.push(wrong.also("reference-unknown-host", users.iter().map(|&user| id(&app.objects[user]))));
+            }
         }
     }
     planted
@@ -119,13 +142,14 @@ fn references(app: &App, index: usize) -> Vec<Planted> {
                     text_at(found, "/metadata/name") == service
                         && found["spec"]["ports"][0].get("targetPort").is_none_or(|target| target.as_u64() == port.parse().ok())
                 });
-                if target.is_some_and(|target| !app.selected(target).is_empty()) && !text_at(object, &pointer).contains(' ') {
+                let runs = text_at(object, "/kind") != "CronJob";
+                if runs && target.is_some_and(|target| !app.selected(target).is_empty()) && !text_at(object, &pointer).contains(' ') {
                     planted.push(Planted::new("localhost in place of a Service", &told, elsewhere, "reference-localhost-elsewhere", &what));
                 }
             }
         }
     }
-    if calls.is_empty() {
+    if calls.is_empty() || text_at(object, "/kind") == "CronJob" {
         return planted;
     }
     let base = template(object).unwrap_or_default();
@@ -236,6 +260,12 @@ fn ports(app: &App, index: usize) -> Vec<Planted> {
     planted
 }
 
+/// Whether the namespace has pods besides a workload's own.
+fn has_neighbors(app: &App, index: usize) -> bool {
+    let running = |other: &usize| text_at(&app.objects[*other], "/kind") != "CronJob";
+    app.workloads().filter(running).any(|other| other != index && namespace(&app.objects[other]) == namespace(&app.objects[index]))
+}
+
 fn placement(app: &App, index: usize) -> Vec<Planted> {
     let object = &app.objects[index];
     let what = id(object);
@@ -243,9 +273,14 @@ fn placement(app: &App, index: usize) -> Vec<Planted> {
     let mut planted = Vec::new();
     let published = |service: &String| service.ends_with("/ledger-members");
     let services: Vec<String> = service_ids(app, object).into_iter().filter(|service| !published(service)).collect();
+    let services_here = if has_neighbors(app, index) { services.clone() } else { Vec::new() };
     if !services.is_empty() && text_at(object, "/kind") != "DaemonSet" {
         let nowhere = app.with(index, |object| at(object, &format!("{base}/spec"))["nodeSelector"] = json!({"disk": "ssd"}));
         planted.push(Planted::each("no node to run on", &what, nowhere, "no-ready-endpoints", services));
+    }
+    if !services_here.is_empty() && text_at(object, "/kind") == "Deployment" {
+        let none = app.with(index, |object| object["spec"]["replicas"] = json!(0));
+        planted.push(Planted::each("no replicas", &what, none, "selector-matches-nothing", services_here));
     }
     if text_at(object, "/kind") == "Job" {
         let proxied = app.with(index, |object| {

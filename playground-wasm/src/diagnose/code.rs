@@ -94,6 +94,8 @@ codes! {
     ROUTE_BACKEND_MISSING: Error = "route-backend-missing";
     /// A route's backend is in another namespace that does not grant it.
     ROUTE_BACKEND_NOT_GRANTED: Error = "route-backend-not-granted";
+    /// The API server rejects the object.
+    OBJECT_REJECTED: Error = "object-rejected";
     /// A field or kind that is deprecated.
     DEPRECATED_FIELD: Warning = "deprecated-field";
 }

@@ -118,15 +118,22 @@ fn at_fault(scene: &Scene<'_>, one: &Blocked, blocked: &[Blocked], named: &[usiz
     (chosen.or_else(|| candidates().min_by_key(|&policy| narrow(policy))).unwrap_or_default(), None)
 }
 
-/// A policy beside the subject that would allow the flow if it selected the subject, and selects nothing at all.
+/// A policy that would allow the flow if it selected the subject, and selects nothing at all: its podSelector is misspelt, or it
+/// was put into another namespace.
 fn astray(scene: &Scene<'_>, flow: &Flow) -> Option<usize> {
-    let namespace = &scene.cluster.pod(flow.subject).meta.namespace;
+    let subject = &scene.cluster.pod(flow.subject).meta;
     (0..scene.cluster.policies.len()).find(|&index| {
         let policy = &scene.cluster.policies[index].1;
-        let rules = flow.direction.rules(policy).map_or(0, <[_]>::len);
-        policy.meta.namespace == *namespace
-            && rules > near_misses(scene.cluster, flow, &[index]).len()
-            && scene.matching_selector(namespace, &policy.pod_selector).is_empty()
+        let rules = flow.direction.rules(policy).unwrap_or_default();
+        let near = near_misses(scene.cluster, flow, &[index]);
+        let allows = if policy.meta.namespace == subject.namespace {
+            rules.len() > near.len()
+        } else {
+            // Its peers mean its own namespace now; the ports are left to tell what it was for.
+            let on_port = |rule: usize| !near.iter().any(|near| near.rule == rule && near.lacks_port());
+            policy.pod_selector.matches(&subject.labels) && (0..rules.len()).any(on_port)
+        };
+        allows && scene.matching_selector(&policy.meta.namespace, &policy.pod_selector).is_empty()
     })
 }
 
@@ -153,6 +160,7 @@ fn finding(scene: &Scene<'_>, blame: &Blame<'_>, alone: bool) -> Finding {
     callers.dedup();
     let more = if blame.blocked.len() > 1 { format!(" (and {} more like it)", blame.blocked.len() - 1) } else { String::new() };
     let stray = !isolating.contains(&blame.policy);
+    let moved = policy.meta.namespace != cluster.pod(flow.subject).meta.namespace;
     let (code, message) = match &first.text {
         None => (code::POLICY_BLOCKS_DNS, format!("{} cannot look names up: {why}", callers.join(", "))),
         Some(text) => (code::POLICY_BLOCKS_REFERENCE, format!("{} cannot reach {text}{more}: {why}", callers[0])),
@@ -162,7 +170,8 @@ fn finding(scene: &Scene<'_>, blame: &Blame<'_>, alone: bool) -> Finding {
     let finding = Finding::new(code, *object, path, message);
     if stray {
         let name = &policy.meta.name;
-        let help = format!("NetworkPolicy {name} allows it, for pods that do not exist: see its podSelector.");
+        let what = if moved { "namespace" } else { "podSelector" };
+        let help = format!("NetworkPolicy {name} allows it, for pods that do not exist: see its {what}.");
         let fix = policy::selects_nothing(scene, blame.policy).and_then(|finding| finding.fix);
         return finding.help(help).fix(fix);
     }

@@ -84,7 +84,7 @@ fn named(scene: &Scene<'_>, service: &Service, pod: Option<&str>) -> Meant {
                 ..Meant::default()
             };
         }
-        (_, None) => format!("Service {name} has no address"),
+        (_, None) => format!("Service {name} is there, but the name server that the pod is told to ask does not know the cluster's names"),
     };
     Meant { why, ..Meant::default() }
 }

@@ -6,6 +6,7 @@
 //! A file holds a family of findings. To add one: its code in `code`, a function from a [`Scene`] to findings, and a line in
 //! [`diagnose`].
 
+mod allocation;
 mod backend;
 mod caller;
 mod cause;
@@ -25,6 +26,7 @@ mod probe;
 mod reference;
 mod scene;
 mod service;
+mod template;
 mod workload;
 mod written;
 
@@ -116,7 +118,13 @@ pub fn diagnose(net: Network<'_>, loaded: &Loaded) -> Vec<Finding> {
             findings.extend(workload::governing_service(&scene, index));
         }
     }
-    let outcome = reference::outcome(&scene, &|namespace, name| refused.is_service(namespace, name));
+    let is_refused = |namespace: &str, name: &str| refused.is_service(namespace, name);
+    for ((object, workload), first) in cluster.workloads.iter().zip(&cluster.first_pods) {
+        if first.is_none() && scene.is_given(*object) {
+            findings.extend(template::references(&scene, *object, workload, &is_refused));
+        }
+    }
+    let outcome = reference::outcome(&scene, &is_refused);
     let told = |fault: &Finding| fault.code != code::SELECTOR_MATCHES_NOTHING || !refused.has_pods_of(cluster, fault.object);
     findings.extend(outcome.findings.into_iter().filter(told));
     findings.extend(denied::findings(&scene, &outcome.blocked, &outcome.named));
@@ -125,6 +133,7 @@ pub fn diagnose(net: Network<'_>, loaded: &Loaded) -> Vec<Finding> {
     }
     findings.extend(ingress::findings(&scene, &refused));
     findings.extend(gateway::findings(&scene, &refused));
+    findings.extend(allocation::findings(&scene));
     for object in (0_u32..).zip(&cluster.sources.objects).map(|(index, _)| ObjectRef(index)) {
         findings.extend(deprecated::findings(&scene, object));
     }

@@ -5,8 +5,8 @@
 //! is where telemetry goes, which is sent and forgotten. Neither counts where a near miss shows that the name was meant.
 
 use super::edit;
-use super::scene::Scene;
 use crate::behavior::Reference;
+use crate::cluster::Source;
 use crate::model::{Container, EnvSource};
 use crate::text::Step;
 
@@ -26,8 +26,8 @@ fn among(list: &str, word: &str) -> bool {
     list.contains(&format!(" {word} "))
 }
 
-/// Why an application does without what a reference names; absent where nothing says so.
-pub fn why(scene: &Scene<'_>, group: usize, container: &Container, call: &Reference) -> Option<String> {
+/// Why an application does without what a reference names; absent where nothing says so. The path is the container's.
+pub fn why(source: &Source, path: &[Step], container: &Container, call: &Reference) -> Option<String> {
     let name = variable(container, call)?.to_ascii_uppercase();
     let features: Vec<&str> = words(&name).filter(|word| !among(GENERIC, word)).collect();
     if features.iter().any(|word| among(TELEMETRY, word)) {
@@ -43,7 +43,7 @@ pub fn why(scene: &Scene<'_>, group: usize, container: &Container, call: &Refere
         off.then(|| format!("{other} is {value:?}"))
     });
     set.or_else(|| {
-        let other = commented(scene, group, container).into_iter().find(|other| is_switch(SWITCHES, other))?;
+        let other = commented(source, path).into_iter().find(|other| is_switch(SWITCHES, other))?;
         let live = container.env.iter().any(|variable| variable.name.eq_ignore_ascii_case(&other));
         (!live).then(|| format!("{other} is commented out"))
     })
@@ -57,9 +57,8 @@ fn variable<'c>(container: &'c Container, call: &Reference) -> Option<&'c str> {
 }
 
 /// Variables that are commented out within a container's text: `# - name: ENABLE_ASSISTANT`.
-fn commented(scene: &Scene<'_>, group: usize, container: &Container) -> Vec<String> {
-    let source = scene.source(scene.groups[group].object);
-    let Some(node) = edit::at(&source.root, &scene.container_path(group, container)) else { return Vec::new() };
+fn commented(source: &Source, path: &[Step]) -> Vec<String> {
+    let Some(node) = edit::at(&source.root, path) else { return Vec::new() };
     let (from, to) = (node.span.line as usize, node.span.end_line as usize);
     let lines = source.text.lines().skip(from.saturating_sub(1)).take((to + 1).saturating_sub(from));
     let names = lines.filter_map(|line| {

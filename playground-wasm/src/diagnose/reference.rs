@@ -176,7 +176,8 @@ impl Referrer<'_, '_> {
         }
         let meant = meant_host(scene, self.group, &name, call);
         if !meant.is_sure
-            && let Some(why) = optional::why(scene, self.group, container, call)
+            && let Some(why) =
+                optional::why(scene.source(scene.groups[self.group].object), &scene.container_path(self.group, container), container, call)
         {
             let note = code::Code { name: "reference-optional", severity: Severity::Note };
             return Some(self.finding(note, call, format!("nothing here is called {}; {why}", call.host)));

@@ -153,10 +153,18 @@ fn unheard(scene: &Scene<'_>, service: &Service, index: usize, targets: &[(usize
     let other = open.iter().find(|listener| listener.port == number);
     if let Some(other) = other.filter(|_| matches!(port.target, PortRef::Number(_))) {
         let protocol: Vec<Step> = vec!["spec".into(), "ports".into(), index.into(), "protocol".into()];
-        let name = other.protocol.as_str();
-        let written = edit::at(&source.root, &protocol).is_some();
-        let edit = if written { edit::replace(source, &protocol, name) } else { edit::beside(source, &path, "protocol", name) };
-        return finding.help(format!("They listen on {number} over {name}.")).fix(edit::fix(format!("Change to {name}"), [edit]));
+        // Whichever of the two says its protocol is the odd one out.
+        let (name, edit) = if edit::at(&source.root, &protocol).is_some() {
+            (other.protocol.as_str(), edit::replace(source, &protocol, other.protocol.as_str()))
+        } else {
+            let own = scene.source(scene.groups[group].object);
+            let mut declared = other.origin.clone();
+            declared.pop();
+            declared.push("protocol".into());
+            (port.protocol.as_str(), edit::replace(own, &declared, port.protocol.as_str()))
+        };
+        let help = format!("They listen on {number} over {}.", other.protocol);
+        return finding.help(help).fix(edit::fix(format!("Change to {name}"), [edit]));
     }
     let taken = |number: u16| service.spec.ports.iter().any(|port| port.target == PortRef::Number(number));
     let free: Vec<u16> =

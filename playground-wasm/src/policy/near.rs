@@ -25,6 +25,11 @@ impl NearMiss {
         distance(&self.misses)
     }
 
+    /// Whether the rule is for other ports.
+    pub fn lacks_port(&self) -> bool {
+        self.misses.iter().any(|miss| miss.path.contains(&Step::from("ports")))
+    }
+
     /// Whether nothing but the port keeps the rule from allowing the flow.
     pub fn lacks_port_only(&self) -> bool {
         self.misses.iter().all(|miss| miss.path.contains(&Step::from("ports")))
