@@ -28,6 +28,8 @@ const TOGETHER: u64 = 12;
 const PATIENCE: Duration = Duration::from_millis(300);
 /// What a connection that timed out, and should not have, is granted: the machine may have been busy.
 const MORE_PATIENCE: Duration = Duration::from_secs(2);
+/// How often it is asked again.
+const TRIES: usize = 3;
 
 /// A mode, its name, and for each heading of its listing the commands that load these rules and print them.
 type Mode = (ProxyMode, &'static str, [(&'static str, &'static str, &'static str); 2]);
@@ -164,11 +166,14 @@ fn cluster(
     let mut ask_and_judge = |checks: &[&Check], home: &dyn Fn(&Check) -> Option<Answer>| -> Vec<Answer> {
         let mut judged = ask(topology, checks, PATIENCE);
         let fits = |check: &Check, answer: &Answer| may_be(net, check, home(check).as_ref(), answer);
-        let late = |place: &usize| judged[*place] == Answer::Timeout && !fits(checks[*place], &Answer::Timeout);
-        let late: Vec<usize> = (0..checks.len()).filter(late).collect();
-        let again: Vec<&Check> = late.iter().map(|&place| checks[place]).collect();
-        for (place, answer) in late.into_iter().zip(ask(topology, &again, MORE_PATIENCE)) {
-            judged[place] = answer;
+        let late = |judged: &[Answer], place: usize| judged[place] == Answer::Timeout && !fits(checks[place], &Answer::Timeout);
+        // A packet may be lost on a busy machine; what the rules drop is dropped every time.
+        for _ in 0..TRIES {
+            let late: Vec<usize> = (0..checks.len()).filter(|&place| late(&judged, place)).collect();
+            let again: Vec<&Check> = late.iter().map(|&place| checks[place]).collect();
+            for (place, answer) in late.into_iter().zip(ask(topology, &again, MORE_PATIENCE)) {
+                judged[place] = answer;
+            }
         }
         for (check, answer) in checks.iter().zip(&judged).filter(|(check, answer)| !fits(check, answer)) {
             failures.push(format!("{name}: {}", told(net, check, home(check).as_ref(), answer)));

@@ -191,11 +191,13 @@ fn forward(space: &Netns) -> Result<(), String> {
     space.run(
         "ipv4/ip_forward=1
          ipv4/icmp_ratemask=0
+         ipv4/icmp_ratelimit=0
          ipv4/conf/all/rp_filter=0
          ipv4/conf/default/rp_filter=0
          ipv4/conf/all/send_redirects=0
          ipv4/conf/default/send_redirects=0
          ipv6/icmp/ratemask=255
+         ipv6/icmp/ratelimit=0
          ipv6/conf/default/accept_dad=0
          ipv6/conf/all/forwarding=1",
     )?;
