@@ -7,11 +7,11 @@ use serde_json::json;
 
 use crate::manifests::{application, cluster, loaded, query};
 
-const ONE_POD: &str = "apiVersion: v1\nkind: Pod\nmetadata: {name: web, labels: {app: web}}\nspec: {containers: [{name: a, image: example/a, ports: [{containerPort: 8080}]}]}\n---\napiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {selector: {app: web}, ports: [{port: 80, targetPort: 8080}]}\n";
+const ONE_POD: &str = "apiVersion: v1\nkind: Pod\nmetadata: {name: web-0, labels: {app: web}}\nspec: {containers: [{name: a, image: example/a, ports: [{containerPort: 8080}]}]}\n---\napiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {selector: {app: web}, ports: [{port: 80, targetPort: 8080}]}\n";
 
 pub fn benchmarks(criterion: &mut Criterion) {
     let one = loaded(ONE_POD.into());
-    let from_web = json!({"namespace": "default", "pod": "web"});
+    let from_web = json!({"namespace": "default", "pod": "web-0"});
     for (name, playground, from, url) in [
         ("request/through the only Service, under 50 us", &one, from_web, "http://web/"),
         (
