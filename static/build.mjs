@@ -1,7 +1,7 @@
 // Builds the front end into `dist/`: every file under `dist/assets/` carries a hash of its content in its name, and
 // `dist/manifest.json` maps plain names to them (`"app.js": "assets/app-AB12CD34.js"`).
 //
-// The worker is built before the pages because they name it, and it names the WASM file: nobody asks the server where
+// The worker is built before the pages because they name it, and it names the WASM files: nobody asks the server where
 // anything is. `MOCK=1` puts the fixture of the browser tests in the place of the WASM module.
 
 import { createHash } from "node:crypto";
@@ -60,7 +60,7 @@ const mockWasm = {
   name: "mock-wasm",
   setup(plugin) {
     const fixture = resolve(here, "../tests/browser/fixtures/playground_wasm.ts");
-    plugin.onResolve({ filter: /generated\/playground_wasm\.js$/ }, () => ({ path: fixture }));
+    plugin.onResolve({ filter: /^\.\/module\.js$/ }, () => ({ path: fixture }));
   },
 };
 
@@ -70,10 +70,13 @@ if (!mock && !existsSync(wasm)) {
   process.exit(1);
 }
 const wasmName = mock ? "no-wasm-in-the-fixture" : copyHashed(wasm);
+// A debug build is one part.
+const rest = join(here, "generated/playground_wasm_rest.wasm");
+const restName = !mock && existsSync(rest) ? copyHashed(rest) : "";
 
 await bundle({
   entryPoints: ["src/worker/worker.ts"],
-  define: { WASM_FILE: JSON.stringify(wasmName) },
+  define: { WASM_FILE: JSON.stringify(wasmName), WASM_REST_FILE: JSON.stringify(restName) },
   plugins: mock ? [mockWasm] : [],
 });
 

@@ -1,9 +1,12 @@
 // The simulator as the page has it, in Node: built by xtask into static/generated.
 import { readFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
 
-const generated = new URL("../../static/generated/", import.meta.url);
-const { default: init, Playground } = await import(new URL("playground_wasm.js", generated));
-const module = await init({ module_or_path: await readFile(new URL("playground_wasm_bg.wasm", generated)) });
+import { Playground, start } from "../../static/src/worker/module.js";
+
+const part = (name) => new URL(`../../static/generated/playground_wasm_${name}.wasm`, import.meta.url);
+const first = await readFile(part("bg"));
+const module = await start(async (imports) => (await WebAssembly.instantiate(first, imports)).instance, () => readFileSync(part("rest")));
 
 /** Bytes of the simulator's memory; it never shrinks. */
 export const memory = () => module.memory.buffer.byteLength;

@@ -1,26 +1,12 @@
 // How fast the simulator is in WebAssembly, in Node: a first load, a load after a keystroke, and a traced request.
 // PODHOP_BENCH_MANIFEST names another file to measure.
 import { readFile } from "node:fs/promises";
-import { performance } from "node:perf_hooks";
-
-const generated = new URL("../../static/generated/", import.meta.url);
-const { default: init, Playground } = await import(new URL("playground_wasm.js", generated));
-await init({ module_or_path: await readFile(new URL("playground_wasm_bg.wasm", generated)) });
+import { Playground, files as one, median } from "./simulator.mjs";
 
 const sample = new URL("../../static/samples/shop.yaml", import.meta.url);
 const path = process.env.PODHOP_BENCH_MANIFEST ?? sample;
 const text = await readFile(path, "utf8");
-const files = (extra) => JSON.stringify([{ name: "app.yaml", text: text + extra }]);
-
-function median(runs, work) {
-  const times = [];
-  for (let run = 0; run < runs; run++) {
-    const start = performance.now();
-    work(run);
-    times.push(performance.now() - start);
-  }
-  return times.sort((a, b) => a - b)[runs >> 1];
-}
+const files = (extra) => one(text + extra);
 
 const show = (what, milliseconds) => console.log(`${what.padEnd(48)} ${milliseconds.toFixed(3)} ms`);
 console.log(`WebAssembly in Node ${process.versions.node}, ${path}`);

@@ -134,3 +134,11 @@ test("a text that the simulator does not come to an end with is given up, and ke
   await status(page).getByText(/objects? accepted/).waitFor();
   await page.unrouteAll({ behavior: "ignoreErrors" });
 });
+
+test("a part of the simulator that does not come is said, and the text kept", async (t) => {
+  const page = await open(t, "/playground");
+  await page.route("**/playground_wasm_rest-*.wasm", (route) => route.abort());
+  await paste(page, "apiVersion: v1\nkind: Pod\nmetadata: {name: kept}\nspec: {}\n");
+  await page.getByText(/could not be fetched/).first().waitFor();
+  await editor(page).getByText("kept").first().waitFor();
+});

@@ -8,6 +8,7 @@ mod front_end;
 mod project;
 mod server;
 mod setup;
+mod split;
 mod test;
 mod types;
 mod wasm;

@@ -1,17 +1,18 @@
-//! The simulator as WebAssembly: compiled and bound to JavaScript, in `static/generated`.
+//! The simulator as WebAssembly: compiled, bound to JavaScript and parted in two, in `static/generated`.
 //!
 //! There is no wasm-opt step. What counts is the module in brotli, and measured on this one every level of it made that larger
 //! (385 kB became 450 kB with -Oz, 448 kB with -Os), since it breaks up the repetition that brotli finds.
 
+use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, anyhow};
+use anyhow::{Context, Result, anyhow};
 use wasm_bindgen_cli_support::Bindgen;
 use xshell::cmd;
 
 use crate::project::{Project, is_current, step};
-use crate::setup;
+use crate::{setup, split};
 
 const CRATE: &str = "playground_wasm";
 
@@ -26,6 +27,9 @@ pub fn build(project: &Project, debug: bool) -> Result<()> {
         return Ok(());
     }
     step("Binding the simulator to JavaScript", || bind(&compiled, &generated, debug))?;
+    if !debug {
+        step("Parting what a page needs first from the rest", || part(project, &generated))?;
+    }
     Ok(fs::write(stamp, "")?)
 }
 
@@ -45,11 +49,29 @@ fn bind(compiled: &Path, generated: &Path, debug: bool) -> Result<()> {
     }
     Bindgen::new()
         .input_path(compiled)
-        .web(true)
+        .bundler(true)
         .map_err(|error| anyhow!("{error:#}"))?
         .typescript(true)
         .remove_name_section(!debug)
         .remove_producers_section(!debug)
         .generate(generated)
         .map_err(|error| anyhow!("{error:#}"))
+}
+
+/// Leaves in the module what the samples run, and puts the rest beside it.
+fn part(project: &Project, generated: &Path) -> Result<()> {
+    let first = generated.join(format!("{CRATE}_bg.wasm"));
+    let whole = fs::read(&first)?;
+    let marked = generated.join("marked.wasm");
+    fs::write(&marked, split::marked(&whole)?)?;
+    let (script, profile) = (project.front_end.join("src/worker/module.js"), project.root.join("xtask/profile.mjs"));
+    let mut samples = fs::read_dir(project.front_end.join("samples"))?.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?;
+    samples.sort();
+    let shell = &project.shell;
+    let entered = cmd!(shell, "node {profile} {script} {marked} {samples...}").quiet().read()?;
+    let entered: HashSet<usize> = serde_json::from_str(&entered).context("the profile is no list of numbers")?;
+    let parts = split::split(&whole, &entered)?;
+    fs::write(first, parts.first)?;
+    fs::write(generated.join(format!("{CRATE}_rest.wasm")), parts.rest)?;
+    Ok(fs::remove_file(marked)?)
 }

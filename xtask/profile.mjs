@@ -1,0 +1,33 @@
+// What a page runs: opens manifests in a module that notes every function it enters, and prints the numbers of those functions.
+//
+//     node profile.mjs module.js marked.wasm manifests.yaml...
+//
+// As a page does it: load, load again after a keystroke, each request that the page suggests, goals of a lesson.
+
+import { readFile } from "node:fs/promises";
+import { pathToFileURL } from "node:url";
+
+const [script, marked, ...manifests] = process.argv.slice(2);
+const { start, Playground } = await import(pathToFileURL(script).href);
+const bytes = await readFile(marked);
+const exports = await start(async (imports) => (await WebAssembly.instantiate(bytes, imports)).instance);
+
+for (const path of manifests) {
+  const text = await readFile(path, "utf8");
+  const files = (text) => JSON.stringify([{ name: "app.yaml", text }]);
+  const playground = new Playground();
+  const view = JSON.parse(playground.load(files(text)));
+  playground.load(files(`${text}\n# A keystroke.`));
+  for (const { from, url } of view.suggestions) {
+    const { peer } = view.peers.find(({ id }) => id === from);
+    const query = { kind: "request", from: peer, to: { url } };
+    playground.query(JSON.stringify(query));
+    playground.query(JSON.stringify({ ...query, count: 10 }));
+    playground.check(JSON.stringify([{ id: "answers", say: "It answers.", query, expect: { outcome: "response", status: 200 } }]));
+  }
+  playground.free();
+}
+
+const MARK = "entered ";
+const marks = Object.entries(exports).filter(([name, mark]) => name.startsWith(MARK) && mark.value === 1);
+console.log(JSON.stringify(marks.map(([name]) => Number(name.slice(MARK.length)))));
