@@ -1,6 +1,8 @@
 //! What surrounds the objects: address ranges, proxy mode, and which helpers a cluster has.
 
-use ipnet::IpNet;
+use std::net::{IpAddr, Ipv4Addr};
+
+use ipnet::{IpNet, Ipv4Net};
 
 /// The cluster-wide settings that a scenario may override.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,13 +49,20 @@ impl ProxyMode {
     }
 }
 
+impl Config {
+    /// What the load-balancer controller hands out: TEST-NET-3 (RFC 5737).
+    pub const LOAD_BALANCERS: IpNet = IpNet::V4(Ipv4Net::new_assert(Ipv4Addr::new(203, 0, 113, 0), 24));
+
+    /// Whether an address is the load-balancer controller's to hand out, so that nobody answers there until a Service has it.
+    pub fn is_for_load_balancers(&self, address: IpAddr) -> bool {
+        self.load_balancer && Self::LOAD_BALANCERS.contains(&address)
+    }
+}
+
 impl Default for Config {
     fn default() -> Self {
-        let net = |a, b, c, d, length| {
-            let address = std::net::IpAddr::from([a, b, c, d]);
-            IpNet::new_assert(address, length)
-        };
-        let net6 = |segments: [u16; 8], length| IpNet::new_assert(std::net::IpAddr::from(segments), length);
+        let net = |a, b, c, d, length| IpNet::new_assert(IpAddr::from([a, b, c, d]), length);
+        let net6 = |segments: [u16; 8], length| IpNet::new_assert(IpAddr::from(segments), length);
         Self {
             pod_cidr: net(10, 244, 0, 0, 16),
             service_cidr: net(10, 96, 0, 0, 16),

@@ -309,7 +309,7 @@ fn health_check_node_port(spec: &ServiceSpec, node_ports: &mut NodePorts) -> Opt
     spec.health_check_node_port.or_else(|| node_ports.by_name(&[&spec.meta.namespace, &spec.meta.name, "health"]))
 }
 
-/// Addresses of a load balancer: as given, or handed out from TEST-NET-3 by the controller.
+/// Addresses of a load balancer: as given, or handed out by the controller.
 fn load_balancer(config: &Config, spec: &ServiceSpec, addresses: &mut Addresses) -> Vec<LoadBalancerIngress> {
     if spec.service_type != ServiceType::LoadBalancer {
         return Vec::new();
@@ -321,8 +321,7 @@ fn load_balancer(config: &Config, spec: &ServiceSpec, addresses: &mut Addresses)
     if !config.load_balancer || spec.load_balancer_class.is_some() {
         return Vec::new();
     }
-    let pool = ipnet::IpNet::new_assert(IpAddr::from([203, 0, 113, 0]), 24);
-    let address = spec.load_balancer_ip.or_else(|| addresses.next(&pool, 10));
+    let address = spec.load_balancer_ip.or_else(|| addresses.next(&Config::LOAD_BALANCERS, 10));
     address.map(|ip| LoadBalancerIngress { ip: Some(ip), hostname: None, proxy_mode: false }).into_iter().collect()
 }
 

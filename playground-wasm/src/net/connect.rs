@@ -116,6 +116,9 @@ impl Way<'_, '_> {
                 self.note(packet, What::Handed { node, service: None });
                 self.arrive(node, packet)
             }
+            (None, None) if cluster.config.is_for_load_balancers(packet.destination) => {
+                self.fail(packet, What::NobodyThere, FailureKind::Timeout)
+            }
             (None, None) if !self.is_cluster_range(packet.destination) => Ok(self.outside(packet)),
             _ => self.fail(packet, What::Unroutable, FailureKind::Unroutable),
         }

@@ -113,7 +113,7 @@ pub enum What {
     NoHairpin {
         pod: PodId,
     },
-    /// Of the pod or Service range, and nobody has it.
+    /// Of the pods', the Services' or the load balancers' range, and nobody has it.
     NobodyThere,
     Outside,
     Unroutable,
