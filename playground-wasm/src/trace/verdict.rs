@@ -46,7 +46,10 @@ pub fn verdict(cluster: &Cluster, exchange: &Exchange, hops: &[Hop]) -> (String,
         Outcome::Response | Outcome::Connected => {
             let first = hops.iter().find(|hop| hop.depth > 0 && is_failure(hop));
             let where_to = first.and_then(|hop| hops.get(hop.exchange as usize)).map_or_else(String::new, |client| client.went_out.clone());
-            format!("{failed} of {} failed: {where_to} from {}.", count(calls, "downstream call", "downstream calls"), caller(hops, first))
+            let first_of = if failed > 1 { ", first" } else { ":" };
+            let calls = count(calls, "downstream call", "downstream calls");
+            let how = first.and_then(|hop| Some(how(hop.end?, hop.status))).unwrap_or_default();
+            format!("{failed} of {calls} failed{first_of} {where_to} from {}: {how}.", caller(hops, first))
         }
         _ => end.map_or_else(String::new, |hop| sentence(&hop.rule)),
     };
@@ -58,6 +61,21 @@ fn caller(hops: &[Hop], failed: Option<&Hop>) -> String {
         .and_then(|hop| hops.get(hop.exchange as usize))
         .filter(|hop| hop.kind == HopKind::Client)
         .map_or_else(String::new, |hop| hop.title.clone())
+}
+
+/// How an exchange failed, in two or three words.
+fn how(end: Outcome, status: Option<u16>) -> String {
+    match end {
+        Outcome::Response | Outcome::Connected => return status.map_or_else(String::new, status_text),
+        Outcome::Refused => "refused",
+        Outcome::Timeout => "timed out",
+        Outcome::Reset => "cut off",
+        Outcome::DnsNxdomain => "no such name",
+        Outcome::DnsTimeout => "the lookup got no answer",
+        Outcome::TlsError => "no TLS",
+        Outcome::Unroutable => "no route",
+    }
+    .to_owned()
 }
 
 /// A rule as a sentence of its own: with a capital letter and a full stop.
