@@ -3,9 +3,9 @@
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::control::Simulation;
 use crate::dto::GoalResult;
 use crate::load::Loaded;
-use crate::net::Network;
 use crate::query::{Answer, Query, answer};
 
 /// One goal.
@@ -49,24 +49,24 @@ impl Goal {
 }
 
 /// How the goals stand.
-pub fn check(net: Network<'_>, loaded: &Loaded, goals: &[Goal]) -> Vec<GoalResult> {
+pub fn check(simulation: &Simulation, loaded: &Loaded, goals: &[Goal]) -> Vec<GoalResult> {
     goals
         .iter()
         .map(|goal| {
-            let (met, seen) = stands(net, loaded, &goal.check);
+            let (met, seen) = stands(simulation, loaded, &goal.check);
             GoalResult { id: goal.id.clone(), met, seen }
         })
         .collect()
 }
 
-fn stands(net: Network<'_>, loaded: &Loaded, check: &Check) -> (bool, String) {
+fn stands(simulation: &Simulation, loaded: &Loaded, check: &Check) -> (bool, String) {
     let exists = |id: &str| loaded.objects.iter().any(|placed| placed.manifest.id.to_string() == id);
     match check {
         Check::Exists(id) if exists(id) => (true, format!("{id} is there")),
         Check::Exists(id) => (false, format!("{id} is missing")),
         Check::Absent(id) if exists(id) => (false, format!("{id} is still there")),
         Check::Absent(id) => (true, format!("{id} is gone")),
-        Check::Behavior { query, expect } => match answer(net, loaded, query) {
+        Check::Behavior { query, expect } => match answer(simulation, loaded, query) {
             Err(error) => (false, error),
             Ok(answer) => {
                 let seen = summary(&answer);
@@ -109,6 +109,10 @@ fn summary(answer: &Answer) -> String {
         }
         Answer::Packet(answer) => answer.verdict.clone(),
         Answer::Diagnose { findings } => findings.first().map_or_else(|| "no findings".to_owned(), |finding| finding.message.clone()),
+        Answer::Pods(answer) => {
+            let statuses: Vec<String> = answer.pods.iter().map(|pod| format!("{} {}", pod.name, pod.status)).collect();
+            statuses.join(", ")
+        }
         Answer::PolicyMatrix { .. } | Answer::Rules(_) | Answer::Validate(_) => String::new(),
     }
 }
