@@ -43,14 +43,14 @@ impl Deref for Targets {
     }
 }
 
-/// All endpoints of a Service's port in a family, usable or not, with their targets.
+/// All endpoints of a Service's port in a family that a kube-proxy knows, usable or not, with their targets.
 pub fn candidates<'a>(service: &'a Service, port: &'a ServicePort, family: IpFamily) -> impl Iterator<Item = (&'a Endpoint, Target)> {
-    on_port(service.slices.iter().map(Rc::as_ref), port, family)
+    on_port(service.programmed.iter().map(Rc::as_ref), port, family)
 }
 
 /// Of these, what kube-proxy knows of.
 fn known<'a>(proxied: &Proxied<'a>) -> impl Iterator<Item = (&'a Endpoint, Target)> {
-    let slices = proxied.service.slices.iter().map(Rc::as_ref).filter(|slice| left_alone(&slice.meta.labels).is_none());
+    let slices = proxied.service.programmed.iter().map(Rc::as_ref).filter(|slice| left_alone(&slice.meta.labels).is_none());
     on_port(slices, proxied.port(), proxied.family)
 }
 
