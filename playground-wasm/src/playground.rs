@@ -6,7 +6,7 @@ use crate::dto::{GoalResult, SourceFile, View};
 use crate::goals::{self, Goal};
 use crate::load::Loader;
 use crate::query::{Answer, Query, answer};
-use crate::view::view;
+use crate::view::{unrun, view};
 
 /// A playground; empty until something is loaded.
 #[derive(Default)]
@@ -16,9 +16,13 @@ pub struct Playground {
 }
 
 impl Playground {
-    /// Reads the files, builds the cluster, and lets it come to rest.
+    /// Reads the files, builds the cluster, and lets it come to rest. One of more pods than are run is only read.
     pub fn load(&mut self, files: &[SourceFile]) -> View {
         let loaded = self.loader.update(files);
+        if loaded.too_many_pods().is_some() {
+            self.simulation = None;
+            return unrun(loaded);
+        }
         let mut simulation = Simulation::new(&loaded.objects, Config::default());
         simulation.settle();
         let view = view(&simulation, loaded);
@@ -28,7 +32,10 @@ impl Playground {
 
     /// Answers a question about what was loaded last; the error is for the person who asked.
     pub fn query(&self, query: &Query) -> Result<Answer, String> {
-        let simulation = self.simulation.as_ref().ok_or("nothing is loaded yet")?;
+        let Some(simulation) = &self.simulation else {
+            let refused = self.loader.loaded().too_many_pods();
+            return Err(refused.map_or("nothing is loaded yet", |diagnostic| &diagnostic.message).to_owned());
+        };
         answer(simulation.network(), self.loader.loaded(), query)
     }
 

@@ -98,6 +98,9 @@ fn evaluate(scenario: Scenario) -> Result<Line, String> {
     let files: Vec<SourceFile> =
         (1..).zip(manifests).map(|(number, text)| SourceFile { name: format!("manifest-{number}.yaml"), text }).collect::<Vec<_>>();
     let loaded = Loader::default().load(&files);
+    if let Some(diagnostic) = loaded.too_many_pods() {
+        return Err(warning(diagnostic, &files));
+    }
     let mut simulation = Simulation::new(&loaded.objects, config);
     simulation.settle();
     let ask = |query: Value| -> Result<Answer, String> { answer(simulation.network(), &loaded, &Query::read(query)?) };

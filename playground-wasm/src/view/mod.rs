@@ -7,7 +7,7 @@ mod suggest;
 use crate::cluster::{Cluster, Selection, text_range};
 use crate::control::Simulation;
 use crate::diagnose;
-use crate::dto::{Diagnostic, Extent, Severity, View};
+use crate::dto::{Diagnostic, Extent, Picture, Severity, View};
 use crate::load::Loaded;
 
 /// The Kubernetes version whose API and behavior are modelled.
@@ -37,6 +37,23 @@ pub fn view(simulation: &Simulation, loaded: &Loaded) -> View {
         suggestions: suggest::suggestions(simulation.network(), &peers),
         peers,
         now_ms: simulation.now(),
+    }
+}
+
+/// The view of manifests that are not run: what is wrong with them.
+pub fn unrun(loaded: &Loaded) -> View {
+    let mut diagnostics = loaded.diagnostics.clone();
+    diagnose::sort(&mut diagnostics);
+    let extents = extents(loaded);
+    View {
+        kubernetes: KUBERNETES.into(),
+        objects: u32::try_from(extents.len()).unwrap_or(u32::MAX),
+        extents,
+        diagnostics,
+        picture: Picture { nodes: Vec::new(), services: Vec::new(), pods: Vec::new(), calls: Vec::new(), policies: Vec::new() },
+        suggestions: Vec::new(),
+        peers: Vec::new(),
+        now_ms: 0,
     }
 }
 

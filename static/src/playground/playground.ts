@@ -190,7 +190,8 @@ export class Playground {
     this.editor.setDiagnostics(view.diagnostics);
     this.tabs.update(this.editor.tabs, this.editor.current);
     // While the text is broken the last good picture stays; an empty text is not broken.
-    const broken = view.objects === 0 && files.some(({ text }) => text.trim() !== "") && this.view !== null;
+    const unread = view.objects === 0 && files.some(({ text }) => text.trim() !== "");
+    const broken = (unread || view.diagnostics.some(({ code }) => code === "too-many-pods")) && this.view !== null;
     this.status.update(view, files, broken);
     this.root.toggleAttribute("data-stale", broken);
     if (broken) return;
