@@ -45,7 +45,7 @@ class Message extends WidgetType {
       h(
         "div",
         {},
-        h("p", {}, h("strong", {}, ...prose(capitalized(message))), help && " ", ...prose(help)),
+        h("p", {}, h("strong", {}, ...prose(capitalized(message)), help && !/[.?!:]$/.test(message) && "."), help && " ", ...prose(help)),
         fix && h("button", { type: "button", onclick: () => this.apply(fix) }, fix.title),
       ),
     );

@@ -89,6 +89,7 @@ export class Status {
         ...sentences(message, help),
         " ",
         place,
+        h("code", { class: "problem-code" }, code),
         code === "not-modelled" && " · ",
         code === "not-modelled" && limits("What is not modelled", "#kinds"),
         fix && h("button", { type: "button", class: "button small", onclick: () => this.host.apply(fix) }, fix.title),

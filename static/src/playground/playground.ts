@@ -11,6 +11,7 @@ import { notice } from "../notice.ts";
 import { PictureView } from "../picture/index.ts";
 import { Player } from "../player/player.ts";
 import { RequestBar, type RequestForm } from "../request/bar.ts";
+import { atTheDoor } from "../share/secrets.ts";
 import { Deck } from "../inspect/deck.ts";
 import { Itinerary } from "../trace/itinerary.ts";
 import { showProblem, showVerdict } from "../trace/verdict.ts";
@@ -41,6 +42,13 @@ const SLOW = 400;
 
 /** How long the typing pauses before the trace follows, in milliseconds; the picture follows at once. */
 const PAUSE = 120;
+
+/** Takes the values of Secrets out of what a cluster gave, and says so. */
+function letIn(text: string): string {
+  const safe = atTheDoor(text);
+  if (safe !== text) notice("This came from a cluster, so the values of its Secrets were left out. Their keys and certificates are there.");
+  return safe;
+}
 
 export class Playground {
   private readonly editor: Editor;
@@ -110,8 +118,9 @@ export class Playground {
       onChange: () => this.edited(),
       onLine: (file, line) => this.lightLine(file, line),
       onHover: (file, line) => this.picture.point(line === null ? [] : this.selectedAt(file, line)),
+      onPaste: letIn,
     }, "Manifests");
-    takeDroppedFiles(element, (file) => this.editor.add(file));
+    takeDroppedFiles(element, ({ name, text }) => this.editor.add({ name, text: letIn(text) }));
     root.addEventListener("keydown", (event) => this.key(event), { capture: true });
     if (options.request) this.bar.set(options.request);
     this.editor.setFiles(options.files);
