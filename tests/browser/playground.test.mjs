@@ -307,3 +307,34 @@ test("the theme is chosen and remembered", async (t) => {
   await page.getByRole("button", { name: "Theme: dark" }).waitFor();
   assert.notEqual(await paper(), light);
 });
+
+test("a selector that is pointed at lights its pods and names them, or the near miss", async (t) => {
+  const page = await open(t, "/playground");
+  await verdict(page).getByText(/^200 OK/).waitFor();
+  await openSample(page, "A selector that matches nothing");
+  await verdict(page).getByText(/refused/i).waitFor();
+  const about = page.getByRole("region", { name: "Manifests" }).locator(".status-about");
+  await editor(page).getByText("app: greeting").hover();
+  await about.getByText("pods here have app: greeter").waitFor();
+  await editor(page).getByRole("note").first().getByRole("button").click();
+  await verdict(page).getByText(/^200 OK/).waitFor();
+  await editor(page).getByText("selector:").last().hover();
+  await about.getByText(/^Selects 2 pods: greeter-\S+, greeter-\S+$/).waitFor();
+  assert.equal(await map(page).locator(".pic-pod.pointed").count(), 2);
+});
+
+test("a page that was worked with goes on without a network", async (t) => {
+  const page = await open(t, "/playground");
+  await verdict(page).getByText(/^200 OK/).waitFor();
+  const rest = page.context().waitForEvent("requestfinished", ({ url }) => url().includes("playground_wasm_rest"));
+  await editor(page).click();
+  await page.keyboard.press("Control+Home");
+  await page.keyboard.type("# Hello\n");
+  await rest;
+  await page.context().setOffline(true);
+  await openSample(page, "A selector that matches nothing");
+  await verdict(page).getByText(/refused/i).waitFor();
+  await editor(page).getByRole("note").getByRole("button", { name: "Change to app: greeter" }).click();
+  await verdict(page).getByText(/^200 OK/).waitFor();
+  await page.context().setOffline(false);
+});

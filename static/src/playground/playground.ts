@@ -18,7 +18,7 @@ import { showProblem, showVerdict } from "../trace/verdict.ts";
 import { arrived } from "../trace/words.ts";
 import { type Cluster, type Query, SimulatorStopped } from "../worker/client.ts";
 import { Panels } from "./panels.ts";
-import { objectAt, rangeOf, selectedAt, withoutObjects } from "./places.ts";
+import { objectAt, rangeOf, selectedAt, type Selected, selectionWords, withoutObjects } from "./places.ts";
 
 /** What a page may want to know of its playground. */
 export interface PlaygroundHost {
@@ -117,7 +117,7 @@ export class Playground {
     this.editor = new Editor(element, {
       onChange: () => this.edited(),
       onLine: (file, line) => this.lightLine(file, line),
-      onHover: (file, line) => this.picture.point(line === null ? [] : this.selectedAt(file, line)),
+      onHover: (file, line) => this.pointAt(file, line),
       onPaste: letIn,
     }, "Manifests");
     takeDroppedFiles(element, ({ name, text }) => this.editor.add({ name, text: letIn(text) }));
@@ -329,12 +329,24 @@ export class Playground {
   private lightLine(file: number, line: number): void {
     if (!this.view) return;
     const here = objectAt(this.view, file, line);
-    this.picture.highlight([...(here === null ? [] : [here]), ...this.selectedAt(file, line)]);
+    const selected = this.selectedAt(file, line);
+    this.picture.highlight([...(here === null ? [] : [here]), ...(selected?.pods ?? [])]);
+    this.sayOf(selected);
   }
 
-  /** The pods that the selector on a line selects; none where there is no selector. */
-  private selectedAt(file: number, line: number): readonly string[] {
-    return this.view ? selectedAt(this.view, this.editor.sources[file]?.text ?? "", file, line) : [];
+  /** The pointer is over a line, or over none: a selector there shows what it selects. */
+  private pointAt(file: number, line: number | null): void {
+    const selected = line === null ? null : this.selectedAt(file, line);
+    this.picture.point(selected?.pods ?? []);
+    this.sayOf(selected);
+  }
+
+  private sayOf(selected: Selected | null): void {
+    this.status.about(this.view && selected ? selectionWords(this.view, selected) : "");
+  }
+
+  private selectedAt(file: number, line: number): Selected | null {
+    return this.view ? selectedAt(this.view, this.editor.sources[file]?.text ?? "", file, line) : null;
   }
 
   private showFile(index: number): void {
