@@ -386,3 +386,49 @@ fn grpc_method(at: At<'_, '_>, errors: &mut Errors) {
         at.needs(fine, errors, &format!("{name} must only contain valid characters (matching ^{flags}{pattern})"));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::{parse_document, split};
+
+    fn complaints(kind: &str, yaml: &str) -> Vec<String> {
+        let root = parse_document(split(yaml)[0]).0.expect("a document");
+        let mut errors = Errors::default();
+        rules(kind, At::root(&root), &mut errors);
+        errors.list.iter().map(|error| error.detail.clone()).collect()
+    }
+
+    #[test]
+    fn a_route_has_128_matches_at_most_and_a_rule_without_any_has_one() {
+        let matches = |count: usize| format!("{{matches: [{}]}}", vec!["{method: GET}"; count].join(", "));
+        let spec = |rules: &[String]| format!("{{rules: [{}]}}", rules.join(", "));
+        let fits = spec(&[matches(64), matches(63), "{}".into()]);
+        let one_more = spec(&[matches(64), matches(64), "{}".into()]);
+        assert_eq!(complaints("HTTPRouteSpec", &fits), [""; 0]);
+        let said = complaints("HTTPRouteSpec", &one_more);
+        assert!(said.len() == 1 && said[0].starts_with("While 16 rules and 64 matches per rule are allowed"), "{said:?}");
+        assert_eq!(complaints("GRPCRouteSpec", &one_more), [""; 0], "a GRPCRoute's rule may have none");
+    }
+
+    #[test]
+    fn origins_have_a_wildcard_for_whole_labels_alone() {
+        let origin = found_in("(^\\*$)|(^(http(s)?):\\/\\/(((\\*\\.)?([a-zA-Z0-9\\-]+\\.)*[a-zA-Z0-9-]+|\\*)(:([0-9]{1,5}))?)$)")
+            .expect("a pattern");
+        for (text, fine) in [
+            ("*", true),
+            ("https://a.example", true),
+            ("http://*.a.example:8080", true),
+            ("http://*", true),
+            ("http://*.a.*.example", false),
+            ("http://*a.example", false),
+            ("http://a*", false),
+            ("http://a.example/cart", false),
+            ("http://a.example:111111", false),
+            ("http://a.example:", false),
+            ("a.example", false),
+        ] {
+            assert_eq!(origin.matches_all(text), fine, "{text}");
+        }
+    }
+}
