@@ -54,7 +54,9 @@ impl Playground {
                 simulation.act(&action.change);
             }
         } else {
-            for action in self.actions.iter().filter(|action| action.at > simulation.now() && action.at <= time).cloned().collect::<Vec<_>>() {
+            for action in
+                self.actions.iter().filter(|action| action.at > simulation.now() && action.at <= time).cloned().collect::<Vec<_>>()
+            {
                 self.keep(&simulation);
                 simulation.run_until(action.at);
                 simulation.act(&action.change);

@@ -14,8 +14,8 @@ use crate::control::Simulation;
 use crate::diagnose;
 use crate::dns::{Name, RecordType};
 use crate::dto::{
-    Diagnostic, DnsAnswer, EndpointAddress, EndpointsAnswer, PacketAnswer, Peer, PodsAnswer, Record, RequestAnswer, RuleOrigin, RulesAnswer, SentQuery,
-    ValidateAnswer, ValidatedObject, ValidationError,
+    Diagnostic, DnsAnswer, EndpointAddress, EndpointsAnswer, PacketAnswer, Peer, PodsAnswer, Record, RequestAnswer, RuleOrigin,
+    RulesAnswer, SentQuery, ValidateAnswer, ValidatedObject, ValidationError,
 };
 use crate::load::Loaded;
 use crate::model::{EndpointPort, Protocol};

@@ -21,8 +21,7 @@ impl Simulation {
     pub(super) fn reconcile_daemon_set(&mut self, id: WorkloadId) {
         let workload = Rc::clone(&self.cluster.workloads[id.0 as usize].1);
         let hash = workload.template.hash;
-        let nodes: Vec<(NodeId, bool)> =
-            self.cluster.nodes().map(|(node, of)| (node, fits(&workload.template.spec, of))).collect();
+        let nodes: Vec<(NodeId, bool)> = self.cluster.nodes().map(|(node, of)| (node, fits(&workload.template.spec, of))).collect();
         let total = u32::try_from(nodes.iter().filter(|(_, fits)| *fits).count()).unwrap_or(u32::MAX);
         let (surge, unavailable) = match workload.control.strategy {
             Strategy::RollingUpdate { surge, unavailable, .. } => (surge.of(total, true), unavailable.of(total, true)),

@@ -151,7 +151,11 @@ impl Simulation {
         let sets = &self.managed[id.0 as usize].sets;
         let active: Vec<usize> = (0..sets.len()).filter(|&index| sets[index].replicas > 0).collect();
         let mut changed = false;
-        if let Some(only) = active.first().copied().filter(|_| active.len() == 1).or(if active.is_empty() { new.or(sets.len().checked_sub(1)) } else { None }) {
+        if let Some(only) = active.first().copied().filter(|_| active.len() == 1).or(if active.is_empty() {
+            new.or(sets.len().checked_sub(1))
+        } else {
+            None
+        }) {
             changed = self.resize(id, workload, only, replicas);
         } else if new.is_some_and(|new| sets[new].replicas == replicas && self.available(id, &sets[new]) == replicas) {
             changed = self.scale_down_others(id, workload, new);

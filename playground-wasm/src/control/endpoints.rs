@@ -9,9 +9,7 @@ use std::rc::Rc;
 
 use super::{hints, names};
 use crate::cluster::{Cluster, Node, Phase, Pod, PodId, Service};
-use crate::model::{
-    Endpoint, EndpointPort, EndpointSlice, IpFamily, Labels, Meta, PortRef, Protocol, Role, ServicePort, ServiceType,
-};
+use crate::model::{Endpoint, EndpointPort, EndpointSlice, IpFamily, Labels, Meta, PortRef, Protocol, Role, ServicePort, ServiceType};
 use crate::object::MANAGED_BY;
 
 /// Endpoints that one slice holds at most.

@@ -75,4 +75,3 @@ fn default_node(number: u32) -> NodeSpec {
     let meta = Meta { name: name.clone(), labels: labels.into(), ..Meta::default() };
     NodeSpec { meta, ips: Vec::new(), pod_cidrs: Vec::new(), taints: Vec::new(), cpu_millis: None, ready: true }
 }
-

@@ -10,12 +10,7 @@ use crate::index::Index;
 use crate::model::{ClusterIps, IpFamily, LoadBalancerIngress, Service as ServiceSpec, ServiceType, TrafficPolicy};
 
 /// Makes the Services of a cluster; `before` are those that it had.
-pub fn make_services(
-    cluster: &mut Cluster,
-    mut specs: Vec<(ObjectRef, Rc<ServiceSpec>)>,
-    mut slices: GivenSlices,
-    before: Vec<Service>,
-) {
+pub fn make_services(cluster: &mut Cluster, mut specs: Vec<(ObjectRef, Rc<ServiceSpec>)>, mut slices: GivenSlices, before: Vec<Service>) {
     let mut before: Index<(String, String), Service> =
         before.into_iter().map(|service| ((service.meta().namespace.clone(), service.meta().name.clone()), service)).collect();
     specs.sort_unstable_by(|(_, a), (_, b)| (&a.meta.namespace, &a.meta.name).cmp(&(&b.meta.namespace, &b.meta.name)));
@@ -185,4 +180,3 @@ fn load_balancer(config: &Config, spec: &ServiceSpec, kept: Option<&Service>, ad
     let address = spec.load_balancer_ip.or(had).or_else(|| addresses.next(&Config::LOAD_BALANCERS, 10));
     address.map(|ip| LoadBalancerIngress { ip: Some(ip), hostname: None, proxy_mode: false }).into_iter().collect()
 }
-

@@ -6,8 +6,8 @@
 
 use std::rc::Rc;
 
-use super::log::{About, What};
 use super::Simulation;
+use super::log::{About, What};
 use crate::cluster::{PodId, WorkloadId};
 use crate::model::{Strategy, WorkloadKind};
 

@@ -23,8 +23,8 @@ pub use ingress::{Ingress, IngressBackend, IngressClass, IngressPath, IngressRul
 pub use labels::{LabelSelector, Labels, Operator, Requirement, contains_all};
 pub use node::{NodeSpec, Taint};
 pub use pod::{
-    Affinity, AffinityTerm, ClaimedStatus, Container, ContainerPort, DnsConfig, DnsPolicy, EnvFrom, EnvSource, EnvVar, Hook,
-    HttpGet, NodeRequirement, NodeTerm, PodSpec, Probe, ProbeAction, Probes, RestartPolicy, Role, Toleration,
+    Affinity, AffinityTerm, ClaimedStatus, Container, ContainerPort, DnsConfig, DnsPolicy, EnvFrom, EnvSource, EnvVar, Hook, HttpGet,
+    NodeRequirement, NodeTerm, PodSpec, Probe, ProbeAction, Probes, RestartPolicy, Role, Toleration,
 };
 pub use policy::{NetworkPolicy, Peer, PolicyPort, PolicyRule, PortMatch};
 pub use port::{PortRef, Protocol};

@@ -7,8 +7,8 @@ use std::net::IpAddr;
 use super::api::pod as api;
 use super::selector::label_selector;
 use crate::model::{
-    Affinity, AffinityTerm, Container, ContainerPort, DnsConfig, DnsPolicy, EnvFrom, EnvSource, EnvVar, Hook, HttpGet, NodeRequirement, NodeTerm,
-    PodSpec, PortRef, Probe, ProbeAction, Probes, Protocol, RestartPolicy, Role, Toleration,
+    Affinity, AffinityTerm, Container, ContainerPort, DnsConfig, DnsPolicy, EnvFrom, EnvSource, EnvVar, Hook, HttpGet, NodeRequirement,
+    NodeTerm, PodSpec, PortRef, Probe, ProbeAction, Probes, Protocol, RestartPolicy, Role, Toleration,
 };
 use crate::schema::IntOrString;
 

@@ -92,8 +92,7 @@ pub fn deployment(deployment: apps::Deployment, meta: Meta, root: &Node) -> Work
         Some("Recreate") => Strategy::Recreate,
         _ => rolling(update.max_surge, update.max_unavailable, Amount::Percent(25), Amount::Percent(25)),
     };
-    let control =
-        Control { min_ready: count(spec.min_ready_seconds), strategy, paused: spec.paused.unwrap_or(false), ..control() };
+    let control = Control { min_ready: count(spec.min_ready_seconds), strategy, paused: spec.paused.unwrap_or(false), ..control() };
     let parts = Parts {
         kind: WorkloadKind::Deployment,
         replicas: spec.replicas,

@@ -417,6 +417,12 @@ impl Teller<'_> {
                 step.packet.destination.to_string(),
                 "lost: no pod and no Service has this address".into(),
             ),
+            What::NodeDown { node } => draft(
+                HopKind::Node,
+                format!("Node/{}", cluster.node(*node).name),
+                format!("Node {}", cluster.node(*node).name),
+                format!("lost: the machine of {} does not run, so nobody answers", cluster.node(*node).name),
+            ),
             What::Outside => Draft {
                 went_out: "answers: what is outside the cluster is taken to work".into(),
                 ..draft(

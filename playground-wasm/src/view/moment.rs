@@ -137,7 +137,8 @@ fn columns(pod: &Pod) -> Columns {
     columns.restarts = if initializing { of_init } else { of_sidecars + of_mains };
     if (!initializing || pod.conditions.initialized.holds) && pod.node.is_some() {
         let mut running = false;
-        for (index, (_, state)) in states().collect::<Vec<_>>().into_iter().rev().filter(|(_, (container, _))| container.role == Role::Main) {
+        for (index, (_, state)) in states().collect::<Vec<_>>().into_iter().rev().filter(|(_, (container, _))| container.role == Role::Main)
+        {
             match &state.run {
                 RunState::Waiting { reason, .. } | RunState::Terminated { reason, .. } => columns.status.clone_from(reason),
                 RunState::Running => running |= is_ready(pod, index),
@@ -155,12 +156,12 @@ fn columns(pod: &Pod) -> Columns {
 
 fn conditions(pod: &Pod) -> Vec<ConditionView> {
     let names = |wanted: &dyn Fn(usize) -> bool| {
-        let names = pod.spec().containers.iter().enumerate().filter(|(index, _)| wanted(*index)).map(|(_, container)| container.name.as_str());
+        let names =
+            pod.spec().containers.iter().enumerate().filter(|(index, _)| wanted(*index)).map(|(_, container)| container.name.as_str());
         names.collect::<Vec<_>>().join(" ")
     };
-    let unready = |index: usize| {
-        pod.spec().containers[index].role != Role::Init && !(pod.containers[index].is_running() && is_ready(pod, index))
-    };
+    let unready =
+        |index: usize| pod.spec().containers[index].role != Role::Init && !(pod.containers[index].is_running() && is_ready(pod, index));
     let initializing = |index: usize| match pod.spec().containers[index].role {
         Role::Init => !pod.containers[index].has_succeeded(),
         Role::Sidecar => !pod.containers[index].started,

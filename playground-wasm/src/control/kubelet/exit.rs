@@ -74,12 +74,7 @@ impl Simulation {
             let pod = self.cluster.pod(id);
             let (name, container_name) = (pod.meta.name.clone(), pod.spec().containers[container].name.clone());
             let namespace = pod.meta.namespace.clone();
-            self.tell(
-                id,
-                true,
-                "BackOff",
-                format!("Back-off restarting failed container {container_name} in pod {name}_{namespace}"),
-            );
+            self.tell(id, true, "BackOff", format!("Back-off restarting failed container {container_name} in pod {name}_{namespace}"));
             let message = format!("back-off {} restarting failed container={container_name} pod={name}_{namespace}", go_duration(pause));
             self.state_mut(id, container).run = RunState::Waiting { reason: "CrashLoopBackOff".into(), message };
         }

@@ -198,7 +198,8 @@ fn hook_time(hook: Option<&Hook>) -> Millis {
         Some(Hook::Sleep(seconds)) => Millis::from(*seconds) * SECOND,
         Some(Hook::Exec(command)) => {
             let line = command.join(" ");
-            let words: Vec<&str> = line.split(|c: char| c.is_whitespace() || ";&|()\"'".contains(c)).filter(|word| !word.is_empty()).collect();
+            let words: Vec<&str> =
+                line.split(|c: char| c.is_whitespace() || ";&|()\"'".contains(c)).filter(|word| !word.is_empty()).collect();
             words.windows(2).filter(|pair| pair[0] == "sleep" || pair[0].ends_with("/sleep")).map(|pair| sleep_time(pair[1])).sum()
         }
     }

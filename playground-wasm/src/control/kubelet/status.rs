@@ -91,7 +91,8 @@ impl Simulation {
         if !node.up && !node.ready {
             return Some(format!("{} has not been heard of and is not ready", node.name));
         }
-        if let Some(ready) = pod.claimed.ready.filter(|_| pod.deletion.is_none() && pod.containers.iter().all(|state| state.last.is_none())) {
+        if let Some(ready) = pod.claimed.ready.filter(|_| pod.deletion.is_none() && pod.containers.iter().all(|state| state.last.is_none()))
+        {
             return (!ready).then(|| "its status says that it is not ready".into());
         }
         for (index, (container, state)) in pod.spec().containers.iter().zip(&pod.containers).enumerate() {
