@@ -155,7 +155,7 @@ proptest! {
                     wrong.push(format!("{} was {before} and is {phase}", pod.meta.name));
                 }
                 if matches!(phase.as_str(), "Succeeded" | "Failed") {
-                    ended.insert(id.0, phase);
+                    ended.insert(id.0, phase.clone());
                 }
                 if pod.ready != pod.conditions.ready.holds || pod.ready && phase != "Running" {
                     wrong.push(format!("{} is {phase}, ready {} and {:?}", pod.meta.name, pod.ready, pod.conditions));
