@@ -6,6 +6,7 @@
 
 mod exchange;
 mod forward;
+mod kept;
 mod lookup;
 mod proxy;
 mod sender;
@@ -13,7 +14,8 @@ mod target;
 
 use crate::edge::{Headers, HttpRequest};
 
-pub use exchange::{Exchange, Stop, run};
+pub use exchange::{CLIENT_TIMEOUT_US, Exchange, Stop, run, run_on};
+pub use kept::{Broken, Kept, Way};
 pub use lookup::{Resolution, look_up};
 pub use proxy::Relayed;
 pub use sender::{Sender, SenderError, resolve as resolve_sender};
