@@ -185,7 +185,10 @@ impl Loader {
                 let errors = document.read.errors.iter();
                 diagnostics.extend(errors.map(|error| syntax_diagnostic(error, number, document.first_line)));
                 for placed in placed(number, file, index..index + 1) {
-                    diagnostics.extend(placed.manifest.problems.iter().map(|problem| problem_diagnostic(problem, &placed)));
+                    // What stands at no field only says that something else is wrong.
+                    let problems =
+                        placed.manifest.problems.iter().filter(|problem| problem.path.first() != Some(&crate::text::Step::from("<nil>")));
+                    diagnostics.extend(problems.map(|problem| problem_diagnostic(problem, &placed)));
                 }
             }
         }
