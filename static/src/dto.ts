@@ -156,6 +156,15 @@ export type LineRef = {
 /** `spec.ports[0].targetPort`. */
 field: string, range: TextRange, };
 
+/** A cluster on its clock: what changes as time passes, without the problems of the manifests. */
+export type Moment = { 
+/** Virtual milliseconds. */
+now_ms: number, 
+/** When something happens next; absent where nothing ever will by itself. */
+next_ms: number | null, picture: Picture, pods: Array<PodStatus>, events: Array<EventView>, 
+/** What the API server refused of the action that led here. */
+warnings: Array<string>, };
+
 /** A node, drawn as a district. */
 export type NodeView = { 
 /** Object id `Node/node-1`. */
@@ -231,6 +240,13 @@ why: string, containers: Array<ContainerView>,
 system: boolean, 
 /** Distance from where requests enter, as for a Service. */
 rank: number, range: TextRange | null, };
+
+/** All pods, and what happened in the cluster. */
+export type PodsAnswer = { 
+/** In the order of namespace and name. */
+pods: Array<PodStatus>, 
+/** The oldest first, as far back as they are kept. */
+events: Array<EventView>, };
 
 /** A NetworkPolicy, drawn as the barrier in front of the pods it isolates. */
 export type PolicyView = { 

@@ -54,6 +54,7 @@ impl Node {
 
 /// A pod that a controller or a manifest made.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each says something of its own about the pod")]
 pub struct Pod {
     pub meta: Meta,
     /// The workload a person would edit; a bare pod is its own.

@@ -61,8 +61,8 @@ impl Log {
     }
 
     /// Forgets what was told about some pods.
-    pub fn forget(&mut self, pods: &[PodId]) {
-        self.list.retain(|logged| !matches!(&logged.about, About::Pod(pod) if pods.contains(pod)));
+    pub fn forget(&mut self, pods: impl Fn(PodId) -> bool) {
+        self.list.retain(|logged| !matches!(logged.about, About::Pod(pod) if pods(pod)));
     }
 
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Logged> {

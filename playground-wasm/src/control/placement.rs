@@ -97,14 +97,21 @@ impl Simulation {
         }
     }
 
+    /// Leads packets for a pod's addresses nowhere.
+    pub(super) fn disown_addresses(&mut self, id: PodId) {
+        for ip in &self.cluster.pods[id.0 as usize].ips {
+            if self.cluster.addresses.get(ip) == Some(&AddressOwner::Pod(id)) {
+                self.cluster.addresses.remove(ip);
+            }
+        }
+    }
+
     /// Takes a pod's addresses back.
     pub(super) fn take_addresses(&mut self, id: PodId) {
+        self.disown_addresses(id);
         let pod = &mut self.cluster.pods[id.0 as usize];
         let own = !pod.spec().host_network;
         for ip in std::mem::take(&mut pod.ips).into_iter().filter(|_| own) {
-            if self.cluster.addresses.get(&ip) == Some(&AddressOwner::Pod(id)) {
-                self.cluster.addresses.remove(&ip);
-            }
             self.addresses.release(ip);
         }
     }

@@ -24,15 +24,16 @@ impl Simulation {
             let first = self.of_ordinal(id, workload.control.first_ordinal);
             let held: Vec<PodId> = self.managed[index].pods.iter().copied().filter(|&pod| Some(pod) != first).collect();
             for &pod in &held {
+                self.disown_addresses(pod);
                 self.cluster.pods[pod.0 as usize].gone = true;
-                self.cluster.addresses.retain(|_, owner| *owner != crate::cluster::AddressOwner::Pod(pod));
             }
-            self.log.forget(&held);
-            self.unscheduled.retain(|pod| !held.contains(pod));
             self.managed[index].pods.retain(|pod| !held.contains(pod));
             self.managed[index].unborn = held;
             self.cluster.first_pods[index] = first;
         }
+        let cluster = &self.cluster;
+        self.unscheduled.retain(|&pod| !cluster.pod(pod).gone);
+        self.log.forget(|pod| cluster.pod(pod).gone);
     }
 
     fn of_ordinal(&self, id: WorkloadId, ordinal: u32) -> Option<PodId> {

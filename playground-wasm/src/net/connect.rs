@@ -82,6 +82,7 @@ impl Way<'_, '_> {
 
     /// From a pod or a node: the Service rules of its node, then its egress policies, then the road.
     fn leave(&mut self, node: NodeId, sender: Option<PodId>, packet: Packet) -> Result<Connection, Failure> {
+        self.reach(node, packet)?;
         let packet = self.translate(node, packet)?;
         if let Some(sender) = sender {
             let other = self.party(packet.destination);
@@ -216,6 +217,7 @@ impl Way<'_, '_> {
 
     /// At a node that it was sent to: its node ports are translated here.
     fn arrive(&mut self, node: NodeId, packet: Packet) -> Result<Connection, Failure> {
+        self.reach(node, packet)?;
         let translated = self.translate(node, packet)?;
         if translated == packet { self.arrive_translated(node, packet) } else { self.route(node, translated) }
     }
@@ -231,10 +233,18 @@ impl Way<'_, '_> {
         self.listen(AddressOwner::Node(node), packet)
     }
 
+    /// A machine that does not run answers nobody.
+    fn reach(&mut self, node: NodeId, packet: Packet) -> Result<(), Failure> {
+        if self.net.cluster.node(node).up { Ok(()) } else { self.fail(packet, What::NodeDown { node }, FailureKind::Timeout) }
+    }
+
     /// At a pod's own interface.
     fn receive(&mut self, pod: PodId, packet: Packet) -> Result<Connection, Failure> {
         let cluster = self.net.cluster;
         let receiver = cluster.pod(pod);
+        if let Some(node) = receiver.node {
+            self.reach(node, packet)?;
+        }
         // A node that masquerades on its way to another node has done so when the receiver's node judges.
         let seen = match self.masquerade {
             Some((node, address)) if receiver.node != Some(node) => address,

@@ -115,6 +115,10 @@ pub enum What {
     },
     /// Of the pods', the Services' or the load balancers' range, and nobody has it.
     NobodyThere,
+    /// The machine that it is for, or that sends it, does not run.
+    NodeDown {
+        node: NodeId,
+    },
     Outside,
     Unroutable,
 }

@@ -420,6 +420,12 @@ impl Teller<'_> {
                     "lost: no pod and no Service has this address".into(),
                 ),
             },
+            What::NodeDown { node } => draft(
+                HopKind::Node,
+                format!("Node/{}", cluster.node(*node).name),
+                format!("Node {}", cluster.node(*node).name),
+                format!("lost: the machine of {} does not run, so nobody answers", cluster.node(*node).name),
+            ),
             What::Outside => Draft {
                 went_out: "answers: what is outside the cluster is taken to work".into(),
                 ..draft(
