@@ -221,6 +221,7 @@ fn give_behavior(cluster: &mut Cluster) -> Vec<(PodId, behavior::annotation::Pro
             services,
             field: &field,
         };
+        let files = behavior::Files { namespace: &pod.meta.namespace, volumes: &pod.spec().volumes, config_data: &cluster.config_data };
         let mut states = pod.containers.clone();
         let mut behaviors = Vec::with_capacity(states.len());
         for (container, state) in pod.spec().containers.iter().zip(&mut states) {
@@ -233,8 +234,12 @@ fn give_behavior(cluster: &mut Cluster) -> Vec<(PodId, behavior::annotation::Pro
             };
             let annotated = annotation.get(&container.name);
             let subject = behavior::Subject { container, spec: &spec_path, env: &env, annotated };
-            behaviors.push(behavior::behave(&subject));
+            let mut behavior = behavior::behave(&subject);
+            behavior::configure(&subject, &files, &mut behavior);
+            behaviors.push(behavior);
         }
+        let given = |name: &str| annotation.get(name)?.proxy.clone();
+        behavior::takeover::complete(&pod.spec().containers, &spec_path, &given, &mut behaviors);
         let pod = &mut cluster.pods[index];
         pod.containers = states;
         pod.behavior = Rc::from(behaviors);

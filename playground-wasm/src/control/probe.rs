@@ -1,6 +1,5 @@
 //! A probe as the kubelet sends it: a connection from the node into the pod (`pkg/probe`).
 
-use crate::behavior::App;
 use crate::cluster::{Cluster, PodId};
 use crate::model::{IpFamily, PortRef, Probe, ProbeAction, Protocol};
 use crate::net::{FailureKind, Netns, Network, Reached, Session, connect};
@@ -16,14 +15,13 @@ pub fn run(net: Network<'_>, id: PodId, container: usize, probe: &Probe) -> Resu
         },
         ProbeAction::TcpSocket { host, port } => {
             let port = resolve(net.cluster, id, container, port)?;
-            reach(net, id, target(host.as_deref(), address)?, port).map(|_| ())
+            reach(net, id, target(host.as_deref(), address)?, port, "").map(|_| ())
         }
-        ProbeAction::Grpc { port, .. } => {
-            reach(net, id, address, *port).and_then(|answer| answer.map(|_| ()).ok_or_else(|| "the port does not speak gRPC".to_owned()))
-        }
+        ProbeAction::Grpc { port, .. } => reach(net, id, address, *port, "/")
+            .and_then(|answer| answer.map(|_| ()).ok_or_else(|| "the port does not speak gRPC".to_owned())),
         ProbeAction::HttpGet(get) => {
             let port = resolve(net.cluster, id, container, &get.port)?;
-            match reach(net, id, target(get.host.as_deref(), address)?, port)? {
+            match reach(net, id, target(get.host.as_deref(), address)?, port, &get.path)? {
                 Some(status) if (200..400).contains(&status) => Ok(()),
                 Some(status) => Err(format!("HTTP probe failed with statuscode: {status}")),
                 None => Err("the port does not speak HTTP".into()),
@@ -56,15 +54,13 @@ fn resolve(cluster: &Cluster, id: PodId, container: usize, port: &PortRef) -> Re
 }
 
 /// Connects; the status where HTTP is spoken there.
-fn reach(net: Network<'_>, id: PodId, address: std::net::IpAddr, port: u16) -> Result<Option<u16>, String> {
+fn reach(net: Network<'_>, id: PodId, address: std::net::IpAddr, port: u16, path: &str) -> Result<Option<u16>, String> {
     let Some(node) = net.cluster.pod(id).node else { return Err("the pod has no node".into()) };
     let mut session = Session::new(net.cluster.config.seed);
-    match connect(net, Netns::Node(node), address, port, Protocol::Tcp, &mut session, &mut Vec::new()) {
+    let from = Netns::of_probe(net.cluster, id, node, address, port);
+    match connect(net, from, address, port, Protocol::Tcp, &mut session, &mut Vec::new()) {
         Ok(connection) => Ok(match connection.reached {
-            Reached::Listener(listener) => match &listener.get(net.cluster).app {
-                App::Http(respond) => Some(respond.status),
-                App::Raw | App::Dns => None,
-            },
+            Reached::Listener(listener) => listener.get(net.cluster).app.respond(path).map(|answer| answer.status),
             Reached::Outside(_) => Some(200),
             Reached::HealthCheck { passes } => Some(if passes { 200 } else { 503 }),
         }),

@@ -262,7 +262,7 @@ fn to_endpoint(request: &HttpRequest, to: Endpoint, transport: Transport, exchan
 }
 
 fn as_sent(request: &HttpRequest, target: Target) -> Request {
-    Request { target, method: request.method.clone(), headers: request.headers.clone(), host: Some(request.host.clone()) }
+    Request { target, method: request.method.clone(), headers: request.headers.clone(), host: Some(request.host.clone()), mesh: None }
 }
 
 /// Whether a controller's port is for HTTPS: by its name, or by the number that is usual for it.

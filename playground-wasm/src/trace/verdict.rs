@@ -60,7 +60,9 @@ pub fn sentence(rule: &str) -> String {
 
 /// How many downstream calls there were, and how many of them failed.
 fn tally(exchange: &Exchange) -> (usize, usize) {
-    exchange.calls.iter().fold((0, 0), |(calls, failed), call| {
+    let behind = exchange.passed.iter().flat_map(|passed| &passed.attempts).map(tally);
+    let start = behind.fold((0, 0), |(calls, failed), (more, more_failed)| (calls + more, failed + more_failed));
+    exchange.calls.iter().fold(start, |(calls, failed), call| {
         let (more, more_failed) = tally(call);
         let own = usize::from(!matches!(call.outcome, Outcome::Response | Outcome::Connected));
         (calls + 1 + more, failed + own + more_failed)
