@@ -21,6 +21,8 @@ const FOLDER: &str = "/etc/nginx";
 const INCLUDED: &str = "/etc/nginx/conf.d/*.conf";
 /// Deeper blocks and includes are left unread.
 const DEPTH: usize = 16;
+/// Files that are read, however often they include one another.
+const FILES: usize = 100;
 
 /// A directive: its words, and its block where it has one.
 struct Directive<'t> {
@@ -34,7 +36,7 @@ struct Directive<'t> {
 pub fn listeners(files: &[Text<'_>], mounted: &[&str], own_port: u16, origin: &dyn Fn(usize) -> Vec<Step>) -> Option<Vec<Listener>> {
     let within = |text: &&Text<'_>| text.path.starts_with(FOLDER);
     files.iter().find(within)?;
-    let mut reader = Reader { files, origin, upstreams: BTreeMap::new(), ports: Vec::new() };
+    let mut reader = Reader { files, origin, upstreams: BTreeMap::new(), ports: Vec::new(), left: FILES };
     match files.iter().find(|text| text.path == "/etc/nginx/nginx.conf") {
         Some(main) => reader.file(main, 0),
         None => {
@@ -66,6 +68,7 @@ struct Reader<'r, 't> {
     origin: &'r dyn Fn(usize) -> Vec<Step>,
     upstreams: BTreeMap<&'t str, Vec<&'t str>>,
     ports: Vec<(Listener, Vec<Site>)>,
+    left: usize,
 }
 
 impl<'t> Reader<'_, 't> {
@@ -76,13 +79,13 @@ impl<'t> Reader<'_, 't> {
     }
 
     fn include(&mut self, pattern: &str, depth: usize) {
-        if depth > DEPTH {
-            return;
-        }
         let pattern = if pattern.starts_with('/') { pattern.to_owned() } else { format!("{FOLDER}/{pattern}") };
         let files = self.files;
         for text in files.iter().filter(|text| matches_glob(&pattern, &text.path)) {
-            self.file(text, depth + 1);
+            self.left -= usize::from(self.left > 0);
+            if self.left > 0 && depth < DEPTH {
+                self.file(text, depth + 1);
+            }
         }
     }
 
@@ -132,7 +135,7 @@ impl<'t> Reader<'_, 't> {
         let words: Vec<Vec<&str>> =
             if listens.is_empty() { vec![vec!["80"]] } else { listens.iter().map(|directive| directive.words[1..].to_vec()).collect() };
         for words in words {
-            let Some((first, options)) = words.split_first() else { continue };
+            let Some((first, options)) = words.split_first().filter(|(first, _)| !first.starts_with("unix:")) else { continue };
             let (bind, port) = match first.rsplit_once(':').filter(|(_, port)| port.bytes().all(|byte| byte.is_ascii_digit())) {
                 Some((host, port)) => (Some(Bind::read(host)), address::port(port)),
                 None if first.bytes().all(|byte| byte.is_ascii_digit()) => (None, address::port(first)),
@@ -179,7 +182,8 @@ impl<'t> Scope<'_, '_, 't> {
                 ["set", name, value] => _ = self.set.insert(name, value),
                 ["proxy_set_header", name, value] if name.eq_ignore_ascii_case("host") => {
                     self.host = match value {
-                        "$host" | "$http_host" => Host::Client,
+                        "$host" => Host::Name,
+                        "$http_host" => Host::Client,
                         "$proxy_host" => Host::Target,
                         _ if value.starts_with("$host:") => Host::Client,
                         _ => Host::Written(value.to_owned()),
@@ -348,4 +352,90 @@ fn block<'t>(tokens: &mut std::iter::Peekable<std::vec::IntoIter<(&'t str, u32)>
     }
     directives.retain(|directive| !directive.words.is_empty());
     directives
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a configuration opens, each with its sites: names, then path and what becomes of it.
+    fn opened(files: &[(&str, &str)], mounted: &[&str]) -> Vec<String> {
+        let text = |(index, (path, text)): (usize, &(&str, &'static str))| Text {
+            path: (*path).to_owned(),
+            text,
+            secret: false,
+            name: "conf",
+            key: "key",
+            mount: index,
+        };
+        let files: Vec<(&str, &'static str)> = files.iter().map(|(path, text)| (*path, &*(*text).to_owned().leak())).collect();
+        let texts: Vec<Text<'_>> = files.iter().enumerate().map(text).collect();
+        let listeners = listeners(&texts, mounted, 80, &|_| Vec::new()).unwrap_or_default();
+        let action = |location: &Location| match &location.action {
+            Action::Serve => "files".to_owned(),
+            Action::Return { status, .. } => status.to_string(),
+            Action::Pass(pass) => {
+                let targets: Vec<String> = pass.targets.iter().map(|target| format!("{}:{}", target.host, target.port)).collect();
+                format!("{}{}", targets.join("|"), pass.uri.as_deref().unwrap_or_default())
+            }
+        };
+        let shown = |listener: &Listener| {
+            let App::Proxy(sites) = &listener.app else { panic!("{listener:?}") };
+            let sites = sites.iter().map(|site| {
+                let locations: Vec<String> =
+                    site.locations.iter().map(|location| format!("{}={}@{}", location.path, action(location), location.line)).collect();
+                format!("{}[{}]", site.names.join(","), locations.join(" "))
+            });
+            let address = listener.address.map(|address| format!("{address}:")).unwrap_or_default();
+            format!("{address}{}/{} {}", listener.port, listener.protocol, sites.collect::<Vec<_>>().join(" "))
+        };
+        listeners.iter().map(shown).collect()
+    }
+
+    const SITE: &str = "/etc/nginx/conf.d/default.conf";
+
+    #[test]
+    fn servers_listen_and_pass_on() {
+        for (config, want) in [
+            ("server {\n  listen 8080;\n  location / {\n    proxy_pass http://api:3000;\n  }\n}", &["8080/TCP [/=api:3000@3]"][..]),
+            ("server { location /a/ { proxy_pass http://api/; } }", &["80/TCP [/a/=api:80/@0 /=files@0]"]),
+            ("server { listen 80; listen [::]:80; return 301 https://$host$request_uri; }", &["80/TCP [/=301@0]"]),
+            ("server { listen 127.0.0.1:81; server_name A.example b.example; }", &["127.0.0.1:81/TCP a.example,b.example[/=files@0]"]),
+            ("server { listen 443 ssl http2; location / { proxy_pass https://api; } }", &["443/TCP [/=api:443@0]"]),
+            (
+                "upstream u { least_conn; server a:1 weight=2; server b:2 backup; server c down; }\nserver { location / { proxy_pass http://u/x; } }",
+                &["80/TCP [/=a:1|b:2/x@1]"],
+            ),
+            (
+                "server { set $b http://svc.ns.svc.cluster.local:81; location / { proxy_pass $b$request_uri; } }",
+                &["80/TCP [/=svc.ns.svc.cluster.local.:81@0]"],
+            ),
+            ("server { location / { proxy_pass http://$arg_to; } } # } {", &["80/TCP [/=files@0]"]),
+            (
+                "server { location ~ \\.php$ { fastcgi_pass fpm:9000; } location = /x { return 200 'a; b {'; } }",
+                &["80/TCP [\\.php$=fpm:9000@0 /x=200@0 /=files@0]"],
+            ),
+            (
+                "server { listen 80; } server { listen 81; } server { listen 80; server_name x; }",
+                &["80/TCP [/=files@0] x[/=files@0]", "81/TCP [/=files@0]"],
+            ),
+            ("server { listen unix:/run/x.sock; } server {", &["80/TCP [/=files@0]"]),
+            ("}}{;;{", &[]),
+        ] {
+            assert_eq!(opened(&[(SITE, config)], &["/etc/nginx/conf.d"]), want, "{config}");
+        }
+    }
+
+    #[test]
+    fn files_are_included_as_the_image_does() {
+        let extra = ("/etc/nginx/conf.d/extra.conf", "server { listen 8000; }");
+        assert_eq!(opened(&[extra], &[extra.0]), ["8000/TCP [/=files@0]", "80/TCP [/=files@0]"]);
+        assert_eq!(opened(&[extra], &["/etc/nginx/conf.d/"]), ["8000/TCP [/=files@0]"]);
+        let main = ("/etc/nginx/nginx.conf", "http { include sites/*.conf; } stream { server { listen 53 udp; proxy_pass dns:53; } }");
+        let site = ("/etc/nginx/sites/a.conf", "server { listen 81; }");
+        assert_eq!(opened(&[main, site, extra], &["/etc/nginx"]), ["81/TCP [/=files@0]", "53/UDP [=dns:53@0]"]);
+        let circle = ("/etc/nginx/nginx.conf", "include nginx.conf; http { server { listen 82; } }");
+        assert_eq!(opened(&[circle], &[]), ["82/TCP [/=files@0]"]);
+        assert_eq!(opened(&[("/usr/share/nginx/html/index.html", "server {}")], &[]), [""; 0]);
+    }
 }

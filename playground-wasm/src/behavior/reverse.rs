@@ -89,6 +89,8 @@ pub enum Host {
     Target,
     /// As the client has sent it.
     Client,
+    /// The same without its port.
+    Name,
     Written(String),
 }
 
@@ -184,5 +186,68 @@ impl Pass {
             Some(uri) if !plain => format!("{uri}{}", asked.strip_prefix(location.path.as_str()).unwrap_or_default()),
             _ => asked.to_owned(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn location(matching: Matching, path: &str) -> Location {
+        Location { matching, path: path.into(), action: Action::Serve, line: 0 }
+    }
+
+    #[test]
+    fn a_location_is_chosen_as_nginx_does() {
+        let php = Matching::Regex { any_case: false };
+        let images = Matching::Regex { any_case: true };
+        let locations = [
+            location(Matching::Prefix, "/"),
+            location(Matching::Exact, "/"),
+            location(Matching::Prefix, "/documents/"),
+            location(Matching::Final, "/images/"),
+            location(images, r"\.(gif|jpg)$"),
+            location(php, r"^/documents/.*\.php$"),
+        ];
+        let site = Site { locations: locations.to_vec(), ..Site::default() };
+        for (path, want) in [
+            ("/", 1),
+            ("/index.html", 0),
+            ("/documents/a.html", 2),
+            ("/documents/a.JPG", 4),
+            ("/documents/a.php?x=/images/", 5),
+            ("/images/a.gif", 3),
+            ("/a.gif", 4),
+            ("/a.gifs", 0),
+        ] {
+            assert_eq!(site.location(path), Some(&locations[want]), "{path}");
+        }
+        assert_eq!(Site::default().location("/"), None);
+    }
+
+    #[test]
+    fn a_site_is_chosen_by_its_names() {
+        let site = |names: &[&str], default| Site { names: names.iter().map(ToString::to_string).collect(), default, ..Site::default() };
+        let sites = [
+            site(&["first.example"], false),
+            site(&["*.example"], false),
+            site(&[".org", "www.*"], false),
+            site(&[r"~^api\d+\."], false),
+            site(&["*.shop.example"], false),
+            site(&[], true),
+        ];
+        for (host, want) in [
+            ("first.example", 0),
+            ("a.example", 1),
+            ("a.shop.example", 4),
+            ("org", 2),
+            ("a.org", 2),
+            ("www.net", 2),
+            ("api7.net", 3),
+            ("other", 5),
+        ] {
+            assert_eq!(Site::choose(&sites, host), Some(&sites[want]), "{host}");
+        }
+        assert_eq!(Site::choose(&sites[..2], "other"), Some(&sites[0]), "without a default the first");
     }
 }

@@ -108,9 +108,9 @@ impl Table {
         }
     }
 
-    /// What is known of the program that a command comes down to; `own` is the server of the image it runs in.
-    pub fn program(&'static self, words: &[Word], own: Option<&'static Server>) -> Program {
-        let Some(first) = words.first() else { return Program::Unknown };
+    /// The server that a command comes down to, and the number of words that name it.
+    pub fn server(&'static self, words: &[Word], own: Option<&'static Server>) -> Option<(&'static Server, usize)> {
+        let first = words.first()?;
         let name = program_name(&first.text);
         let named = |pattern: &str| {
             let mut parts = pattern.split(' ');
@@ -120,10 +120,15 @@ impl Table {
             parts.eq(rest.iter().map(|word| word.text.as_str())).then_some(count)
         };
         let find = |server: &Server| server.programs.iter().find_map(|pattern| named(pattern));
-        for server in own.into_iter().chain(&self.servers) {
-            if let Some(count) = find(server) {
-                return if server.listen.is_empty() && server.config.is_empty() { Program::Idle } else { Program::Server(server, count) };
-            }
+        own.into_iter().chain(&self.servers).find_map(|server| Some((server, find(server)?)))
+    }
+
+    /// What is known of the program that a command comes down to; `own` is the server of the image it runs in.
+    pub fn program(&'static self, words: &[Word], own: Option<&'static Server>) -> Program {
+        let Some(first) = words.first() else { return Program::Unknown };
+        let name = program_name(&first.text);
+        if let Some((server, count)) = self.server(words, own) {
+            return if server.listen.is_empty() && server.config.is_empty() { Program::Idle } else { Program::Server(server, count) };
         }
         if self.idle.iter().any(|idle| idle == name || *idle == first.text) { Program::Idle } else { Program::Unknown }
     }

@@ -159,10 +159,8 @@ fn open_ports(proxy: &Proxy, behavior: &mut ContainerBehavior) {
 
 fn mesh_of(container: &Container) -> Option<(&'static str, &'static Server)> {
     let Image::Server(server) = table().image(&container.image) else { return None };
-    let server = match table().program(&command::words(container, &Environment::default()), None) {
-        super::table::Program::Server(program, _) if !program.mesh.is_empty() => program,
-        _ => server,
-    };
+    let named = table().server(&command::words(container, &Environment::default()), None);
+    let server = named.map(|(program, _)| program).filter(|program| !program.mesh.is_empty()).unwrap_or(server);
     (!server.mesh.is_empty()).then_some((server.mesh.as_str(), server))
 }
 

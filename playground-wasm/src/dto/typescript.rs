@@ -8,7 +8,9 @@ use std::{env, fs};
 
 use ts_rs::{Config, TS, TypeVisitor};
 
-use super::{DnsAnswer, EndpointsAnswer, GoalResult, PacketAnswer, RequestAnswer, RulesAnswer, SourceFile, ValidateAnswer, View};
+use super::{
+    DnsAnswer, EndpointsAnswer, FilesAnswer, GoalResult, PacketAnswer, RequestAnswer, RulesAnswer, SourceFile, ValidateAnswer, View,
+};
 
 const HEAD: &str = "// What crosses from the simulator to the page. Generated from `playground-wasm/src/dto/` by `cargo xtask types`.\n";
 
@@ -39,6 +41,7 @@ fn declarations() -> String {
     all.visit::<RequestAnswer>();
     all.visit::<DnsAnswer>();
     all.visit::<EndpointsAnswer>();
+    all.visit::<FilesAnswer>();
     all.visit::<PacketAnswer>();
     all.visit::<RulesAnswer>();
     all.visit::<ValidateAnswer>();

@@ -230,7 +230,7 @@ impl Way<'_, '_> {
     }
 
     fn arrive_translated(&mut self, node: NodeId, packet: Packet) -> Result<Connection, Failure> {
-        if let Some((pod, port)) = self.net.tables.host_port(node, packet.protocol, packet.port) {
+        if let Some((pod, port)) = self.net.tables.host_port(node, packet.destination, packet.protocol, packet.port) {
             let ip = self.net.cluster.pod(pod).ip(IpFamily::of(packet.destination));
             if let Some(destination) = ip {
                 self.note(packet, What::HostPort { node, pod, port });

@@ -1,6 +1,6 @@
 //! One exchange and, nested in it, the calls that the container makes which answered.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::lookup::{Resolution, look_up};
 use super::target::Transport;
@@ -12,7 +12,7 @@ use crate::dns::{RecordType, Status};
 use crate::dto::Outcome;
 use crate::edge::Headers;
 use crate::edge::backend::ServicePort;
-use crate::net::{Connection, FailureKind, ListenerRef, Network, Reached, Session, Step, What, connect};
+use crate::net::{Connection, FailureKind, ListenerRef, Netns, Network, Reached, Session, Step, What, connect};
 use crate::text::{self, duration_us};
 
 /// How long a client waits for a connection before it gives up, in virtual microseconds.
@@ -117,9 +117,14 @@ impl Runner<'_, '_> {
             connected_us: started_us,
             ended_us: started_us,
         };
-        let Some(netns) = sender.netns(self.net.cluster) else { return exchange };
         let target = exchange.request.target.clone();
+        let netns = match &target.inside {
+            Some(inside) => Netns::of_pod(self.net.cluster, inside.pod),
+            None => sender.netns(self.net.cluster),
+        };
+        let Some(netns) = netns else { return exchange };
         let addresses: Vec<IpAddr> = match target.known_address() {
+            Some(_) if target.inside.is_some() => vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()],
             Some(address) => vec![address],
             None => {
                 let resolution =

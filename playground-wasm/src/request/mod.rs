@@ -19,7 +19,7 @@ pub use lookup::{Resolution, look_up};
 pub use pass::{How, Passed, Secured};
 pub use proxy::Relayed;
 pub use sender::{Sender, SenderError, resolve as resolve_sender};
-pub use target::{Target, Transport, parse as parse_target};
+pub use target::{Inside, Target, Transport, parse as parse_target};
 
 /// What is asked: the target, and the HTTP details.
 #[derive(Debug, Clone, PartialEq)]

@@ -201,7 +201,7 @@ fn onward(proxy: &Proxy, taken: &Taken, request: &Request) -> Request {
     };
     let mesh = (taken.way == Way::Out && proxy.mtls != MutualTls::Disable).then_some(proxy.mesh);
     let host = Some(request.http().host);
-    let target = Target { address: Some(address), port: taken.packet.port, ..request.target.clone() };
+    let target = Target { address: Some(address), port: taken.packet.port, inside: None, ..request.target.clone() };
     Request { target, host, mesh, ..request.clone() }
 }
 
@@ -215,6 +215,7 @@ fn asked_for(pass: &Pass, location: &Location, to: &Reference, request: &Request
     let host = match &pass.host {
         Host::Target => None,
         Host::Client => Some(request.http().host),
+        Host::Name => Some(request.http().host_name()),
         Host::Written(host) => Some(host.clone()),
     };
     Request { target, host, mesh: None, ..request.clone() }

@@ -81,6 +81,21 @@ impl Teller<'_> {
         if let Some(resolution) = &exchange.resolution {
             self.resolution(exchange, resolution, depth, start);
         }
+        if let Some(inside) = &exchange.request.target.inside {
+            let (node, rule) = proxy::forwarded(self.net.cluster, inside);
+            let (actor, title) = (format!("Node/{node}"), node);
+            let hop = Draft {
+                kind: HopKind::Node,
+                actor,
+                title,
+                came_in: String::new(),
+                rule,
+                went_out: exchange.request.target.text.clone(),
+                lines: Vec::new(),
+                service: None,
+            };
+            self.add(hop, depth, start, exchange.started_us);
+        }
         let begun = exchange.started_us + exchange.resolution.as_ref().map_or(0, |resolution| resolution.lookup.elapsed_us);
         let steps = exchange.steps.len() as u64;
         for (number, step) in (1..).zip(&exchange.steps) {

@@ -9,8 +9,9 @@ use crate::behavior::reverse::{Action, Matching};
 use crate::behavior::{App, MutualTls, Proxy, Site};
 use crate::cluster::{Cluster, ObjectRef};
 use crate::dto::LineRef;
+use crate::model::PortRef;
 use crate::net::{Taken, Way};
-use crate::request::{Exchange, How, Passed, Secured};
+use crate::request::{Exchange, How, Inside, Passed, Secured};
 use crate::text::Step;
 
 fn name(cluster: &Cluster, taken: &Taken) -> String {
@@ -48,6 +49,26 @@ pub fn redirected(cluster: &Cluster, taken: &Taken, port: u16) -> (String, Vec<(
         set_up.into_iter().chain([proxy.origin.clone()]).map(|path| (pod.object, path)).collect()
     });
     (rule, lines.unwrap_or_default())
+}
+
+/// How `kubectl port-forward` comes into a pod: the node, and what happens there.
+pub fn forwarded(cluster: &Cluster, inside: &Inside) -> (String, String) {
+    let pod = cluster.pod(inside.pod);
+    let node = pod.node.map_or_else(String::new, |node| cluster.node(node).name.clone());
+    let mut rule = String::new();
+    if let Some((service, port, number)) = &inside.service {
+        let port = match port {
+            PortRef::Number(number) => number.to_string(),
+            PortRef::Name(name) => name.clone(),
+        };
+        let _ = write!(rule, "Service {} only picked the pod, where its port {port} is {number}; ", cluster.service(*service).meta().name);
+    }
+    let _ = write!(
+        rule,
+        "the API server hands the stream to the kubelet, which has localhost dialled in the network namespace of {}: no Service rule and no policy sees it",
+        pod.meta.name
+    );
+    (node, rule)
 }
 
 /// What a proxy in a pod decided.
@@ -151,9 +172,9 @@ pub fn point_within(cluster: &Cluster, passed: &Passed, lines: &mut [Option<Line
     let App::Proxy(sites) = &listener.get(cluster).app else { return };
     let Some(Some(LineRef { range, .. })) = lines.first_mut().filter(|_| sites[site].file.is_some()) else { return };
     let below = sites[site].locations[location].line;
-    // `|` stands on the first line, and the text below it.
+    // Of a block the first line is that of its text.
     if range.end_line.saturating_sub(range.line) > below {
-        let at = range.line + 1 + below;
+        let at = range.line + below;
         *range = crate::dto::TextRange { line: at, column: 1, end_line: at + 1, end_column: 1, ..*range };
     }
 }
