@@ -21,8 +21,7 @@ type PortOnNode = (ServiceId, usize, IpFamily, NodeId);
 pub struct Tables {
     addresses: Index<(IpAddr, Protocol, u16), Entry>,
     node_ports: Index<(Protocol, u16), Entry>,
-    /// By the address, too, where `hostIP` names one.
-    host_ports: Index<(NodeId, Protocol, u16, Option<IpAddr>), (PodId, u16)>,
+    host_ports: Index<HostPort, (PodId, u16)>,
     /// `healthCheckNodePort`s, the same on every node.
     health_checks: Index<u16, ServiceId>,
     /// Which Service owns an address, whatever the port.
@@ -39,6 +38,9 @@ pub struct Entry {
     pub port: usize,
     pub via: Via,
 }
+
+/// A port of a node, on the address that `hostIP` names, if it names one.
+type HostPort = (NodeId, Protocol, u16, Option<IpAddr>);
 
 impl Tables {
     pub fn new(cluster: &Cluster) -> Self {

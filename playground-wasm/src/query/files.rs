@@ -79,10 +79,11 @@ impl<'a> Reader<'a> {
             self.others().find_map(|index| Some((index, pod.behavior[index].writes.iter().find(|file| matches_glob(path, &file.path))?)));
         if let Some((index, file)) = other {
             let writer = &pod.spec().containers[index];
-            seen.reason += &match place(writer, &file.path) {
+            let theirs = match place(writer, &file.path) {
                 Place::Own => format!("; container {} writes one of that name into a file system of its own", writer.name),
                 Place::Volume { mount, .. } => format!("; container {} writes it into volume {}", writer.name, mount.name),
             };
+            seen.reason.push_str(&theirs);
             seen.lines.extend(self.line(pod, &file.origin));
         }
     }
