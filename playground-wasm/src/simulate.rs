@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::cluster::{Config, ProxyMode};
-use crate::control::Simulation;
+use crate::control::{Action, Simulation, millis};
 use crate::dto::{Diagnostic, Severity, SourceFile};
 use crate::load::Loader;
 use crate::query::{Answer, Query, answer};
@@ -29,6 +29,10 @@ struct Scenario {
     manifests: Vec<String>,
     query: Option<Value>,
     queries: Option<Vec<Value>>,
+    /// Seconds of the virtual clock; without it the questions are asked when all came to rest.
+    at: Option<Value>,
+    #[serde(default)]
+    actions: Vec<Value>,
     #[serde(default)]
     cluster: Overrides,
 }
@@ -92,17 +96,30 @@ pub fn run(input: impl BufRead, mut output: impl Write) -> io::Result<Status> {
 }
 
 fn evaluate(scenario: Scenario) -> Result<Line, String> {
-    let Scenario { id, manifests, query, queries, cluster } = scenario;
+    let Scenario { id, manifests, query, queries, at, actions, cluster } = scenario;
     let asks_ingress = query.iter().chain(queries.iter().flatten()).any(|query| query.pointer("/to/ingress").is_some());
     let config = Config { asks_ingress, ..cluster.apply(Config::default())? };
     let files: Vec<SourceFile> =
         (1..).zip(manifests).map(|(number, text)| SourceFile { name: format!("manifest-{number}.yaml"), text }).collect::<Vec<_>>();
-    let loaded = Loader::default().load(&files);
-    let mut simulation = Simulation::new(&loaded.objects, config);
-    simulation.settle();
-    let ask = |query: Value| -> Result<Answer, String> { answer(simulation.network(), &loaded, &Query::read(query)?) };
-    let warnings =
+    let mut loaded = Loader::default().load(&files);
+    let mut warnings: Vec<String> =
         loaded.diagnostics.iter().filter(|diagnostic| sets_aside(diagnostic)).map(|diagnostic| warning(diagnostic, &files)).collect();
+    let mut actions = actions.iter().map(Action::read).collect::<Result<Vec<_>, _>>()?;
+    actions.sort_by_key(|action| action.at);
+    let at = at.map(|at| millis(&at).ok_or_else(|| format!("`at` is {at}, not a number of seconds"))).transpose()?;
+    let mut simulation = Simulation::new(&loaded.objects, config);
+    for Action { at: time, change } in actions.iter().filter(|action| at.is_none_or(|at| action.at <= at)) {
+        simulation.run_until(*time);
+        warnings.extend(simulation.act(change));
+    }
+    match at {
+        Some(at) => simulation.run_until(at),
+        None => simulation.settle(),
+    }
+    if !actions.is_empty() {
+        loaded.objects = simulation.objects().to_vec();
+    }
+    let ask = |query: Value| -> Result<Answer, String> { answer(&simulation, &loaded, &Query::read(query)?) };
     match (query, queries) {
         (Some(query), None) => Ok(Line { id, answer: Some(ask(query)?), answers: None, error: None, warnings }),
         (None, Some(queries)) => {

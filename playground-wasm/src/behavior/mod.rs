@@ -238,5 +238,7 @@ fn test_container(name: &str, image: &str) -> Container {
         probes: crate::model::Probes::default(),
         mounts: Vec::new(),
         run_as_user: None,
+        post_start: None,
+        pre_stop: None,
     }
 }

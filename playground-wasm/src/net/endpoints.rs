@@ -43,9 +43,9 @@ impl Deref for Targets {
     }
 }
 
-/// All endpoints of a Service's port in a family, usable or not, with their targets.
+/// All endpoints of a Service's port in a family that a kube-proxy knows, usable or not, with their targets.
 pub fn candidates<'a>(service: &'a Service, port: &'a ServicePort, family: IpFamily) -> impl Iterator<Item = (&'a Endpoint, Target)> {
-    service.slices.iter().flat_map(move |slice| {
+    service.programmed.iter().flat_map(move |slice| {
         let number = slice
             .ports
             .iter()

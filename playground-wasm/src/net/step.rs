@@ -39,7 +39,7 @@ impl Netns {
         let packet = Packet { source: address, destination: address, port, protocol: Protocol::Tcp };
         let proxied = target.ips.contains(&address).then(|| redirect::taken(cluster, pod, Way::In, &packet)).flatten();
         match proxied {
-            Some((container, _)) if target.containers[container].is_running() => Self::Pod(pod),
+            Some((container, _)) if target.containers[container].listens => Self::Pod(pod),
             _ => Self::Node(node),
         }
     }

@@ -247,7 +247,7 @@ impl Teller<'_> {
                 _ => format!("{sent}; found as {found} by the search list"),
             }
         } else {
-            format!("{sent}; {}", lookup.detail(self.cluster()))
+            format!("{sent}. {}", lookup.detail(self.cluster()))
         };
         let rule = lookup.musl.as_ref().map_or(rule.clone(), |musl| format!("{rule}; {}", musl.sentence()));
         let server = lookup.queries.last().map(|query| query.server);

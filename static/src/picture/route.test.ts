@@ -60,6 +60,19 @@ test("a lookup goes to the desk and back before the ride", () => {
   assert.equal(stops[5]?.at, layout.desk);
 });
 
+test("a client outside does not ask the cluster's name server", () => {
+  const { legs, stops } = route(
+    hopsOf([
+      { kind: "client", actor: "Outside/198.51.100.7" },
+      { kind: "dns", actor: "Outside/198.51.100.53" },
+      { kind: "node", actor: "Node/node-2" },
+    ]),
+  );
+  assert.deepEqual(legs[0], []);
+  assert.deepEqual(legs[1]?.map((stretch) => stretch.manner), ["ride"]);
+  near(stops[1]?.at, layout.outside);
+});
+
 test("a call takes the stroke of its faint line", () => {
   const { legs } = route(request);
   const wire = layout.calls.find((call) => call.id === `${WEB}>Service/shop/api`);
