@@ -20,7 +20,7 @@ pub use balance::{Client, Session};
 pub use connect::connect;
 pub use endpoints::{Categories, Target, Targets, candidates, categorize};
 pub use listen::{ListenerRef, find_listener};
-pub use proxied::Proxied;
+pub use proxied::{Proxied, left_alone};
 pub use random::Random;
 pub use redirect::{Taken, Way, is_captured, proxy};
 pub use service::{Decision, Masquerade, Via, decide, is_masqueraded};
