@@ -1,6 +1,8 @@
 //! The questions that can be asked of a cluster, in the words of the scenario contract, and their answers.
 
 mod destination;
+mod files;
+mod forward;
 mod request;
 
 use std::collections::BTreeMap;
@@ -14,8 +16,8 @@ use crate::control::Simulation;
 use crate::diagnose;
 use crate::dns::{Name, RecordType};
 use crate::dto::{
-    Diagnostic, DnsAnswer, EndpointAddress, EndpointsAnswer, PacketAnswer, Peer, PodsAnswer, Record, RequestAnswer, RuleOrigin,
-    RulesAnswer, SentQuery, ValidateAnswer, ValidatedObject, ValidationError,
+    Diagnostic, DnsAnswer, EndpointAddress, EndpointsAnswer, FilesAnswer, PacketAnswer, Peer, PodsAnswer, Record, RequestAnswer,
+    RuleOrigin, RulesAnswer, SentQuery, ValidateAnswer, ValidatedObject, ValidationError,
 };
 use crate::load::Loaded;
 use crate::model::{EndpointPort, Protocol};
@@ -35,6 +37,7 @@ pub enum Query {
     PolicyMatrix(MatrixQuery),
     Packet(PacketQuery),
     Rules(RulesQuery),
+    Files(FilesQuery),
     Validate,
     Diagnose,
     Pods(PodsQuery),
@@ -53,13 +56,14 @@ impl Query {
             "policy_matrix" => serde_json::from_value(query).map(Self::PolicyMatrix),
             "packet" => serde_json::from_value(query).map(Self::Packet),
             "rules" => serde_json::from_value(query).map(Self::Rules),
+            "files" => serde_json::from_value(query).map(Self::Files),
             "validate" => Ok(Self::Validate),
             "diagnose" => Ok(Self::Diagnose),
             "pods" => serde_json::from_value(query).map(Self::Pods),
             "" => return Err("the query has no kind".into()),
             other => {
                 return Err(format!(
-                    "a query of kind {other:?} cannot be answered; known are request, dns, endpoints, policy_matrix, packet, rules, validate, diagnose and pods"
+                    "a query of kind {other:?} cannot be answered; known are request, dns, endpoints, policy_matrix, packet, rules, files, validate, diagnose and pods"
                 ));
             }
         };
@@ -108,6 +112,13 @@ pub struct RulesQuery {
     pub mode: Option<String>,
 }
 
+/// What a container sees at a path; without one at each path that it reads.
+#[derive(Debug, Clone, Deserialize)]
+pub struct FilesQuery {
+    pub from: Peer,
+    pub path: Option<String>,
+}
+
 /// How pods stand and what happened to them, of one namespace or of all.
 #[derive(Debug, Clone, Deserialize)]
 pub struct PodsQuery {
@@ -143,11 +154,22 @@ pub struct To {
     pub load_balancer: Option<ServiceName>,
     pub gateway: Option<ServiceName>,
     pub ingress: Option<IngressTarget>,
+    pub port_forward: Option<ForwardTarget>,
     /// The Host that is asked for; empty or absent asks for the address itself.
     pub host: Option<String>,
     pub scheme: Option<String>,
     pub port: Option<u16>,
     pub path: Option<String>,
+}
+
+/// What `kubectl port-forward` is pointed at: one of pod, service and workload, and a port by number or name.
+#[derive(Debug, Clone, Deserialize)]
+pub struct ForwardTarget {
+    pub namespace: Option<String>,
+    pub pod: Option<String>,
+    pub service: Option<String>,
+    pub workload: Option<String>,
+    pub port: Value,
 }
 
 /// The controller of a class; without one that of the default or the only class.
@@ -193,6 +215,7 @@ pub enum Answer {
     PolicyMatrix { matrix: Vec<Vec<String>> },
     Packet(PacketAnswer),
     Rules(RulesAnswer),
+    Files(FilesAnswer),
     Validate(ValidateAnswer),
     Diagnose { findings: Vec<Diagnostic> },
     Pods(PodsAnswer),
@@ -208,6 +231,7 @@ pub fn answer(simulation: &Simulation, loaded: &Loaded, query: &Query) -> Result
         Query::PolicyMatrix(query) => matrix(net, &query.peers, &query.ports),
         Query::Packet(query) => packet(net, query).map(Answer::Packet),
         Query::Rules(query) => rules(net, query).map(Answer::Rules),
+        Query::Files(query) => files::answer(net, query).map(Answer::Files),
         Query::Validate => Ok(Answer::Validate(validate(loaded))),
         Query::Pods(PodsQuery { namespace }) => Ok(Answer::Pods(PodsAnswer {
             pods: view::pods(simulation, namespace.as_deref()),

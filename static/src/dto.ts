@@ -108,6 +108,34 @@ export type Extent = {
 /** Object id. */
 object: string, range: TextRange, };
 
+/** A file as one container sees it. */
+export type FileSeen = { 
+/** As it was asked for; may hold `*`. */
+path: string, exists: boolean, 
+/** The volume that holds the path; absent for the container's own file system. */
+volume: string | null, 
+/** Containers of the pod that write it there, and `namespace/pod/container` of other pods. */
+written_by: Array<string>, 
+/** Why it is there or not, as a sentence without the full stop. */
+reason: string, 
+/** The mount, then where it is said who writes it. */
+lines: Array<LineRef>, };
+
+/** The answer to a `files` query: of one path, or of all that the container reads. */
+export type FilesAnswer = { 
+/** Every file that the container reads, where none was asked for. */
+files?: Array<FileSeen>, 
+/** As it was asked for; may hold `*`. */
+path: string, exists: boolean, 
+/** The volume that holds the path; absent for the container's own file system. */
+volume: string | null, 
+/** Containers of the pod that write it there, and `namespace/pod/container` of other pods. */
+written_by: Array<string>, 
+/** Why it is there or not, as a sentence without the full stop. */
+reason: string, 
+/** The mount, then where it is said who writes it. */
+lines: Array<LineRef>, };
+
 /** A text edit that can be applied with one press. */
 export type Fix = { 
 /** The label of the button: `Change to api`. */
@@ -256,7 +284,9 @@ id: string, namespace: string, name: string, ingress: boolean, egress: boolean,
 pods: Array<string>, range: TextRange | null, };
 
 /** The answer to a `request` query: how it ended and every hop on the way. */
-export type RequestAnswer = { outcome: Outcome, status?: number | null, response_headers?: { [key in string]: string }, backend?: Backend | null, backend_request?: BackendRequest | null, source_ip?: string | null, 
+export type RequestAnswer = { outcome: Outcome, status?: number | null, response_headers?: { [key in string]: string }, 
+/** What the answer holds, where that is known. */
+body?: string, backend?: Backend | null, backend_request?: BackendRequest | null, source_ip?: string | null, 
 /** The certificate that an ingress controller or a gateway showed. */
 tls?: TlsShown | null, 
 /** With `count` over 1: how many of the requests each `namespace/pod` got. */

@@ -19,6 +19,7 @@ mod selector;
 mod service;
 mod slice;
 mod validate;
+mod volume;
 mod workload;
 
 use std::rc::Rc;
