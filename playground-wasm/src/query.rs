@@ -10,11 +10,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::cluster::{Cluster, NodeId, ProxyMode, ServiceId};
+use crate::control::Simulation;
 use crate::diagnose;
 use crate::dns::{Name, RecordType};
 use crate::dto::{
-    Diagnostic, DnsAnswer, EndpointAddress, EndpointsAnswer, PacketAnswer, Peer, Record, RequestAnswer, RuleOrigin, RulesAnswer, SentQuery,
-    ValidateAnswer, ValidatedObject, ValidationError,
+    Diagnostic, DnsAnswer, EndpointAddress, EndpointsAnswer, PacketAnswer, Peer, PodsAnswer, Record, RequestAnswer, RuleOrigin,
+    RulesAnswer, SentQuery, ValidateAnswer, ValidatedObject, ValidationError,
 };
 use crate::load::Loaded;
 use crate::model::{EndpointPort, Protocol};
@@ -24,6 +25,7 @@ use crate::object::DUPLICATE;
 use crate::policy::{self, Party};
 use crate::request::{Sender, look_up, resolve_sender};
 use crate::trace;
+use crate::view;
 
 /// A question.
 #[derive(Debug, Clone)]
@@ -36,6 +38,7 @@ pub enum Query {
     Rules(RulesQuery),
     Validate,
     Diagnose,
+    Pods(PodsQuery),
 }
 
 impl Query {
@@ -53,10 +56,11 @@ impl Query {
             "rules" => serde_json::from_value(query).map(Self::Rules),
             "validate" => Ok(Self::Validate),
             "diagnose" => Ok(Self::Diagnose),
+            "pods" => serde_json::from_value(query).map(Self::Pods),
             "" => return Err("the query has no kind".into()),
             other => {
                 return Err(format!(
-                    "a query of kind {other:?} cannot be answered; known are request, dns, endpoints, policy_matrix, packet, rules, validate and diagnose"
+                    "a query of kind {other:?} cannot be answered; known are request, dns, endpoints, policy_matrix, packet, rules, validate, diagnose and pods"
                 ));
             }
         };
@@ -103,6 +107,12 @@ pub struct RulesQuery {
     pub node: String,
     pub service: Option<ServiceName>,
     pub mode: Option<String>,
+}
+
+/// How pods stand and what happened to them, of one namespace or of all.
+#[derive(Debug, Clone, Deserialize)]
+pub struct PodsQuery {
+    pub namespace: Option<String>,
 }
 
 /// A request: from whom, to what, and how often.
@@ -186,10 +196,12 @@ pub enum Answer {
     Rules(RulesAnswer),
     Validate(ValidateAnswer),
     Diagnose { findings: Vec<Diagnostic> },
+    Pods(PodsAnswer),
 }
 
-/// Answers a question; the error says what the question got wrong.
-pub fn answer(net: Network<'_>, loaded: &Loaded, query: &Query) -> Result<Answer, String> {
+/// Answers a question about a cluster at its present time; the error says what the question got wrong.
+pub fn answer(simulation: &Simulation, loaded: &Loaded, query: &Query) -> Result<Answer, String> {
+    let net = simulation.network();
     match query {
         Query::Request(query) => request::answer(net, query).map(|answer| Answer::Request(Box::new(answer))),
         Query::Dns(query) => dns(net, query).map(Answer::Dns),
@@ -198,6 +210,10 @@ pub fn answer(net: Network<'_>, loaded: &Loaded, query: &Query) -> Result<Answer
         Query::Packet(query) => packet(net, query).map(Answer::Packet),
         Query::Rules(query) => rules(net, query).map(Answer::Rules),
         Query::Validate => Ok(Answer::Validate(validate(loaded))),
+        Query::Pods(PodsQuery { namespace }) => Ok(Answer::Pods(PodsAnswer {
+            pods: view::pods(simulation, namespace.as_deref()),
+            events: view::events(simulation, namespace.as_deref()),
+        })),
         Query::Diagnose => Ok(Answer::Diagnose { findings: diagnose::answer(net, loaded) }),
     }
 }

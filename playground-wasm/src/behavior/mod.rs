@@ -11,6 +11,7 @@ pub mod environment;
 mod expansion;
 mod guess;
 mod images;
+mod life;
 mod reference;
 mod shell;
 mod table;
@@ -22,6 +23,7 @@ use crate::text::Step;
 
 pub use annotation::{Annotated, Annotation};
 pub use environment::{Environment, Variable};
+pub use life::Life;
 
 /// What one container does while it runs.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -35,6 +37,7 @@ pub struct ContainerBehavior {
     pub exec: Option<bool>,
     /// Nothing but its declared ports says what it listens on: an image that nobody here knows.
     pub assumed: bool,
+    pub life: Life,
 }
 
 /// An open port.
@@ -113,6 +116,7 @@ pub fn behave(subject: &Subject<'_>) -> ContainerBehavior {
         listeners,
         ready: annotated.ready,
         exec: annotated.exec,
+        life: Life::default(),
     }
 }
 
@@ -154,5 +158,7 @@ fn test_container(name: &str, image: &str) -> Container {
         ports: Vec::new(),
         probes: crate::model::Probes::default(),
         mounts: Vec::new(),
+        post_start: None,
+        pre_stop: None,
     }
 }

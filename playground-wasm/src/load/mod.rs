@@ -2,6 +2,7 @@
 //!
 //! A loader keeps what it read: a keystroke costs one document, and the objects tell which of them it changed.
 
+mod capacity;
 mod diagnostics;
 mod file;
 #[cfg(test)]
@@ -9,6 +10,7 @@ mod tests;
 
 use std::rc::Rc;
 
+pub use capacity::{MOST_PODS, TOO_MANY_PODS};
 pub use diagnostics::problem_diagnostic;
 
 use crate::control::{Placed, system_objects};
@@ -36,6 +38,13 @@ pub struct Loaded {
     pub manifests: Vec<Placed>,
     pub diagnostics: Vec<Diagnostic>,
     pub changed: Changed,
+}
+
+impl Loaded {
+    /// What there is to say where the objects ask for more pods than are run; nothing is to be run then.
+    pub fn too_many_pods(&self) -> Option<&Diagnostic> {
+        self.diagnostics.iter().find(|diagnostic| diagnostic.code == TOO_MANY_PODS)
+    }
 }
 
 /// How the objects differ from those of the load before.
@@ -185,6 +194,7 @@ impl Loader {
             }
         }
         diagnostics.extend(self.repeated.iter().cloned());
+        diagnostics.extend(capacity::too_many_pods(&self.loaded.objects));
     }
 }
 

@@ -304,7 +304,7 @@ impl Way<'_, '_> {
     fn health_check(&mut self, node: NodeId, service: ServiceId, packet: Packet) -> Connection {
         let cluster = self.net.cluster;
         let name = Some(cluster.node(node).name.as_str());
-        let mut endpoints = cluster.slices(service).iter().flat_map(|slice| &slice.endpoints);
+        let mut endpoints = cluster.service(service).programmed.iter().flat_map(|slice| &slice.endpoints);
         let passes = endpoints.any(|endpoint| endpoint.ready && endpoint.node.as_deref() == name);
         self.note(packet, What::HealthCheck { node, service, passes });
         let reached = Reached::HealthCheck { passes };

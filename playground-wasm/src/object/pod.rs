@@ -7,8 +7,8 @@ use std::net::IpAddr;
 use super::api::pod as api;
 use super::selector::label_selector;
 use crate::model::{
-    Affinity, AffinityTerm, Container, ContainerPort, DnsConfig, DnsPolicy, EnvFrom, EnvSource, EnvVar, HttpGet, NodeRequirement, NodeTerm,
-    PodSpec, PortRef, Probe, ProbeAction, Probes, Protocol, RestartPolicy, Role, Toleration,
+    Affinity, AffinityTerm, Container, ContainerPort, DnsConfig, DnsPolicy, EnvFrom, EnvSource, EnvVar, Hook, HttpGet, NodeRequirement,
+    NodeTerm, PodSpec, PortRef, Probe, ProbeAction, Probes, Protocol, RestartPolicy, Role, Toleration,
 };
 use crate::schema::IntOrString;
 
@@ -67,6 +67,7 @@ pub fn pod_spec(spec: api::PodSpec) -> PodSpec {
 }
 
 fn container(container: api::Container, role: Role, index: usize) -> Container {
+    let lifecycle = container.lifecycle.unwrap_or_default();
     Container {
         name: container.name,
         image: container.image.unwrap_or_default(),
@@ -83,6 +84,8 @@ fn container(container: api::Container, role: Role, index: usize) -> Container {
             readiness: container.readiness_probe.and_then(probe),
             liveness: container.liveness_probe.and_then(probe),
         },
+        post_start: lifecycle.post_start.and_then(hook),
+        pre_stop: lifecycle.pre_stop.and_then(hook),
     }
 }
 
@@ -134,15 +137,29 @@ pub fn port_ref(port: IntOrString) -> Option<PortRef> {
     }
 }
 
+fn http_get(get: api::HTTPGetAction) -> Option<HttpGet> {
+    Some(HttpGet {
+        host: get.host.filter(|host| !host.is_empty()),
+        port: port_ref(get.port)?,
+        path: get.path.filter(|path| !path.is_empty()).unwrap_or_else(|| "/".into()),
+        https: get.scheme.as_deref() == Some("HTTPS"),
+        headers: get.http_headers.unwrap_or_default().into_iter().map(|header| (header.name, header.value)).collect(),
+    })
+}
+
+fn hook(handler: api::LifecycleHandler) -> Option<Hook> {
+    if let Some(exec) = handler.exec {
+        return Some(Hook::Exec(exec.command.unwrap_or_default()));
+    }
+    if let Some(get) = handler.http_get {
+        return http_get(get).map(Hook::HttpGet);
+    }
+    handler.sleep.map(|sleep| Hook::Sleep(u32::try_from(sleep.seconds).unwrap_or(0)))
+}
+
 fn probe(probe: api::Probe) -> Option<Probe> {
     let action = if let Some(get) = probe.http_get {
-        ProbeAction::HttpGet(HttpGet {
-            host: get.host.filter(|host| !host.is_empty()),
-            port: port_ref(get.port)?,
-            path: get.path.filter(|path| !path.is_empty()).unwrap_or_else(|| "/".into()),
-            https: get.scheme.as_deref() == Some("HTTPS"),
-            headers: get.http_headers.unwrap_or_default().into_iter().map(|header| (header.name, header.value)).collect(),
-        })
+        ProbeAction::HttpGet(http_get(get)?)
     } else if let Some(socket) = probe.tcp_socket {
         ProbeAction::TcpSocket { host: socket.host.filter(|host| !host.is_empty()), port: port_ref(socket.port)? }
     } else if let Some(grpc) = probe.grpc {
@@ -159,6 +176,7 @@ fn probe(probe: api::Probe) -> Option<Probe> {
         period: or(probe.period_seconds, 10),
         success_threshold: or(probe.success_threshold, 1),
         failure_threshold: or(probe.failure_threshold, 3),
+        termination_grace: probe.termination_grace_period_seconds.and_then(|seconds| u32::try_from(seconds).ok()),
     })
 }
 
@@ -168,6 +186,8 @@ fn toleration(toleration: api::Toleration) -> Toleration {
         exists: toleration.operator.as_deref() == Some("Exists"),
         value: toleration.value.unwrap_or_default(),
         effect: toleration.effect.unwrap_or_default(),
+        // A time in the past is none at all.
+        seconds: toleration.toleration_seconds.map(|seconds| u32::try_from(seconds).unwrap_or(0)),
     }
 }
 

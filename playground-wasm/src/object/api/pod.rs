@@ -61,6 +61,7 @@ structs! {
         env "env": Option<Vec<EnvVar>>,
         env_from "envFrom": Option<Vec<EnvFromSource>>,
         image "image": Option<String>,
+        lifecycle "lifecycle": Option<Lifecycle>,
         liveness_probe "livenessProbe": Option<Probe>,
         name "name": String,
         ports "ports": Option<Vec<ContainerPort>>,
@@ -68,6 +69,21 @@ structs! {
         restart_policy "restartPolicy": Option<String>,
         startup_probe "startupProbe": Option<Probe>,
         volume_mounts "volumeMounts": Option<Vec<VolumeMount>>,
+    }
+
+    Lifecycle {
+        post_start "postStart": Option<LifecycleHandler>,
+        pre_stop "preStop": Option<LifecycleHandler>,
+    }
+
+    LifecycleHandler {
+        exec "exec": Option<ExecAction>,
+        http_get "httpGet": Option<HTTPGetAction>,
+        sleep "sleep": Option<SleepAction>,
+    }
+
+    SleepAction {
+        seconds "seconds": i64,
     }
 
     ContainerPort {
@@ -135,6 +151,7 @@ structs! {
         period_seconds "periodSeconds": Option<i32>,
         success_threshold "successThreshold": Option<i32>,
         tcp_socket "tcpSocket": Option<TCPSocketAction>,
+        termination_grace_period_seconds "terminationGracePeriodSeconds": Option<i64>,
         timeout_seconds "timeoutSeconds": Option<i32>,
     }
 
@@ -189,6 +206,7 @@ structs! {
         effect "effect": Option<String>,
         key "key": Option<String>,
         operator "operator": Option<String>,
+        toleration_seconds "tolerationSeconds": Option<i64>,
         value "value": Option<String>,
     }
 
