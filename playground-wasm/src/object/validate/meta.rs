@@ -46,10 +46,13 @@ pub fn metadata(root: At<'_, '_>, form: NameForm, namespaced: bool, errors: &mut
     if has("orphan") && has("foregroundDeletion") {
         finalizers.invalid(errors, "finalizer orphan and foregroundDeletion cannot be both set");
     }
-    owners(meta.field("ownerReferences"), errors);
+    if meta.field("ownerReferences").is_set() {
+        owners(meta.field("ownerReferences"), errors);
+    }
 }
 
 /// `ValidateOwnerReferences`, whose paths leave out which reference it is.
+#[inline(never)]
 fn owners(list: At<'_, '_>, errors: &mut Errors) {
     let mut controller: Option<String> = None;
     for owner in list.items() {
