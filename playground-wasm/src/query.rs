@@ -23,6 +23,7 @@ use crate::load::Loaded;
 use crate::model::{EndpointPort, Protocol};
 use crate::net::rules::listing;
 use crate::net::{Decision, Network, Session, decide, is_masqueraded};
+use crate::object::DUPLICATE;
 use crate::policy::{self, Party};
 use crate::request::{Sender, look_up, resolve_sender};
 use crate::trace;
@@ -393,7 +394,7 @@ fn validate(loaded: &Loaded) -> ValidateAnswer {
         .iter()
         .map(|placed| {
             let manifest = &placed.manifest;
-            let errors = manifest.problems.iter().filter(|problem| problem.code == "object-rejected").map(|problem| {
+            let errors = manifest.problems.iter().filter(|problem| matches!(problem.code, "object-rejected" | DUPLICATE)).map(|problem| {
                 let (reason, detail) = problem.api.clone().unwrap_or_else(|| ("Invalid value".into(), problem.message.clone()));
                 ValidationError { field: crate::text::path_string(&problem.path), reason, detail }
             });

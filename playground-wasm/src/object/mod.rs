@@ -49,6 +49,30 @@ pub struct Manifest {
     pub problems: Vec<Problem>,
 }
 
+impl Manifest {
+    /// Rejects the object for a field that it has twice, as strict decoding does (`duplicate field "spec.ports"`).
+    pub fn refuse_twice(&mut self, key: &str, span: Span) {
+        let mut path = self.root.way_to(span);
+        path.push(Step::from(key.to_owned()));
+        let message = format!("strict decoding error: duplicate field {:?}", crate::text::path_string(&path));
+        let api = Some(("duplicate field".to_owned(), String::new()));
+        self.body = None;
+        self.problems.push(Problem {
+            code: DUPLICATE,
+            severity: crate::dto::Severity::Error,
+            message,
+            help: String::new(),
+            path,
+            span,
+            fix: None,
+            api,
+        });
+    }
+}
+
+/// The code of a field that stands twice; the reader of the text has told of it already.
+pub const DUPLICATE: &str = "duplicate-field";
+
 /// The content of an accepted object.
 #[derive(Debug, Clone)]
 pub enum Body {
