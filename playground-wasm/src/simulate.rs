@@ -108,6 +108,9 @@ fn evaluate(scenario: Scenario) -> Result<Line, String> {
         (1..).zip(manifests).map(|(number, text)| SourceFile { name: format!("manifest-{number}.yaml"), text }).collect();
     files.extend(nodes.map(|text| SourceFile { name: "cluster.nodes".into(), text }));
     let mut loaded = Loader::default().load(&files);
+    if let Some(diagnostic) = loaded.too_many_pods() {
+        return Err(warning(diagnostic, &files));
+    }
     let mut warnings: Vec<String> =
         loaded.diagnostics.iter().filter(|diagnostic| sets_aside(diagnostic)).map(|diagnostic| warning(diagnostic, &files)).collect();
     let mut actions = actions.iter().map(Action::read).collect::<Result<Vec<_>, _>>()?;

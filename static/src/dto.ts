@@ -17,6 +17,32 @@ to: string | null,
 /** What is written there: `redis-cart:6379`, `http://api/cart`. */
 text: string, range: TextRange | null, };
 
+/** A condition of a pod's status. */
+export type ConditionView = { 
+/** `PodScheduled`, `PodReadyToStartContainers`, `Initialized`, `ContainersReady`, `Ready`. */
+type: string, 
+/** `True` or `False`. */
+status: string, 
+/** `Unschedulable`, `ContainersNotReady`, ...; empty where it holds. */
+reason: string, message: string, 
+/** Virtual seconds at which it came to be so. */
+since: number, };
+
+/** A container at an instant. */
+export type ContainerStatus = { name: string, 
+/** `container`, `init` or `sidecar`. */
+role: string, 
+/** `waiting`, `running` or `terminated`. */
+state: string, 
+/** `CrashLoopBackOff`, `Completed`, ...; empty while it runs. */
+reason: string, message: string, 
+/** Of a container that has terminated, or of its last run where it waits or runs again. */
+exit_code: number | null, ready: boolean, started: boolean, restarts: number, 
+/** Virtual seconds at which its state began. */
+since: number, 
+/** How the run before ended: `Error`, `Completed`; empty where there was none. */
+last_reason: string, };
+
 /** A container of a pod, drawn as a platform of its station. */
 export type ContainerView = { name: string, image: string, 
 /** `container`, `init`, or `sidecar` (an init container with restartPolicy Always). */
@@ -67,6 +93,15 @@ zone_hints: Array<string> | null, node_hints: Array<string> | null, };
 
 /** The answer to an `endpoints` query. */
 export type EndpointsAnswer = { addresses: Array<EndpointAddress>, };
+
+/** Something that happened. */
+export type EventView = { 
+/** Virtual seconds. */
+at: number, 
+/** `Normal` or `Warning`. */
+type: string, reason: string, 
+/** Object id of what it is about. */
+object: string, message: string, };
 
 /** The whole text of an object. */
 export type Extent = { 
@@ -154,6 +189,27 @@ peer: Peer, };
 
 /** The cluster as it is to be drawn; the order in each list is stable while a person types. */
 export type Picture = { nodes: Array<NodeView>, services: Array<ServiceView>, pods: Array<PodView>, calls: Array<CallView>, policies: Array<PolicyView>, };
+
+/** A pod at an instant. */
+export type PodStatus = { namespace: string, name: string, 
+/** Absent while no node has taken it. */
+node: string | null, 
+/** Absent until it has its sandbox. */
+ip: string | null, 
+/** `Pending`, `Running`, `Succeeded`, `Failed`. */
+phase: string, 
+/** The STATUS column of `kubectl get pods`. */
+status: string, 
+/** The READY column: `1/2`. */
+ready: string, restarts: number, 
+/** Whole seconds since it was made. */
+age_seconds: number, 
+/** Why it is not ready, as a sentence; empty where it is. */
+why: string, conditions: Array<ConditionView>, 
+/** Init containers first, in their order. */
+containers: Array<ContainerStatus>, 
+/** Those of the pod itself, the oldest first. */
+events: Array<EventView>, };
 
 /** A pod, drawn as a station. */
 export type PodView = { 
@@ -295,4 +351,8 @@ peers: Array<PeerOption>,
 /** Requests that make sense in this cluster, the most telling first; the first is the default of the request bar. */
 suggestions: Array<Suggestion>, 
 /** Virtual time in milliseconds at which this was seen. */
-now_ms: number, };
+now_ms: number, 
+/** When something happens next; absent where nothing ever will by itself. */
+next_ms: number | null, pods: Array<PodStatus>, 
+/** The oldest first, as far back as they are kept. */
+events: Array<EventView>, };

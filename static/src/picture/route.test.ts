@@ -12,7 +12,7 @@ const view = viewOf([
   { name: "api", on: ["node-1", "node-2"], rank: 1, calls: ["db"] },
   { name: "db", on: ["node-2"], rank: 2, policies: ["db-allow"] },
 ]);
-const layout = layoutOf(view, { compact: false, density: "full", stack: 1 });
+const layout = layoutOf(view, { compact: false, density: "full", stack: 1, share: false });
 const route = (hops: Hop[]) => routeOf(hops, view.picture, layout);
 const DNS = "Service/kube-system/kube-dns";
 const WEB = "Pod/shop/web-1";
