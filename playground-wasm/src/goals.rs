@@ -90,6 +90,7 @@ fn reads_as_success(answer: &Answer) -> bool {
     match answer {
         Answer::Request(answer) => answer.ok,
         Answer::Dns(answer) => !answer.answers.is_empty(),
+        Answer::Files(answer) => answer.file.exists,
         _ => false,
     }
 }
@@ -107,6 +108,7 @@ fn summary(answer: &Answer) -> String {
             let ready = answer.addresses.iter().filter(|address| address.ready).count();
             format!("{ready} ready of {} endpoints", answer.addresses.len())
         }
+        Answer::Files(answer) => answer.file.reason.clone(),
         Answer::Packet(answer) => answer.verdict.clone(),
         Answer::Diagnose { findings } => findings.first().map_or_else(|| "no findings".to_owned(), |finding| finding.message.clone()),
         Answer::Pods(answer) => {

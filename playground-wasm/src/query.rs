@@ -1,6 +1,8 @@
 //! The questions that can be asked of a cluster, in the words of the scenario contract, and their answers.
 
 mod destination;
+mod files;
+mod forward;
 mod request;
 mod traffic;
 
@@ -15,13 +17,14 @@ use crate::control::Simulation;
 use crate::diagnose;
 use crate::dns::{Name, RecordType};
 use crate::dto::{
-    Diagnostic, DnsAnswer, EndpointAddress, EndpointsAnswer, PacketAnswer, Peer, PodsAnswer, Record, RequestAnswer, RuleOrigin,
-    RulesAnswer, SentQuery, TrafficAnswer, ValidateAnswer, ValidatedObject, ValidationError,
+    Diagnostic, DnsAnswer, EndpointAddress, EndpointsAnswer, FilesAnswer, PacketAnswer, Peer, PodsAnswer, Record, RequestAnswer,
+    RuleOrigin, RulesAnswer, SentQuery, TrafficAnswer, ValidateAnswer, ValidatedObject, ValidationError,
 };
 use crate::load::Loaded;
 use crate::model::{EndpointPort, Protocol};
 use crate::net::rules::listing;
 use crate::net::{Decision, Network, Session, decide, is_masqueraded};
+use crate::object::DUPLICATE;
 use crate::policy::{self, Party};
 use crate::request::{Sender, look_up, resolve_sender};
 use crate::trace;
@@ -37,6 +40,7 @@ pub enum Query {
     PolicyMatrix(MatrixQuery),
     Packet(PacketQuery),
     Rules(RulesQuery),
+    Files(FilesQuery),
     Validate,
     Diagnose,
     Pods(PodsQuery),
@@ -56,6 +60,7 @@ impl Query {
             "policy_matrix" => serde_json::from_value(query).map(Self::PolicyMatrix),
             "packet" => serde_json::from_value(query).map(Self::Packet),
             "rules" => serde_json::from_value(query).map(Self::Rules),
+            "files" => serde_json::from_value(query).map(Self::Files),
             "validate" => Ok(Self::Validate),
             "diagnose" => Ok(Self::Diagnose),
             "pods" => serde_json::from_value(query).map(Self::Pods),
@@ -63,7 +68,7 @@ impl Query {
             "" => return Err("the query has no kind".into()),
             other => {
                 return Err(format!(
-                    "a query of kind {other:?} cannot be answered; known are request, dns, endpoints, policy_matrix, packet, rules, validate, diagnose, pods and traffic"
+                    "a query of kind {other:?} cannot be answered; known are request, dns, endpoints, policy_matrix, packet, rules, files, validate, diagnose, pods and traffic"
                 ));
             }
         };
@@ -112,6 +117,13 @@ pub struct RulesQuery {
     pub mode: Option<String>,
 }
 
+/// What a container sees at a path; without one at each path that it reads.
+#[derive(Debug, Clone, Deserialize)]
+pub struct FilesQuery {
+    pub from: Peer,
+    pub path: Option<String>,
+}
+
 /// How pods stand and what happened to them, of one namespace or of all.
 #[derive(Debug, Clone, Deserialize)]
 pub struct PodsQuery {
@@ -147,11 +159,22 @@ pub struct To {
     pub load_balancer: Option<ServiceName>,
     pub gateway: Option<ServiceName>,
     pub ingress: Option<IngressTarget>,
+    pub port_forward: Option<ForwardTarget>,
     /// The Host that is asked for; empty or absent asks for the address itself.
     pub host: Option<String>,
     pub scheme: Option<String>,
     pub port: Option<u16>,
     pub path: Option<String>,
+}
+
+/// What `kubectl port-forward` is pointed at: one of pod, service and workload, and a port by number or name.
+#[derive(Debug, Clone, Deserialize)]
+pub struct ForwardTarget {
+    pub namespace: Option<String>,
+    pub pod: Option<String>,
+    pub service: Option<String>,
+    pub workload: Option<String>,
+    pub port: Value,
 }
 
 /// The controller of a class; without one that of the default or the only class.
@@ -197,6 +220,7 @@ pub enum Answer {
     PolicyMatrix { matrix: Vec<Vec<String>> },
     Packet(PacketAnswer),
     Rules(RulesAnswer),
+    Files(FilesAnswer),
     Validate(ValidateAnswer),
     Diagnose { findings: Vec<Diagnostic> },
     Pods(PodsAnswer),
@@ -213,6 +237,7 @@ pub fn answer(simulation: &Simulation, loaded: &Loaded, query: &Query) -> Result
         Query::PolicyMatrix(query) => matrix(net, &query.peers, &query.ports),
         Query::Packet(query) => packet(net, query).map(Answer::Packet),
         Query::Rules(query) => rules(net, query).map(Answer::Rules),
+        Query::Files(query) => files::answer(net, query).map(Answer::Files),
         Query::Validate => Ok(Answer::Validate(validate(loaded))),
         Query::Pods(PodsQuery { namespace }) => Ok(Answer::Pods(PodsAnswer {
             pods: view::pods(simulation, namespace.as_deref()),
@@ -375,7 +400,7 @@ fn validate(loaded: &Loaded) -> ValidateAnswer {
         .iter()
         .map(|placed| {
             let manifest = &placed.manifest;
-            let errors = manifest.problems.iter().filter(|problem| problem.code == "object-rejected").map(|problem| {
+            let errors = manifest.problems.iter().filter(|problem| matches!(problem.code, "object-rejected" | DUPLICATE)).map(|problem| {
                 let (reason, detail) = problem.api.clone().unwrap_or_else(|| ("Invalid value".into(), problem.message.clone()));
                 ValidationError { field: crate::text::path_string(&problem.path), reason, detail }
             });

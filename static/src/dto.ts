@@ -108,6 +108,34 @@ export type Extent = {
 /** Object id. */
 object: string, range: TextRange, };
 
+/** A file as one container sees it. */
+export type FileSeen = { 
+/** As it was asked for; may hold `*`. */
+path: string, exists: boolean, 
+/** The volume that holds the path; absent for the container's own file system. */
+volume: string | null, 
+/** Containers of the pod that write it there, and `namespace/pod/container` of other pods. */
+written_by: Array<string>, 
+/** Why it is there or not, as a sentence without the full stop. */
+reason: string, 
+/** The mount, then where it is said who writes it. */
+lines: Array<LineRef>, };
+
+/** The answer to a `files` query: of one path, or of all that the container reads. */
+export type FilesAnswer = { 
+/** Every file that the container reads, where none was asked for. */
+files?: Array<FileSeen>, 
+/** As it was asked for; may hold `*`. */
+path: string, exists: boolean, 
+/** The volume that holds the path; absent for the container's own file system. */
+volume: string | null, 
+/** Containers of the pod that write it there, and `namespace/pod/container` of other pods. */
+written_by: Array<string>, 
+/** Why it is there or not, as a sentence without the full stop. */
+reason: string, 
+/** The mount, then where it is said who writes it. */
+lines: Array<LineRef>, };
+
 /** A text edit that can be applied with one press. */
 export type Fix = { 
 /** The label of the button: `Change to api`. */
@@ -155,6 +183,15 @@ export type HopKind = "client" | "dns" | "node" | "service" | "policy" | "contai
 export type LineRef = { 
 /** `spec.ports[0].targetPort`. */
 field: string, range: TextRange, };
+
+/** A cluster on its clock: what changes as time passes, without the problems of the manifests. */
+export type Moment = { 
+/** Virtual milliseconds. */
+now_ms: number, 
+/** When something happens next; absent where nothing ever will by itself. */
+next_ms: number | null, picture: Picture, pods: Array<PodStatus>, events: Array<EventView>, 
+/** What the API server refused of the action that led here. */
+warnings: Array<string>, };
 
 /** A node, drawn as a district. */
 export type NodeView = { 
@@ -232,6 +269,13 @@ system: boolean,
 /** Distance from where requests enter, as for a Service. */
 rank: number, range: TextRange | null, };
 
+/** All pods, and what happened in the cluster. */
+export type PodsAnswer = { 
+/** In the order of namespace and name. */
+pods: Array<PodStatus>, 
+/** The oldest first, as far back as they are kept. */
+events: Array<EventView>, };
+
 /** A NetworkPolicy, drawn as the barrier in front of the pods it isolates. */
 export type PolicyView = { 
 /** Object id `NetworkPolicy/shop/db-allow`. */
@@ -240,7 +284,9 @@ id: string, namespace: string, name: string, ingress: boolean, egress: boolean,
 pods: Array<string>, range: TextRange | null, };
 
 /** The answer to a `request` query: how it ended and every hop on the way. */
-export type RequestAnswer = { outcome: Outcome, status?: number | null, response_headers?: { [key in string]: string }, backend?: Backend | null, backend_request?: BackendRequest | null, source_ip?: string | null, 
+export type RequestAnswer = { outcome: Outcome, status?: number | null, response_headers?: { [key in string]: string }, 
+/** What the answer holds, where that is known. */
+body?: string, backend?: Backend | null, backend_request?: BackendRequest | null, source_ip?: string | null, 
 /** The certificate that an ingress controller or a gateway showed. */
 tls?: TlsShown | null, 
 /** With `count` over 1: how many of the requests each `namespace/pod` got. */

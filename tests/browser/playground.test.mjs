@@ -316,7 +316,7 @@ test("a selector that is pointed at lights its pods and names them, or the near 
   await openSample(page, "A selector that matches nothing");
   await verdict(page).getByText(/refused/i).waitFor();
   const about = page.getByRole("region", { name: "Manifests" }).locator(".status-about");
-  await editor(page).getByText("app: greeting").hover();
+  await editor(page).getByText("app: greeting").last().hover();
   await about.getByText("pods here have app: greeter").waitFor();
   await editor(page).getByRole("note").first().getByRole("button").click();
   await verdict(page).getByText(/^200 OK/).waitFor();
@@ -328,7 +328,7 @@ test("a selector that is pointed at lights its pods and names them, or the near 
 test("a page that was worked with goes on without a network", async (t) => {
   const page = await open(t, "/playground");
   await verdict(page).getByText(/^200 OK/).waitFor();
-  const rest = page.context().waitForEvent("requestfinished", ({ url }) => url().includes("playground_wasm_rest"));
+  const rest = page.context().waitForEvent("requestfinished", (request) => request.url().includes("playground_wasm_rest"));
   await editor(page).click();
   await page.keyboard.press("Control+Home");
   await page.keyboard.type("# Hello\n");

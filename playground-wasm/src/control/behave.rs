@@ -33,6 +33,7 @@ pub fn give_behavior(cluster: &mut Cluster, id: PodId, service_env: &BTreeMap<St
         services,
         field: &field,
     };
+    let files = behavior::Files { namespace: &pod.meta.namespace, volumes: &pod.spec().volumes, config_data: &cluster.config_data };
     let mut errors = Vec::new();
     let mut behaviors = Vec::with_capacity(pod.containers.len());
     for (index, container) in pod.spec().containers.iter().enumerate() {
@@ -45,8 +46,12 @@ pub fn give_behavior(cluster: &mut Cluster, id: PodId, service_env: &BTreeMap<St
         };
         let annotated = annotation.get(&container.name);
         let subject = behavior::Subject { container, spec: &spec_path, env: &env, annotated };
-        behaviors.push(behavior::behave(&subject));
+        let mut behavior = behavior::behave(&subject);
+        behavior::configure(&subject, &files, &mut behavior);
+        behaviors.push(behavior);
     }
+    let given = |name: &str| annotation.get(name)?.proxy.clone();
+    behavior::takeover::complete(&pod.spec().containers, &spec_path, &given, &mut behaviors);
     let pod = &mut cluster.pods[id.0 as usize];
     for (index, message) in errors {
         pod.containers[index].run = RunState::Waiting { reason: CONFIG_ERROR.into(), message };

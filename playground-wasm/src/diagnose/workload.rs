@@ -42,7 +42,7 @@ pub fn probes_unserved(scene: &Scene<'_>, group: usize) -> Vec<u16> {
 }
 
 fn overlap(a: &Listener, b: &Listener) -> bool {
-    (a.port, a.protocol) == (b.port, b.protocol) && (a.address.is_none() || b.address.is_none() || a.address == b.address)
+    a.clashes(b)
 }
 
 /// Two containers of a pod that open the same port: the second one crashes.

@@ -122,6 +122,7 @@ pub(super) fn pod(name: &str, address: &str, change: impl FnOnce(&mut PodSpec)) 
         service_account: "default".into(),
         enable_service_links: true,
         termination_grace: 30,
+        volumes: Vec::new(),
     };
     change(&mut spec);
     let template = Template { labels: Labels::new(), annotations: Labels::new(), spec, hash: 0 };

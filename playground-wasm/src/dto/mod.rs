@@ -9,6 +9,7 @@
 
 mod diagnostic;
 mod dns;
+mod files;
 mod goal;
 mod peer;
 mod picture;
@@ -24,6 +25,7 @@ mod view;
 
 pub use diagnostic::{Diagnostic, Edit, Fix, Severity};
 pub use dns::{DnsAnswer, Record, SentQuery};
+pub use files::{FileSeen, FilesAnswer};
 pub use goal::GoalResult;
 pub use peer::Peer;
 pub use picture::{CallView, ContainerView, NodeView, Picture, PodView, PolicyView, ServiceView};

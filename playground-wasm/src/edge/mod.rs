@@ -26,7 +26,7 @@ pub mod lead;
 pub mod listener;
 mod matching;
 mod path;
-mod pattern;
+pub mod pattern;
 pub mod plan;
 pub mod status;
 pub mod tls;

@@ -15,7 +15,7 @@ pub use diagnostics::problem_diagnostic;
 
 use crate::control::{Placed, system_objects};
 use crate::dto::{Diagnostic, SourceFile};
-use crate::object::{Manifest, update_problems};
+use crate::object::{DUPLICATE, Manifest, update_problems};
 use diagnostics::{duplicate, syntax_diagnostic};
 use file::{File, Replaced};
 
@@ -185,9 +185,10 @@ impl Loader {
                 let errors = document.read.errors.iter();
                 diagnostics.extend(errors.map(|error| syntax_diagnostic(error, number, document.first_line)));
                 for placed in placed(number, file, index..index + 1) {
-                    // What stands at no field only says that something else is wrong.
-                    let problems =
-                        placed.manifest.problems.iter().filter(|problem| problem.path.first() != Some(&crate::text::Step::from("<nil>")));
+                    // What stands at no field only says that something else is wrong; a field that stands twice is a syntax error.
+                    let nowhere = Some(crate::text::Step::from("<nil>"));
+                    let problems = placed.manifest.problems.iter();
+                    let problems = problems.filter(|problem| problem.path.first() != nowhere.as_ref() && problem.code != DUPLICATE);
                     diagnostics.extend(problems.map(|problem| problem_diagnostic(problem, &placed)));
                 }
             }

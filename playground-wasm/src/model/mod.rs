@@ -13,6 +13,7 @@ mod port;
 mod route;
 mod service;
 mod slice;
+mod volume;
 mod workload;
 
 pub use gateway::{
@@ -34,6 +35,7 @@ pub use route::{
 };
 pub use service::{ClusterIps, IpFamily, LoadBalancerIngress, Service, ServicePort, ServiceType, TrafficDistribution, TrafficPolicy};
 pub use slice::{Endpoint, EndpointPort, EndpointSlice};
+pub use volume::{Mount, Volume, VolumeSource};
 pub use workload::{Amount, Control, Strategy, Template, Workload, WorkloadKind};
 
 /// What every object has.

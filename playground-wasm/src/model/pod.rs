@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::{LabelSelector, Labels, PortRef, Protocol};
+use super::{LabelSelector, Labels, Mount, PortRef, Protocol, Volume};
 
 /// What a pod runs and what it wants of its node and its resolver.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,6 +27,7 @@ pub struct PodSpec {
     pub enable_service_links: bool,
     /// Seconds.
     pub termination_grace: u32,
+    pub volumes: Vec<Volume>,
 }
 
 /// When a container runs in the life of its pod.
@@ -52,8 +53,10 @@ pub struct Container {
     pub env: Vec<EnvVar>,
     pub env_from: Vec<EnvFrom>,
     pub ports: Vec<ContainerPort>,
-    /// `volumeMounts[].mountPath`: a mounted configuration may name other ports than an image's own.
-    pub mounts: Vec<String>,
+    /// `volumeMounts`.
+    pub mounts: Vec<Mount>,
+    /// `securityContext.runAsUser`, the pod's where the container has none.
+    pub run_as_user: Option<i64>,
     pub probes: Probes,
     pub post_start: Option<Hook>,
     pub pre_stop: Option<Hook>,

@@ -38,7 +38,7 @@ pub fn find_listener(cluster: &Cluster, pods: &[PodId], address: IpAddr, port: u
                 let reference = ListenerRef { pod: id, container, listener: index };
                 match listener.address {
                     Some(bound) if bound == address => return Some(reference),
-                    None if found.is_none() => found = Some(reference),
+                    _ if found.is_none() && listener.takes(address) => found = Some(reference),
                     Some(_) | None => {}
                 }
             }

@@ -1,11 +1,12 @@
 //! Pod specs: the API's to the model's, with the defaults of `pkg/apis/core/v1`.
 //!
-//! Left out on purpose: resources, security contexts and volumes, which do not change how packets travel.
+//! Left out on purpose: resources, and of security contexts all but the user, which do not change how packets travel.
 
 use std::net::IpAddr;
 
 use super::api::pod as api;
 use super::selector::label_selector;
+use super::volume::{mount, volume};
 use crate::model::{
     Affinity, AffinityTerm, Container, ContainerPort, DnsConfig, DnsPolicy, EnvFrom, EnvSource, EnvVar, Hook, HttpGet, NodeRequirement,
     NodeTerm, PodSpec, PortRef, Probe, ProbeAction, Probes, Protocol, RestartPolicy, Role, Toleration,
@@ -28,7 +29,11 @@ pub fn pod_spec(spec: api::PodSpec) -> PodSpec {
         container(init, role, index)
     });
     let main = spec.containers.into_iter().enumerate().map(|(index, main)| container(main, Role::Main, index));
-    let containers = init.chain(main).collect();
+    let mut containers: Vec<Container> = init.chain(main).collect();
+    let user = spec.security_context.and_then(|context| context.run_as_user);
+    for container in &mut containers {
+        container.run_as_user = container.run_as_user.or(user);
+    }
     let affinity = spec.affinity.unwrap_or_default();
     PodSpec {
         containers,
@@ -63,6 +68,7 @@ pub fn pod_spec(spec: api::PodSpec) -> PodSpec {
         service_account: spec.service_account_name.filter(|name| !name.is_empty()).unwrap_or_else(|| "default".into()),
         enable_service_links: spec.enable_service_links.unwrap_or(true),
         termination_grace: spec.termination_grace_period_seconds.and_then(|s| u32::try_from(s).ok()).unwrap_or(30),
+        volumes: spec.volumes.unwrap_or_default().into_iter().map(volume).collect(),
     }
 }
 
@@ -78,7 +84,8 @@ fn container(container: api::Container, role: Role, index: usize) -> Container {
         env: container.env.unwrap_or_default().into_iter().map(env).collect(),
         env_from: container.env_from.unwrap_or_default().into_iter().filter_map(env_from).collect(),
         ports: container.ports.unwrap_or_default().into_iter().filter_map(container_port).collect(),
-        mounts: container.volume_mounts.unwrap_or_default().into_iter().map(|mount| mount.mount_path).collect(),
+        mounts: container.volume_mounts.unwrap_or_default().into_iter().map(mount).collect(),
+        run_as_user: container.security_context.and_then(|context| context.run_as_user),
         probes: Probes {
             startup: container.startup_probe.and_then(probe),
             readiness: container.readiness_probe.and_then(probe),

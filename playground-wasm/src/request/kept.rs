@@ -15,14 +15,14 @@ use crate::net::{Connection, ListenerRef, Packet, Reached, Step, What};
 pub struct Kept {
     pub connection: Connection,
     pub trip_us: u64,
-    pub way: Way,
+    pub way: Support,
     /// The last packet of its opening.
     packet: Packet,
 }
 
 /// What a connection rests on: the machines that it leads over, and a process.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Way {
+pub struct Support {
     nodes: Vec<NodeId>,
     /// With how often the container had been restarted.
     server: Option<(ListenerRef, u32)>,
@@ -37,7 +37,7 @@ pub enum Broken {
     Ended,
 }
 
-impl Way {
+impl Support {
     /// The way of a connection whose opening took these steps.
     pub fn of(cluster: &Cluster, connection: &Connection, steps: &[Step]) -> Self {
         let handed = |step: &Step| match step.what {
@@ -84,7 +84,7 @@ impl Kept {
         Some(Self {
             connection,
             trip_us: round_trip(&connection, &exchange.steps),
-            way: Way::of(cluster, &connection, &exchange.steps),
+            way: Support::of(cluster, &connection, &exchange.steps),
             packet: last.packet,
         })
     }

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::asked::asked;
 use super::edge::{self, Decision};
+use super::proxy;
 use super::words::{address_port, count, packet, pod_id, pod_label, port_protocol, sender_id, sender_title, service_id, status_text};
 use crate::cluster::{AddressOwner, Cluster, NodeId, ObjectRef};
 use crate::dns::{Rcode, Status};
@@ -11,7 +12,7 @@ use crate::dto::{Hop, HopKind, LineRef, Outcome};
 use crate::model::{PortRef, Protocol};
 use crate::net::{Network, Proxied, Reached, Step, Target, Via, What, left_alone};
 use crate::policy::{self, Flow, Verdict};
-use crate::request::{Exchange, Relayed, Resolution, Sender, Stop, Transport};
+use crate::request::{Exchange, How, Resolution, Sender, Stop, Transport};
 use crate::text;
 
 /// The hops of an exchange, downstream calls included.
@@ -80,6 +81,21 @@ impl Teller<'_> {
         if let Some(resolution) = &exchange.resolution {
             self.resolution(exchange, resolution, depth, start);
         }
+        if let Some(inside) = &exchange.request.target.inside {
+            let (node, rule) = proxy::forwarded(self.net.cluster, inside);
+            let (actor, title) = (format!("Node/{node}"), node);
+            let hop = Draft {
+                kind: HopKind::Node,
+                actor,
+                title,
+                came_in: String::new(),
+                rule,
+                went_out: exchange.request.target.text.clone(),
+                lines: Vec::new(),
+                service: None,
+            };
+            self.add(hop, depth, start, exchange.started_us);
+        }
         let begun = exchange.started_us + exchange.resolution.as_ref().map_or(0, |resolution| resolution.lookup.elapsed_us);
         let steps = exchange.steps.len() as u64;
         for (number, step) in (1..).zip(&exchange.steps) {
@@ -88,8 +104,18 @@ impl Teller<'_> {
             self.add(draft, depth, start, at);
         }
         if let Some(relayed) = &exchange.relayed
-            && let Some(draft) = self.route(exchange, relayed)
+            && let Some(draft) = edge::decision(self.net, exchange, relayed).map(|decision| self.route(exchange, decision))
         {
+            self.add(draft, depth, start, exchange.connected_us);
+        }
+        if let Some(passed) = &exchange.passed
+            && let Some(decision) = proxy::decision(self.net.cluster, exchange, passed)
+        {
+            let mut draft = self.route(exchange, decision);
+            proxy::point_within(self.net.cluster, passed, &mut draft.lines);
+            if matches!(passed.how, How::Took { .. }) {
+                draft.came_in = exchange.steps.last().map(|step| packet(&step.packet)).unwrap_or_default();
+            }
             self.add(draft, depth, start, exchange.connected_us);
         }
         if let Some(last) = self.hops.last_mut().filter(|last| last.exchange == start) {
@@ -98,16 +124,17 @@ impl Teller<'_> {
         }
         self.ride(exchange, start);
         let passed_on = exchange.relayed.iter().flat_map(|relayed| relayed.mirrors.iter().chain(&relayed.attempts));
-        for call in passed_on.chain(&exchange.calls) {
+        let passed = exchange.passed.iter().flat_map(|passed| &passed.attempts);
+        for call in passed_on.chain(passed).chain(&exchange.calls) {
             self.exchange(call, depth + 1);
         }
     }
 
     /// What the proxy decided that accepted.
-    fn route(&self, exchange: &Exchange, relayed: &Relayed) -> Option<Draft> {
-        let Decision { title, rule, went_out, lines } = edge::decision(self.net, exchange, relayed)?;
+    fn route(&self, exchange: &Exchange, decision: Decision) -> Draft {
+        let Decision { title, rule, went_out, lines } = decision;
         let asked = exchange.request.http();
-        Some(Draft {
+        Draft {
             kind: HopKind::Route,
             actor: self.hops.last().map(|hop| hop.actor.clone()).unwrap_or_default(),
             title,
@@ -116,7 +143,7 @@ impl Teller<'_> {
             went_out,
             lines: lines.iter().map(|(object, path)| self.line(*object, path)).collect(),
             service: None,
-        })
+        }
     }
 
     /// The packet travels on the line of the Service that was asked for, from the client to the hop before the last.
@@ -353,6 +380,14 @@ impl Teller<'_> {
                     ..draft(HopKind::Node, node_id(*node), node_name(*node), rule)
                 }
             }
+            What::Redirected { taken, port } => {
+                let (rule, lines) = proxy::redirected(cluster, taken, *port);
+                Draft {
+                    went_out: format!("to port {port}"),
+                    lines: lines.iter().map(|(object, path)| self.line(*object, path)).collect(),
+                    ..draft(HopKind::Container, pod_id(cluster, taken.pod), pod_label(cluster, taken.pod), rule)
+                }
+            }
             What::Judged { flow, verdict } => self.judged(flow, verdict, came_in),
             What::Accepted { listener } => {
                 let pod = cluster.pod(listener.pod);
@@ -366,7 +401,9 @@ impl Teller<'_> {
                     Some(Stop::Limit) => rule.push_str("; the calls after this are not followed: there are too many"),
                     None => {}
                 }
+                rule.push_str(&proxy::answer_words(cluster, exchange, *listener));
                 let answer = match (exchange.outcome, exchange.status) {
+                    _ if exchange.passed.is_some() => "accepts".to_owned(),
                     (Outcome::Response, Some(status)) => status_text(status),
                     (Outcome::Reset, _) => "hangs up: it does not speak HTTP".to_owned(),
                     (Outcome::TlsError, _) => "answers without TLS".to_owned(),

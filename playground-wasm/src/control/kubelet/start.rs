@@ -167,12 +167,7 @@ impl Simulation {
         let clashes = |other: &Pod, skip: Option<usize>| {
             wanted.iter().find(|listener| {
                 other.behavior.iter().zip(&other.containers).enumerate().any(|(index, (behavior, state))| {
-                    Some(index) != skip
-                        && state.listens
-                        && behavior.listeners.iter().any(|taken| {
-                            (taken.port, taken.protocol) == (listener.port, listener.protocol)
-                                && (taken.address.is_none() || listener.address.is_none() || taken.address == listener.address)
-                        })
+                    Some(index) != skip && state.listens && behavior.listeners.iter().any(|taken| taken.clashes(listener))
                 })
             })
         };

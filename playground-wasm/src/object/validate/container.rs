@@ -23,7 +23,9 @@ pub fn containers(spec: At<'_, '_>, volumes: &Volumes<'_>, errors: &mut Errors) 
         common(container, volumes, errors);
         unique(container, &mut names, errors);
         running(container, grace, errors);
-        restart_rules(container, errors);
+        if container.field("restartPolicy").is_set() || container.field("restartPolicyRules").is_set() {
+            restart_rules(container, errors);
+        }
     }
     let mut host_ports = Vec::new();
     for container in main.items() {
@@ -79,6 +81,7 @@ fn running(container: At<'_, '_>, grace: i64, errors: &mut Errors) {
 }
 
 /// How a container is restarted, whatever its pod says (`validateContainerRestartPolicy`).
+#[inline(never)]
 fn restart_rules(container: At<'_, '_>, errors: &mut Errors) {
     let (policy, rules) = (container.field("restartPolicy"), container.field("restartPolicyRules"));
     if policy.is_set() {
@@ -124,13 +127,19 @@ fn common(container: At<'_, '_>, volumes: &Volumes<'_>, errors: &mut Errors) {
     env(container.field("env"), errors);
     env_from(container.field("envFrom"), errors);
     mounts(container, volumes, errors);
-    devices(container, volumes, errors);
+    if container.field("volumeDevices").is_set() {
+        devices(container, volumes, errors);
+    }
     container.field("imagePullPolicy").one_of(errors, &["Always", "IfNotPresent", "Never"]);
     resources::requirements(container.field("resources"), errors);
-    security(container.field("securityContext"), errors);
+    let context = container.field("securityContext");
+    if context.is_set() {
+        security(context, errors);
+    }
 }
 
 /// `ValidateSecurityContext`, as far as Linux goes.
+#[inline(never)]
 fn security(context: At<'_, '_>, errors: &mut Errors) {
     ids(context, &["runAsUser", "runAsGroup"], errors);
     context.field("procMount").one_of(errors, &["Default", "Unmasked"]);
@@ -202,7 +211,9 @@ fn env(list: At<'_, '_>, errors: &mut Errors) {
                 reference.field("key").named(errors, config_key);
             }
         }
-        file_key(from.field("fileKeyRef"), errors);
+        if from.field("fileKeyRef").is_set() {
+            file_key(from.field("fileKeyRef"), errors);
+        }
         let sources = ["fieldRef", "resourceFieldRef", "configMapKeyRef", "secretKeyRef", "fileKeyRef"];
         let given = sources.iter().filter(|field| from.field(field).is_set()).count();
         if given == 0 {
@@ -220,10 +231,8 @@ fn env(list: At<'_, '_>, errors: &mut Errors) {
 }
 
 /// A line of a file that an init container writes (`validateFileKeySelector`).
+#[inline(never)]
 fn file_key(reference: At<'_, '_>, errors: &mut Errors) {
-    if !reference.is_set() {
-        return;
-    }
     reference.field("key").named(errors, env_name);
     reference.field("volumeName").named(errors, |name| NameForm::Label.problems(name));
     let path = reference.field("path");

@@ -33,28 +33,50 @@ pub fn metadata(root: At<'_, '_>, form: NameForm, namespaced: bool, errors: &mut
     labels(meta.field("labels"), errors);
     annotations(meta.field("annotations"), errors);
     let finalizers = meta.field("finalizers");
-    for name in finalizers.items().filter(|name| !is_custom && !name.text().contains('/')) {
-        if !matches!(name.text(), "kubernetes" | "orphan" | "foregroundDeletion") {
+    for name in finalizers.items() {
+        for detail in qualified_name(name.text()) {
+            finalizers.invalid_value(errors, name.text(), detail);
+        }
+        let known = name.text().contains('/') || matches!(name.text(), "kubernetes" | "orphan" | "foregroundDeletion");
+        if !known && !is_custom {
             name.invalid(errors, "name is neither a standard finalizer name nor is it fully qualified");
         }
     }
-    let owners = meta.field("ownerReferences");
-    let mut controller: Option<&str> = None;
-    for owner in owners.items().filter(|owner| owner.field("controller").flag() == Some(true)) {
-        let name = owner.field("name").text();
-        if let Some(first) = controller {
-            let detail = format!("Only one reference can have Controller set to true. Found \"true\" in references for {first} and {name}");
-            owners.invalid(errors, detail);
-        }
-        controller = controller.or(Some(name));
+    let has = |wanted: &str| finalizers.items().any(|name| name.text() == wanted);
+    if has("orphan") && has("foregroundDeletion") {
+        finalizers.invalid(errors, "finalizer orphan and foregroundDeletion cannot be both set");
     }
-    for owner in owners.items() {
-        if owner.field("apiVersion").is_empty() {
-            owner.field("apiVersion").invalid_value(errors, "", "version must not be empty");
+    if meta.field("ownerReferences").is_set() {
+        owners(meta.field("ownerReferences"), errors);
+    }
+}
+
+/// `ValidateOwnerReferences`, whose paths leave out which reference it is.
+#[inline(never)]
+fn owners(list: At<'_, '_>, errors: &mut Errors) {
+    let mut controller: Option<String> = None;
+    for owner in list.items() {
+        let owner = owner.at_list(&list);
+        let (version, kind) = (owner.field("apiVersion"), owner.field("kind"));
+        if version.is_empty() {
+            version.invalid_value(errors, "", "version must not be empty");
         }
         for field in ["kind", "name", "uid"] {
             if owner.field(field).is_empty() {
                 owner.field(field).invalid_value(errors, "", "must not be empty");
+            }
+        }
+        if (version.text(), kind.text()) == ("v1", "Event") {
+            owner.invalid(errors, "/v1, Kind=Event is disallowed from being an owner");
+        }
+        if owner.field("controller").flag() == Some(true) {
+            let name = format!("{}/{}", kind.text(), owner.field("name").text());
+            match &controller {
+                None => controller = Some(name),
+                Some(first) => list.invalid(
+                    errors,
+                    format!("Only one reference can have Controller set to true. Found \"true\" in references for {first} and {name}"),
+                ),
             }
         }
     }

@@ -4,6 +4,9 @@
 //! update may keep because it was there before) and feature gates below beta are left out, and so are fields that no pod of
 //! the simulator feels: volumes of single vendors, Windows options, profiles of seccomp and AppArmor, sysctls, resize policies,
 //! resource claims, and what only ephemeral containers may not have. Objects of the Gateway API are judged by their schemas.
+//!
+//! What few objects have is judged in functions that are not inlined and only called where it is set: those stay out of the part
+//! of the WebAssembly module that a page loads first.
 
 mod address;
 mod at;

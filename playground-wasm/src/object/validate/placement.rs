@@ -108,6 +108,7 @@ fn pod_term(term: At<'_, '_>, errors: &mut Errors) {
 
 /// Keys whose value the pod itself brings (`ValidateMatchLabelKeysAndMismatchLabelKeys`). The API server puts those to match
 /// into the selector before it looks for repeated ones.
+#[inline(never)]
 fn label_keys(term: At<'_, '_>, errors: &mut Errors) {
     let selector = term.field("labelSelector");
     let (matched, other) = (term.field("matchLabelKeys"), term.field("mismatchLabelKeys"));
@@ -137,6 +138,7 @@ fn label_keys(term: At<'_, '_>, errors: &mut Errors) {
 }
 
 /// `validateTopologySpreadConstraints`.
+#[inline(never)]
 pub fn spread(list: At<'_, '_>, errors: &mut Errors) {
     let kind = |at: At<'_, '_>| (at.field("topologyKey").text().to_owned(), at.field("whenUnsatisfiable").text().to_owned());
     for (index, constraint) in list.items().enumerate() {

@@ -35,7 +35,9 @@ pub fn pod_spec<'n>(spec: At<'_, 'n>, is_pod: bool, claims: &[&'n str], errors: 
     spec.field("restartPolicy").one_of(errors, &["Always", "OnFailure", "Never"]);
     spec.field("dnsPolicy").one_of(errors, &["ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"]);
     meta::labels(spec.field("nodeSelector"), errors);
-    security(spec, errors);
+    if ["securityContext", "shareProcessNamespace", "hostUsers"].into_iter().any(|field| spec.field(field).is_set()) {
+        security(spec, errors);
+    }
     placement::affinity(spec.field("affinity"), errors);
     dns_config(spec, errors);
     let gates = spec.field("readinessGates");
@@ -52,8 +54,12 @@ pub fn pod_spec<'n>(spec: At<'_, 'n>, is_pod: bool, claims: &[&'n str], errors: 
             gate.duplicate(errors, &format!("{name:?}"));
         }
     }
-    placement::spread(spec.field("topologySpreadConstraints"), errors);
-    host_name(spec, errors);
+    if spec.field("topologySpreadConstraints").is_set() {
+        placement::spread(spec.field("topologySpreadConstraints"), errors);
+    }
+    if spec.field("hostnameOverride").is_set() {
+        host_name(spec, errors);
+    }
     for (field, form) in [
         ("serviceAccountName", NameForm::Subdomain),
         ("nodeName", NameForm::Subdomain),
@@ -116,11 +122,9 @@ fn file_volumes(spec: At<'_, '_>, volumes: At<'_, '_>, errors: &mut Errors) {
 }
 
 /// `validatePodHostName`.
+#[inline(never)]
 fn host_name(spec: At<'_, '_>, errors: &mut Errors) {
     let name = spec.field("hostnameOverride");
-    if !name.is_set() {
-        return;
-    }
     if spec.field("setHostnameAsFQDN").flag() == Some(true) {
         name.forbidden(errors, "may not be specified when setHostnameAsFQDN is true");
     }
@@ -134,6 +138,7 @@ fn host_name(spec: At<'_, '_>, errors: &mut Errors) {
 }
 
 /// `validatePodSpecSecurityContext` and `validateHostUsers`, as far as Linux goes.
+#[inline(never)]
 fn security(spec: At<'_, '_>, errors: &mut Errors) {
     let context = spec.field("securityContext");
     ids(context, &["fsGroup", "runAsUser", "runAsGroup"], errors);

@@ -91,16 +91,22 @@ fn service(old: At<'_, '_>, new: At<'_, '_>, errors: &mut Errors) {
 /// Of a Job that runs as many pods as it has indexes, both may change together (elastic Indexed Jobs).
 fn job(old: At<'_, '_>, new: At<'_, '_>, errors: &mut Errors) {
     let completions = new.field("completions");
-    if new.field("completionMode").text() == "Indexed" {
-        let changed = completions.number() != old.field("completions").number();
-        if changed && completions.is_set() && completions.number() != Some(new.field("parallelism").number().unwrap_or(1)) {
+    let before = old.field("completions");
+    // Of a Job that says neither there is one pod; an apply that never said it leaves it alone.
+    let default = (!old.field("parallelism").is_set()).then_some(1);
+    let changed = if completions.is_set() { before.number().or(default) != completions.number() } else { before.is_set() };
+    let mode = |spec: At<'_, '_>| spec.field("completionMode").text() == "Indexed";
+    if changed {
+        if !mode(new) {
+            completions.invalid(errors, IMMUTABLE);
+        } else if completions.is_set() && completions.number() != Some(new.field("parallelism").number().unwrap_or(1)) {
             completions.invalid(errors, "can only be modified in tandem with spec.parallelism");
         }
-    } else {
-        same(old.field("completions"), completions, IMMUTABLE, errors);
     }
-    let fixed = ["selector", "template", "completionMode", "podFailurePolicy", "backoffLimitPerIndex", "managedBy", "successPolicy"];
-    for field in fixed {
+    if mode(old) != mode(new) {
+        new.field("completionMode").invalid(errors, IMMUTABLE);
+    }
+    for field in ["selector", "template", "podFailurePolicy", "backoffLimitPerIndex", "managedBy", "successPolicy"] {
         same(old.field(field), new.field(field), IMMUTABLE, errors);
     }
 }
@@ -117,8 +123,9 @@ fn node(old: At<'_, '_>, new: At<'_, '_>, errors: &mut Errors) {
 }
 
 fn stateful_set(old: At<'_, '_>, new: At<'_, '_>, errors: &mut Errors) {
-    let fixed = ["selector", "serviceName", "podManagementPolicy", "volumeClaimTemplates"];
-    if fixed.into_iter().any(|field| !equal(old.field(field).node(), new.field(field).node())) {
+    let fixed = ["selector", "serviceName", "volumeClaimTemplates"];
+    let policy = |spec: At<'_, '_>| spec.field("podManagementPolicy").text_or("OrderedReady") == "OrderedReady";
+    if policy(old) != policy(new) || fixed.into_iter().any(|field| !equal(old.field(field).node(), new.field(field).node())) {
         new.forbidden(
             errors,
             "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden",

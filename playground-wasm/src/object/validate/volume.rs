@@ -166,6 +166,7 @@ fn mode(at: At<'_, '_>, errors: &mut Errors) {
 }
 
 /// `validateDownwardAPIVolumeFile`.
+#[inline(never)]
 fn downward(item: At<'_, '_>, errors: &mut Errors) {
     file(item, errors);
     let (field, resource) = (item.field("fieldRef"), item.field("resourceFieldRef"));
@@ -183,6 +184,7 @@ fn downward(item: At<'_, '_>, errors: &mut Errors) {
 }
 
 /// `validateProjectionSources`.
+#[inline(never)]
 fn projected(volume: At<'_, '_>, errors: &mut Errors) {
     mode(volume.field("defaultMode"), errors);
     let mut paths: Vec<&str> = Vec::new();
@@ -285,11 +287,14 @@ pub fn mounts(container: At<'_, '_>, volumes: &Volumes<'_>, errors: &mut Errors)
             }
             descending(expression.under(&list), errors);
         }
-        propagation(mount, container, &list, errors);
+        if mount.field("mountPropagation").is_set() || mount.field("recursiveReadOnly").is_set() {
+            propagation(mount, container, &list, errors);
+        }
     }
 }
 
 /// `validateMountPropagation`, `validateMountRecursiveReadOnly`.
+#[inline(never)]
 fn propagation(mount: At<'_, '_>, container: At<'_, '_>, list: &At<'_, '_>, errors: &mut Errors) {
     let propagation = mount.field("mountPropagation").under(list);
     if propagation.is_set() && !matches!(propagation.text(), "Bidirectional" | "HostToContainer" | "None") {
@@ -315,6 +320,7 @@ fn propagation(mount: At<'_, '_>, container: At<'_, '_>, list: &At<'_, '_>, erro
 }
 
 /// What a container uses of its pod's claims as block devices.
+#[inline(never)]
 pub fn devices(container: At<'_, '_>, volumes: &Volumes<'_>, errors: &mut Errors) {
     let list = container.field("volumeDevices");
     for (index, device) in list.items().enumerate() {

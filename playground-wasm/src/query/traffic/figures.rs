@@ -144,7 +144,7 @@ impl Figures {
     }
 
     fn count_calls(&mut self, exchange: &Exchange) {
-        for attempt in exchange.relayed.iter().flat_map(|relayed| &relayed.attempts) {
+        for attempt in exchange.attempts() {
             self.count_calls(attempt);
         }
         for call in &exchange.calls {
@@ -186,7 +186,7 @@ impl Figures {
         let target = server.or_else(|| exchange.steps.last().map(|step| Hop::Address(step.packet.destination)));
         let Some(target) = target else { return };
         self.spend(service.unwrap_or(target), exchange.connected_us - exchange.started_us - looked_up_us);
-        let nested = exchange.relayed.iter().flat_map(|relayed| &relayed.attempts).chain(&exchange.calls);
+        let nested = exchange.attempts().chain(&exchange.calls);
         let mut own_us = exchange.ended_us - exchange.connected_us;
         for inner in nested {
             own_us = own_us.saturating_sub(inner.ended_us - inner.started_us);
@@ -277,7 +277,9 @@ fn seconds(us: u64) -> f64 {
 
 /// Who wrote the answer: a container, or a proxy on the way to one.
 fn answerer(exchange: &Exchange) -> Answerer {
-    if let Some(passed_on) = exchange.relayed.as_ref().and_then(|relayed| relayed.answer()) {
+    let relayed = exchange.relayed.as_ref().and_then(|relayed| relayed.answer());
+    let passed = || exchange.passed.as_ref().and_then(|passed| passed.answer());
+    if let Some(passed_on) = relayed.or_else(passed) {
         return answerer(passed_on);
     }
     match exchange.connection.map(|connection| connection.reached) {

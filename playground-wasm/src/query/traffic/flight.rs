@@ -6,9 +6,9 @@
 use super::figures::Failed;
 use crate::cluster::{Cluster, NodeId};
 use crate::dto::Outcome;
-use crate::edge::plan::Upstream;
+use crate::edge::plan::{Action, Upstream};
 use crate::net::{ListenerRef, Network};
-use crate::request::{Broken, CLIENT_TIMEOUT_US, Exchange, Kept, Way};
+use crate::request::{Broken, CLIENT_TIMEOUT_US, Exchange, How, Kept, Support, Transport};
 
 /// A request that was sent.
 pub struct Flight {
@@ -34,7 +34,7 @@ struct Leg {
     whose: Whose,
     /// How many others it serves.
     depth: usize,
-    way: Way,
+    way: Support,
     from_us: u64,
     to_us: u64,
 }
@@ -42,10 +42,8 @@ struct Leg {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Whose {
     Client,
-    /// A proxy's, which passes on what it is asked, or a stream.
-    Proxy {
-        stream: bool,
-    },
+    /// That of a proxy, which has a status for a reset and one for silence; a stream has none.
+    Proxy(Option<(u16, u16)>),
     /// That of a container which calls others.
     Caller,
 }
@@ -77,9 +75,9 @@ impl Flight {
             let found = self.legs.iter().enumerate().filter(|(_, leg)| rests(leg)).find_map(broken);
             let (index, broken) = found?;
             let (whose, depth, to_us) = (self.legs[index].whose, self.legs[index].depth, self.legs[index].to_us);
-            let (outcome, status, at_us) = match broken {
-                Broken::Silent(_) => (Outcome::Timeout, 504, us + CLIENT_TIMEOUT_US),
-                Broken::Ended => (Outcome::Reset, 502, us),
+            let (outcome, at_us) = match broken {
+                Broken::Silent(_) => (Outcome::Timeout, us + CLIENT_TIMEOUT_US),
+                Broken::Ended => (Outcome::Reset, us),
             };
             if whose == Whose::Caller {
                 // The container answers all the same, sooner or later than it would have.
@@ -91,8 +89,10 @@ impl Flight {
             }
             self.cut = true;
             self.ends_us = at_us;
-            let proxied = whose == Whose::Proxy { stream: false };
-            (self.exchange.outcome, self.exchange.status) = if proxied { (Outcome::Response, Some(status)) } else { (outcome, None) };
+            (self.exchange.outcome, self.exchange.status) = match whose {
+                Whose::Proxy(Some((reset, silent))) => (Outcome::Response, Some(if outcome == Outcome::Timeout { silent } else { reset })),
+                _ => (outcome, None),
+            };
             return self.failed().map(|failed| Failed { why: why(net.cluster, broken, self.legs[index].way.server()), ..failed });
         }
         None
@@ -101,20 +101,35 @@ impl Flight {
 
 fn add_legs(cluster: &Cluster, exchange: &Exchange, whose: Whose, depth: usize, sent_us: u64, legs: &mut Vec<Leg>) {
     if let Some(connection) = &exchange.connection {
-        let way = Way::of(cluster, connection, &exchange.steps);
+        let way = Support::of(cluster, connection, &exchange.steps);
         legs.push(Leg { whose, depth, way, from_us: sent_us + exchange.started_us, to_us: sent_us + exchange.ended_us });
     }
-    if let Some(relayed) = &exchange.relayed {
-        let stream = relayed.plan.as_ref().is_some_and(
-            |plan| matches!(&plan.action, crate::edge::plan::Action::Forward(forward) if forward.upstream == Upstream::AsClient),
-        );
-        let whose = if whose == Whose::Caller { whose } else { Whose::Proxy { stream } };
-        for attempt in &relayed.attempts {
-            add_legs(cluster, attempt, whose, depth + 1, sent_us, legs);
-        }
+    let statuses = proxy(cluster, exchange);
+    let inner = if whose == Whose::Caller { whose } else { Whose::Proxy(statuses) };
+    for attempt in exchange.attempts() {
+        add_legs(cluster, attempt, inner, depth + 1, sent_us, legs);
     }
     for call in &exchange.calls {
         add_legs(cluster, call, Whose::Caller, depth + 1, sent_us, legs);
+    }
+}
+
+/// What the proxy that accepted an exchange answers where the one that it asked breaks off, or stays silent; absent for a stream.
+fn proxy(cluster: &Cluster, exchange: &Exchange) -> Option<(u16, u16)> {
+    let stream = matches!(exchange.request.target.transport, Transport::Plain(_));
+    match (&exchange.relayed, &exchange.passed) {
+        (Some(relayed), _) => match &relayed.plan.as_ref()?.action {
+            Action::Forward(forward) if forward.upstream == Upstream::AsClient => None,
+            _ => Some((502, 504)),
+        },
+        (None, Some(passed)) => match passed.how {
+            How::Took { taken, .. } => {
+                let proxy = cluster.pod(taken.pod).behavior[taken.container].proxy.as_deref()?;
+                Some((proxy.unreachable, proxy.unreachable)).filter(|_| !stream)
+            }
+            How::Decided { .. } => Some((502, 504)).filter(|_| !stream),
+        },
+        (None, None) => None,
     }
 }
 
