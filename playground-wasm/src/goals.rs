@@ -72,7 +72,7 @@ fn stands(simulation: &Simulation, loaded: &Loaded, check: &Check) -> (bool, Str
                 let seen = summary(&answer);
                 // By way of its text, which the page needs anyway: a second serializer would cost the page ten times this code.
                 match serde_json::to_string(&answer).and_then(|text| serde_json::from_str::<Value>(&text)) {
-                    Ok(value) => match mismatch(expect, &value, "") {
+                    Ok(value) => match flow_amiss(query, expect, &value).or_else(|| mismatch(expect, &value, "")) {
                         None => (true, seen),
                         Some(difference) if seen.is_empty() => (false, difference),
                         Some(difference) if reads_as_success(&answer) => (false, format!("{seen}, but {difference}")),
@@ -117,6 +117,27 @@ fn summary(answer: &Answer) -> String {
     }
 }
 
+/// The first packet that a matrix lets pass or denies otherwise than expected, and how many there are.
+fn flow_amiss(query: &Query, expect: &Value, got: &Value) -> Option<String> {
+    let Query::PolicyMatrix(query) = query else { return None };
+    let cells = |matrix: &Value, from: usize, to: usize| Some(matrix["matrix"].get(from)?.get(to)?.as_str()?.to_owned());
+    let mut amiss = Vec::new();
+    for (from, sender) in query.peers.iter().enumerate() {
+        for (to, receiver) in query.peers.iter().enumerate() {
+            let (Some(want), Some(got)) = (cells(expect, from, to), cells(got, from, to)) else { continue };
+            for (port, (want, got)) in query.ports.iter().zip(want.chars().zip(got.chars())).filter(|(_, (want, got))| want != got) {
+                let verdict = if want < got { "gets through, and should not" } else { "does not get through" };
+                amiss.push(format!("{} {} from {sender} to {receiver} {verdict}", port.protocol, port.port));
+            }
+        }
+    }
+    match amiss.len() {
+        0 => None,
+        1 => amiss.pop(),
+        count => Some(format!("{}; {count} such packets are not as they should be", amiss[0])),
+    }
+}
+
 /// The first place where an answer lacks what is expected: objects may hold more, lists must have the same length unless
 /// `{contains: [...]}` asks for some entries only, and a list where one value is due names the values that are all right.
 pub fn mismatch(want: &Value, got: &Value, path: &str) -> Option<String> {
@@ -143,5 +164,30 @@ pub fn mismatch(want: &Value, got: &Value, path: &str) -> Option<String> {
         (Value::Array(choices), got) if choices.iter().any(|choice| mismatch(choice, got, path).is_none()) => None,
         (want, got) if want == got => None,
         (want, got) => Some(format!("{path} is {got}, not {want}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_matrix_that_differs_says_which_packet() {
+        let query = Query::read(json!({"kind": "policy_matrix", "ports": [{"port": 80}, {"protocol": "UDP", "port": 53}],
+            "peers": [{"namespace": "shop", "workload": "Deployment/web"}, {"ip": "192.0.2.80"}]}));
+        let query = query.expect("a query");
+        let want = json!({"matrix": [["11", "01"], ["00", "11"]]});
+        for (got, said) in [
+            (json!({"matrix": [["11", "01"], ["00", "11"]]}), None),
+            (json!({"matrix": [["11", "00"], ["00", "11"]]}), Some("UDP 53 from web to 192.0.2.80 does not get through")),
+            (
+                json!({"matrix": [["11", "01"], ["11", "11"]]}),
+                Some("TCP 80 from 192.0.2.80 to web gets through, and should not; 2 such packets are not as they should be"),
+            ),
+        ] {
+            assert_eq!(flow_amiss(&query, &want, &got).as_deref(), said);
+        }
     }
 }

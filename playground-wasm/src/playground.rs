@@ -9,7 +9,7 @@ use crate::dto::{GoalResult, Moment, SourceFile, View};
 use crate::goals::{self, Goal};
 use crate::load::Loader;
 use crate::query::{Answer, Query, answer};
-use crate::view::{moment, view};
+use crate::view::{moment, unrun, view};
 
 /// How many copies are kept, and how far they are apart at least.
 const COPIES: usize = 32;
@@ -27,9 +27,15 @@ pub struct Playground {
 }
 
 impl Playground {
-    /// Reads the files, builds the cluster, and lets it come to rest.
+    /// Reads the files, builds the cluster, and lets it come to rest. One of more pods than are run is only read.
     pub fn load(&mut self, files: &[SourceFile]) -> View {
         let loaded = self.loader.update(files);
+        if loaded.too_many_pods().is_some() {
+            self.simulation = None;
+            self.actions.clear();
+            self.copies.clear();
+            return unrun(loaded);
+        }
         let mut simulation = Simulation::new(&loaded.objects, Config::default());
         simulation.settle();
         let view = view(&simulation, loaded);
@@ -109,8 +115,13 @@ impl Playground {
 
     /// Answers a question about the cluster as it is now; the error is for the person who asked.
     pub fn query(&self, query: &Query) -> Result<Answer, String> {
-        let simulation = self.simulation.as_ref().ok_or(NOTHING)?;
+        let simulation = self.simulation.as_ref().ok_or_else(|| self.nothing())?;
         answer(simulation, self.loader.loaded(), query)
+    }
+
+    /// Why there is no cluster.
+    fn nothing(&self) -> String {
+        self.loader.loaded().too_many_pods().map_or(NOTHING, |diagnostic| &diagnostic.message).to_owned()
     }
 
     /// How the goals of a lesson stand.

@@ -311,6 +311,7 @@ mod tests {
             ("php:8-fpm", "9000 raw"),
             ("php:8-cli", ""),
             ("registry.k8s.io/gateway-api/conformance/echo-basic:v0.1.0", "3000, 3001"),
+            ("registry.k8s.io/ingressconformance/echoserver:v0.0.1", "3000"),
             // Nothing runs in these, or a subcommand is missing: the manifest is a sketch, and its ports are all it says.
             ("busybox:1.36", "declared"),
             ("registry.k8s.io/e2e-test-images/agnhost:2.43", "declared"),
@@ -356,6 +357,8 @@ mod tests {
             Case { image: "nginxinc/nginx-unprivileged", command: &["nginx", "-g", "daemon off;"], want: "8080", ..DEFAULT },
             Case { image: "traefik", args: &["--entryPoints.web.address=:8000"], want: "declared", ..DEFAULT },
             Case { image: "gcr.io/google-samples/hello-app:1.0", env: &[("PORT", "9000")], want: "9000", ..DEFAULT },
+            Case { image: "acme/echo-basic", env: &[("TCP_ECHO_SERVER", "1")], want: "3000 raw", ..DEFAULT },
+            Case { image: "acme/echo-basic", env: &[("UDP_ECHO_SERVER", "1"), ("UDP_PORT", "53")], want: "53/UDP raw", ..DEFAULT },
             Case { image: "gcr.io/google-samples/hello-app:1.0", env: &[("PORT", "tcp://10.0.0.1:1/x")], want: "8080", ..DEFAULT },
             Case {
                 image: "registry.k8s.io/etcd:3.5",

@@ -32,6 +32,7 @@ pub mod status;
 pub mod tls;
 
 pub use http::{Headers, HttpRequest};
+pub use pattern::Pattern;
 pub use plan::Plan;
 
 use crate::cluster::{Cluster, ObjectRef, PodId, WorkloadId};

@@ -19,7 +19,7 @@ pub use balance::{Client, Session};
 pub use connect::connect;
 pub use endpoints::{Categories, Target, Targets, candidates, categorize};
 pub use listen::{ListenerRef, find_listener};
-pub use proxied::Proxied;
+pub use proxied::{Proxied, left_alone};
 pub use random::Random;
 pub use service::{Decision, Masquerade, Via, decide, is_masqueraded};
 pub use step::{Connection, Failure, FailureKind, Netns, Packet, Reached, Step, What};

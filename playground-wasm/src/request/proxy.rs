@@ -38,8 +38,18 @@ const DEPTH: usize = 8;
 const ROUTE_US: u64 = 100;
 
 impl Relayed {
-    /// Whether the proxy did what the rules ask: it got an answer, or gave the one it was to give.
+    /// Whether the proxy did what the rules ask: it got an answer, or gave the one it was to give, over a certificate for the
+    /// name that the client asked for.
     pub fn worked(&self) -> bool {
+        self.trusted() && self.decided()
+    }
+
+    /// Whether a client has no reason to break off over the certificate.
+    pub fn trusted(&self) -> bool {
+        !matches!(&self.handshake, Some(Handshake::Ends { served, .. }) if !served.matches)
+    }
+
+    fn decided(&self) -> bool {
         match self.plan.as_ref().map(|plan| &plan.action) {
             Some(Action::Answer { status, .. }) => *status < 400,
             Some(Action::Forward(_)) => !self.timed_out && self.attempts.last().is_some_and(Exchange::all_answered),

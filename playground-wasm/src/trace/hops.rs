@@ -9,7 +9,7 @@ use crate::cluster::{AddressOwner, Cluster, NodeId, ObjectRef};
 use crate::dns::{Rcode, Status};
 use crate::dto::{Hop, HopKind, LineRef, Outcome};
 use crate::model::{PortRef, Protocol};
-use crate::net::{Network, Proxied, Reached, Step, Target, Via, What};
+use crate::net::{Network, Proxied, Reached, Step, Target, Via, What, left_alone};
 use crate::policy::{self, Flow, Verdict};
 use crate::request::{Exchange, Relayed, Resolution, Sender, Stop, Transport};
 use crate::text;
@@ -220,7 +220,7 @@ impl Teller<'_> {
                 _ => format!("{sent}; found as {found} by the search list"),
             }
         } else {
-            format!("{sent}; {}", lookup.detail(self.cluster()))
+            format!("{sent}. {}", lookup.detail(self.cluster()))
         };
         let rule = lookup.musl.as_ref().map_or(rule.clone(), |musl| format!("{rule}; {}", musl.sentence()));
         let server = lookup.queries.last().map(|query| query.server);
@@ -411,12 +411,15 @@ impl Teller<'_> {
                 pod_label(cluster, *pod),
                 "lost: the packet came back to its own sender, and hairpin mode is off".into(),
             ),
-            What::NobodyThere => draft(
-                HopKind::Node,
-                format!("Outside/{}", step.packet.destination),
-                step.packet.destination.to_string(),
-                "lost: no pod and no Service has this address".into(),
-            ),
+            What::NobodyThere => match self.left_alone(step.packet.destination, &came_in) {
+                Some(draft) => draft,
+                None => draft(
+                    HopKind::Node,
+                    format!("Outside/{}", step.packet.destination),
+                    step.packet.destination.to_string(),
+                    "lost: no pod and no Service has this address".into(),
+                ),
+            },
             What::NodeDown { node } => draft(
                 HopKind::Node,
                 format!("Node/{}", cluster.node(*node).name),
@@ -439,6 +442,15 @@ impl Teller<'_> {
                 "no route: pod and cluster addresses mean nothing outside the cluster".into(),
             ),
         }
+    }
+
+    /// The Service of a cluster IP that kube-proxy does not look at.
+    fn left_alone(&self, address: std::net::IpAddr, came_in: &str) -> Option<Draft> {
+        let (id, service) = self.cluster().services().find(|(_, service)| service.cluster_ips.contains(&address))?;
+        let label = left_alone(&service.meta().labels)?;
+        let rule = format!("lost: kube-proxy leaves a Service with the label {label} alone");
+        let lines = vec![self.line(service.object, &["metadata".into(), "labels".into(), label.into()])];
+        Some(Draft { lines, ..self.service_draft(id, came_in.to_owned(), rule) })
     }
 
     fn service_draft(&self, service: crate::cluster::ServiceId, came_in: String, rule: String) -> Draft {

@@ -8,7 +8,7 @@ mod suggest;
 use crate::cluster::{Cluster, Selection, text_range};
 use crate::control::Simulation;
 use crate::diagnose;
-use crate::dto::{Diagnostic, Extent, Moment, Severity, View};
+use crate::dto::{Diagnostic, Extent, Moment, Picture, Severity, View};
 use crate::load::Loaded;
 pub use moment::{events, pods};
 
@@ -58,6 +58,26 @@ pub fn moment(simulation: &Simulation, warnings: Vec<String>) -> Moment {
         pods: pods(simulation, None),
         events: events(simulation, None),
         warnings,
+    }
+}
+
+/// The view of manifests that are not run: what is wrong with them.
+pub fn unrun(loaded: &Loaded) -> View {
+    let mut diagnostics = loaded.diagnostics.clone();
+    diagnose::sort(&mut diagnostics);
+    let extents = extents(loaded);
+    View {
+        kubernetes: KUBERNETES.into(),
+        objects: u32::try_from(extents.len()).unwrap_or(u32::MAX),
+        extents,
+        diagnostics,
+        picture: Picture { nodes: Vec::new(), services: Vec::new(), pods: Vec::new(), calls: Vec::new(), policies: Vec::new() },
+        suggestions: Vec::new(),
+        peers: Vec::new(),
+        now_ms: 0,
+        next_ms: None,
+        pods: Vec::new(),
+        events: Vec::new(),
     }
 }
 

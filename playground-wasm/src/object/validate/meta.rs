@@ -7,6 +7,7 @@ use crate::object::names::{NameForm, label_value, qualified_name};
 
 /// `ValidateObjectMeta`.
 pub fn metadata(root: At<'_, '_>, form: NameForm, namespaced: bool, errors: &mut Errors) {
+    let is_custom = root.field("apiVersion").text().starts_with("gateway.");
     let meta = root.field("metadata");
     let (name, generate) = (meta.field("name"), meta.field("generateName"));
     if !generate.is_empty() {
@@ -31,7 +32,22 @@ pub fn metadata(root: At<'_, '_>, form: NameForm, namespaced: bool, errors: &mut
     }
     labels(meta.field("labels"), errors);
     annotations(meta.field("annotations"), errors);
+    let finalizers = meta.field("finalizers");
+    for name in finalizers.items().filter(|name| !is_custom && !name.text().contains('/')) {
+        if !matches!(name.text(), "kubernetes" | "orphan" | "foregroundDeletion") {
+            name.invalid(errors, "name is neither a standard finalizer name nor is it fully qualified");
+        }
+    }
     let owners = meta.field("ownerReferences");
+    let mut controller: Option<&str> = None;
+    for owner in owners.items().filter(|owner| owner.field("controller").flag() == Some(true)) {
+        let name = owner.field("name").text();
+        if let Some(first) = controller {
+            let detail = format!("Only one reference can have Controller set to true. Found \"true\" in references for {first} and {name}");
+            owners.invalid(errors, detail);
+        }
+        controller = controller.or(Some(name));
+    }
     for owner in owners.items() {
         if owner.field("apiVersion").is_empty() {
             owner.field("apiVersion").invalid_value(errors, "", "version must not be empty");
