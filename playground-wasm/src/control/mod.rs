@@ -224,13 +224,10 @@ fn give_behavior(cluster: &mut Cluster) -> Vec<(PodId, behavior::annotation::Pro
         let mut states = pod.containers.clone();
         let mut behaviors = Vec::with_capacity(states.len());
         for (container, state) in pod.spec().containers.iter().zip(&mut states) {
-            let env = match environment::resolve(container, &inputs) {
-                Ok(env) => env,
-                Err(error) => {
-                    state.run = RunState::Waiting { reason: "CreateContainerConfigError".into(), message: error.message };
-                    environment::Environment::default()
-                }
-            };
+            let (env, lacking) = environment::resolve(container, &inputs);
+            if let Some(error) = lacking {
+                state.run = RunState::Waiting { reason: "CreateContainerConfigError".into(), message: error.message };
+            }
             let annotated = annotation.get(&container.name);
             let subject = behavior::Subject { container, spec: &spec_path, env: &env, annotated };
             behaviors.push(behavior::behave(&subject));
