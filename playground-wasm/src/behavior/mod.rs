@@ -105,8 +105,9 @@ pub fn behave(subject: &Subject<'_>) -> ContainerBehavior {
     let line = command::words(subject.container, subject.env);
     let listeners = annotated.listeners.or_else(|| images::listeners(subject, &line));
     let assumed = listeners.is_none();
-    let listeners =
-        listeners.unwrap_or_else(|| if subject.container.ports.is_empty() { guess::listeners(subject) } else { declared(subject) });
+    let listeners = listeners.unwrap_or_else(|| {
+        if subject.container.ports.is_empty() { guess::listeners(subject) } else { guess::bound(declared(subject), subject, &line) }
+    });
     ContainerBehavior {
         assumed,
         calls: annotated.calls.unwrap_or_else(|| reference::infer(subject, &line, &listeners)),

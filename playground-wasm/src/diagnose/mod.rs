@@ -119,13 +119,13 @@ pub fn diagnose(net: Network<'_>, loaded: &Loaded) -> Vec<Finding> {
         }
     }
     let is_refused = |namespace: &str, name: &str| refused.is_service(namespace, name);
+    let told = |fault: &Finding| fault.code != code::SELECTOR_MATCHES_NOTHING || !refused.has_pods_of(cluster, fault.object);
     for ((object, workload), first) in cluster.workloads.iter().zip(&cluster.first_pods) {
         if first.is_none() && scene.is_given(*object) {
-            findings.extend(template::references(&scene, *object, workload, &is_refused));
+            findings.extend(template::references(&scene, *object, workload, &is_refused).into_iter().filter(told));
         }
     }
     let outcome = reference::outcome(&scene, &is_refused);
-    let told = |fault: &Finding| fault.code != code::SELECTOR_MATCHES_NOTHING || !refused.has_pods_of(cluster, fault.object);
     findings.extend(outcome.findings.into_iter().filter(told));
     let denials = denied::findings(&scene, &outcome.blocked, &outcome.named);
     findings.extend(denials.findings);
