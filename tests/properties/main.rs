@@ -7,6 +7,8 @@
 #[cfg(test)]
 mod ask;
 #[cfg(test)]
+mod time;
+#[cfg(test)]
 mod world;
 
 use ask::{answers, requests, simulate, without_places};

@@ -1,14 +1,16 @@
 //! The one view model: what the page draws of a cluster, made from the same cluster that answers queries.
 
 mod calls;
+mod moment;
 mod picture;
 mod suggest;
 
 use crate::cluster::{Cluster, Selection, text_range};
 use crate::control::Simulation;
 use crate::diagnose;
-use crate::dto::{Diagnostic, Extent, Severity, View};
+use crate::dto::{Diagnostic, Extent, Moment, Picture, Severity, View};
 use crate::load::Loaded;
+pub use moment::{events, pods};
 
 /// The Kubernetes version whose API and behavior are modelled.
 pub const KUBERNETES: &str = "1.37";
@@ -37,6 +39,45 @@ pub fn view(simulation: &Simulation, loaded: &Loaded) -> View {
         suggestions: suggest::suggestions(simulation.network(), &peers),
         peers,
         now_ms: simulation.now(),
+        next_ms: simulation.next_event_at(),
+        pods: pods(simulation, None),
+        events: events(simulation, None),
+    }
+}
+
+/// What changes as time passes.
+pub fn moment(simulation: &Simulation, warnings: Vec<String>) -> Moment {
+    let cluster = simulation.cluster();
+    let calls = calls::calls(simulation.network());
+    let selection = Selection::new(cluster);
+    let ranks = calls::Ranks::new(cluster, &calls, &selection);
+    Moment {
+        now_ms: simulation.now(),
+        next_ms: simulation.next_event_at(),
+        picture: picture::picture(simulation.network(), calls, &ranks, &selection),
+        pods: pods(simulation, None),
+        events: events(simulation, None),
+        warnings,
+    }
+}
+
+/// The view of manifests that are not run: what is wrong with them.
+pub fn unrun(loaded: &Loaded) -> View {
+    let mut diagnostics = loaded.diagnostics.clone();
+    diagnose::sort(&mut diagnostics);
+    let extents = extents(loaded);
+    View {
+        kubernetes: KUBERNETES.into(),
+        objects: u32::try_from(extents.len()).unwrap_or(u32::MAX),
+        extents,
+        diagnostics,
+        picture: Picture { nodes: Vec::new(), services: Vec::new(), pods: Vec::new(), calls: Vec::new(), policies: Vec::new() },
+        suggestions: Vec::new(),
+        peers: Vec::new(),
+        now_ms: 0,
+        next_ms: None,
+        pods: Vec::new(),
+        events: Vec::new(),
     }
 }
 

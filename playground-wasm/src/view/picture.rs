@@ -1,7 +1,7 @@
 //! Nodes, Services, pods, calls and policies as they are to be drawn.
 
 use super::calls::{Call, Ranks, is_system};
-use crate::cluster::{Cluster, NodeId, Phase, Pod, PodId, RunState, Selection, Service, ServiceId};
+use crate::cluster::{Cluster, NodeId, Pod, PodId, Selection, Service, ServiceId};
 use crate::dto::{ContainerView, NodeView, Picture, PodView, PolicyView, ServiceView};
 use crate::index::Index;
 use crate::model::{PortRef, Role, WorkloadKind};
@@ -120,35 +120,13 @@ fn pod_view(cluster: &Cluster, id: PodId, pod: &Pod, ranks: &Ranks) -> PodView {
         workload: cluster.sources.id(*object).to_string(),
         node: pod.node.map(|NodeId(index)| format!("Node/{}", cluster.nodes[index as usize].name)),
         ip: pod.ips.first().map(ToString::to_string),
-        status: status(pod),
+        status: super::moment::status(pod),
         ready: pod.ready,
         why: pod.why.clone(),
         containers: containers(cluster, pod),
         system: is_system(cluster, pod.object),
         rank: ranks.workload(pod.workload),
         range: cluster.sources.head(pod.object),
-    }
-}
-
-/// The STATUS column of `kubectl get pods` (`pkg/printers/internalversion`, `printPod`).
-pub fn status(pod: &Pod) -> String {
-    if pod.terminating {
-        return "Terminating".into();
-    }
-    for (container, state) in pod.spec().containers.iter().zip(&pod.containers) {
-        match &state.run {
-            RunState::Waiting { reason, .. } if pod.node.is_some() && reason != "ContainerCreating" => {
-                return if container.role == Role::Main { reason.clone() } else { format!("Init:{reason}") };
-            }
-            _ => {}
-        }
-    }
-    match pod.phase {
-        Phase::Pending if pod.node.is_some() => "ContainerCreating".into(),
-        Phase::Pending => "Pending".into(),
-        Phase::Running => "Running".into(),
-        Phase::Succeeded => "Completed".into(),
-        Phase::Failed => "Error".into(),
     }
 }
 
