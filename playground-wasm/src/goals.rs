@@ -172,6 +172,7 @@ pub fn mismatch(want: &Value, got: &Value, path: &str) -> Option<String> {
             low.or_else(|| bound("at_most").filter(|&most| got > most).map(|most| format!("{path} is {got}, not at most {most}")))
         }
         (Value::Array(choices), got) if choices.iter().any(|choice| mismatch(choice, got, path).is_none()) => None,
+        (Value::Number(want), Value::Number(got)) if want.as_f64() == got.as_f64() => None,
         (want, got) if want == got => None,
         (want, got) => Some(format!("{path} is {got}, not {want}")),
     }

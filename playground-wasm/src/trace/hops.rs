@@ -575,6 +575,9 @@ impl Teller<'_> {
         if !pod.containers.iter().any(crate::cluster::ContainerState::is_running) {
             return format!(", because no container runs ({})", pod.why);
         }
+        if pod.terminating && !pod.containers.iter().any(|state| state.listens) {
+            return ", because its containers got SIGTERM and take nothing new".into();
+        }
         let open: Vec<String> = pod
             .behavior
             .iter()

@@ -185,7 +185,11 @@ impl Figures {
         };
         let target = server.or_else(|| exchange.steps.last().map(|step| Hop::Address(step.packet.destination)));
         let Some(target) = target else { return };
-        self.spend(service.unwrap_or(target), exchange.connected_us - exchange.started_us - looked_up_us);
+        let translated = exchange.steps.iter().find_map(|step| match step.what {
+            What::Translated { entry, .. } => Some(Hop::Object(cluster.service(entry.service).object)),
+            _ => None,
+        });
+        self.spend(service.or(translated).unwrap_or(target), exchange.connected_us - exchange.started_us - looked_up_us);
         let nested = exchange.attempts().chain(&exchange.calls);
         let mut own_us = exchange.ended_us - exchange.connected_us;
         for inner in nested {
