@@ -46,10 +46,12 @@ impl Playground {
 }
 
 fn answer<T: Serialize>(result: Result<T, String>) -> String {
-    let text = match result {
-        Ok(value) => serde_json::to_string(&value),
-        Err(error) => serde_json::to_string(&Failed { error }),
+    // Room for most answers, which are not copied while they grow.
+    let mut text = Vec::with_capacity(4096);
+    let written = match result {
+        Ok(value) => serde_json::to_writer(&mut text, &value),
+        Err(error) => serde_json::to_writer(&mut text, &Failed { error }),
     };
     // Writing plain data to memory cannot fail; a page that gets an empty text says that the simulator failed.
-    text.unwrap_or_default()
+    written.ok().and_then(|()| String::from_utf8(text).ok()).unwrap_or_default()
 }

@@ -1,6 +1,7 @@
 //! One exchange and, nested in it, the calls that the container makes which answered.
 
 use std::net::IpAddr;
+use std::rc::Rc;
 
 use super::lookup::{Resolution, look_up};
 use super::target::Transport;
@@ -29,11 +30,12 @@ const EXCHANGE_LIMIT: usize = 200;
 #[derive(Debug, Clone)]
 pub struct Exchange {
     pub sender: Sender,
-    pub request: Request,
+    /// Shared by all that ask the same.
+    pub request: Rc<Request>,
     /// The line that names the target, for a call that a workload makes by itself.
     pub origin: Option<(ObjectRef, Vec<text::Step>)>,
     /// Absent where the target is an address.
-    pub resolution: Option<Resolution>,
+    pub resolution: Option<Box<Resolution>>,
     /// The steps of the connection; of several attempts, one after the other.
     pub steps: Vec<Step>,
     pub connection: Option<Connection>,
@@ -65,7 +67,7 @@ pub enum Stop {
 /// Sends a request at a virtual time and follows it to the end.
 ///
 /// `answers` are headers that the container sets which answers the request at last.
-pub fn run(net: Network<'_>, sender: Sender, request: Request, answers: &Headers, session: &mut Session) -> Exchange {
+pub fn run(net: Network<'_>, sender: Sender, request: &Rc<Request>, answers: &Headers, session: &mut Session) -> Exchange {
     let mut runner = Runner { net, session, answers, stack: Vec::new(), count: 0, proxies: 0 };
     runner.exchange(sender, request, None, 0)
 }
@@ -85,14 +87,14 @@ impl Runner<'_, '_> {
     pub(super) fn exchange(
         &mut self,
         sender: Sender,
-        request: Request,
+        request: &Rc<Request>,
         origin: Option<(ObjectRef, Vec<text::Step>)>,
         started_us: u64,
     ) -> Exchange {
         self.count += 1;
         let mut exchange = Exchange {
             sender,
-            request,
+            request: Rc::clone(request),
             origin,
             resolution: None,
             steps: Vec::new(),
@@ -109,27 +111,29 @@ impl Runner<'_, '_> {
             ended_us: started_us,
         };
         let Some(netns) = sender.netns(self.net.cluster) else { return exchange };
-        let target = exchange.request.target.clone();
-        let addresses: Vec<IpAddr> = match target.known_address() {
-            Some(address) => vec![address],
+        let target = &request.target;
+        let known = target.known_address();
+        let found: Vec<IpAddr>;
+        let addresses = match &known {
+            Some(address) => std::slice::from_ref(address),
             None => {
                 let resolution =
                     look_up(self.net, sender, netns, &target.host, &[RecordType::A, RecordType::AAAA], started_us, self.session);
                 exchange.connected_us += resolution.lookup.elapsed_us;
                 exchange.ended_us = exchange.connected_us;
-                let addresses = resolution.order.clone();
+                found = resolution.order.clone();
                 exchange.outcome = failed_lookup(resolution.lookup.status);
-                exchange.resolution = Some(resolution);
-                addresses
+                exchange.resolution = Some(Box::new(resolution));
+                &found
             }
         };
-        for address in addresses {
+        for &address in addresses {
             match connect(self.net, netns, address, target.port, target.protocol(), self.session, &mut exchange.steps) {
                 Ok(connection) => {
                     exchange.connected_us += round_trip(&connection, &exchange.steps);
                     exchange.ended_us = exchange.connected_us;
                     exchange.connection = Some(connection);
-                    self.speak(&target, connection, &mut exchange);
+                    self.speak(target, connection, &mut exchange);
                     break;
                 }
                 Err(failure) => {
@@ -216,9 +220,9 @@ impl Runner<'_, '_> {
                 exchange.stop = Some(Stop::Limit);
                 break;
             }
-            let request = Request::get(Target::from(call));
+            let request = Rc::new(Request::get(Target::from(call)));
             let sender = Sender::Pod { pod: listener.pod, container: listener.container };
-            let nested = self.exchange(sender, request, Some((pod.object, call.origin.clone())), exchange.ended_us);
+            let nested = self.exchange(sender, &request, Some((pod.object, call.origin.clone())), exchange.ended_us);
             exchange.ended_us = nested.ended_us;
             exchange.calls.push(nested);
         }
