@@ -29,7 +29,8 @@ impl Playground {
 
     /// Loads `SourceFile[]`; gives a `View`, or `{error}`.
     pub fn load(&mut self, files: &str) -> String {
-        answer(serde_json::from_str(files).map(|files: Vec<_>| self.0.load(&files)).map_err(|error| error.to_string()))
+        let files: Result<Vec<_>, _> = serde_json::from_str(files);
+        answer(files.map(|files| self.0.load(&files)).map_err(|error| error.to_string()))
     }
 
     /// Answers a query of the scenario contract, or gives `{error}`.

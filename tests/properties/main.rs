@@ -7,6 +7,8 @@
 #[cfg(test)]
 mod ask;
 #[cfg(test)]
+mod edits;
+#[cfg(test)]
 mod world;
 
 use ask::{answers, requests, simulate, without_places};
@@ -119,6 +121,16 @@ proptest! {
                 prop_assert!(named, "{question}: {last} does not name {name}");
             }
         }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_cluster_that_was_edited_is_that_of_its_text(world in worlds(), other in worlds(), edits in edits::edits()) {
+        let difference = edits::difference(&edits::pairs(&world, &other), &edits, &world.questions());
+        prop_assert!(difference.is_none(), "{}", difference.unwrap_or_default());
     }
 }
 

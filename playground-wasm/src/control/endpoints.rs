@@ -24,7 +24,14 @@ const HEADLESS: &str = "service.kubernetes.io/headless";
 /// Makes the slices of every Service with a selector anew; those given by manifests stay.
 pub fn make_slices(cluster: &mut Cluster) {
     let by_label = LabelIndex::new(cluster);
-    let made: Vec<Option<Vec<Rc<EndpointSlice>>>> = cluster.services.iter().map(|service| slices_of(cluster, service, &by_label)).collect();
+    let made: Vec<Option<Vec<Rc<EndpointSlice>>>> = cluster
+        .services
+        .iter()
+        .map(|service| {
+            let selector = service.spec.selector.as_ref()?;
+            slices_of(cluster, service, by_label.candidates(&service.meta().namespace, selector))
+        })
+        .collect();
     for (service, slices) in cluster.services.iter_mut().zip(made) {
         if let Some(slices) = slices {
             service.slices = slices;
@@ -56,14 +63,21 @@ impl LabelIndex {
     }
 }
 
-/// Absent where the controller leaves the Service alone: no selector, ExternalName, or slices were given.
-fn slices_of(cluster: &Cluster, service: &Service, index: &LabelIndex) -> Option<Vec<Rc<EndpointSlice>>> {
+/// The pods of a Service's namespace, for one that is looked at alone.
+pub fn of_namespace(cluster: &Cluster, service: &Service) -> Vec<PodId> {
+    let namespace = &service.meta().namespace;
+    cluster.pods().filter(|(_, pod)| pod.meta.namespace == *namespace).map(|(id, _)| id).collect()
+}
+
+/// The slices of a Service, of the pods among some that it selects. Absent where the controller leaves the Service alone: no selector,
+/// ExternalName, or slices were given.
+pub fn slices_of(cluster: &Cluster, service: &Service, candidates: &[PodId]) -> Option<Vec<Rc<EndpointSlice>>> {
     let selector = service.spec.selector.as_ref()?;
     if matches!(service.spec.service_type, ServiceType::ExternalName(_)) || service.slices_given {
         return None;
     }
     let meta = service.meta();
-    let selected = index.candidates(&meta.namespace, selector).iter().map(|&id| cluster.pod(id));
+    let selected = candidates.iter().map(|&id| cluster.pod(id));
     let pods: Vec<&Pod> = selected.filter(|pod| contains_all(&pod.meta.labels, selector)).collect();
     let labels = labels(service);
     let mut slices: Vec<Rc<EndpointSlice>> = Vec::new();

@@ -5,6 +5,7 @@
 
 mod assemble;
 mod clock;
+mod edit;
 mod endpoints;
 mod hints;
 mod ipam;
@@ -19,6 +20,7 @@ use std::rc::Rc;
 
 pub use assemble::Placed;
 pub use clock::Millis;
+pub use edit::Edited;
 pub use names::suffix;
 pub use scheduler::NO_FREE_PORTS;
 pub use system::system_objects;

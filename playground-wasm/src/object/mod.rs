@@ -48,8 +48,15 @@ pub struct Manifest {
     pub problems: Vec<Problem>,
 }
 
+impl Manifest {
+    /// Whether another says the same, each field at the same place.
+    pub fn is_like(&self, other: &Self) -> bool {
+        (&self.id, &self.root, &self.problems) == (&other.id, &other.root, &other.problems) && self.body == other.body
+    }
+}
+
 /// The content of an accepted object.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Body {
     Namespace(Meta),
     Node(Rc<NodeSpec>),

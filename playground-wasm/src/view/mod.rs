@@ -5,9 +5,9 @@ mod picture;
 mod suggest;
 
 use crate::cluster::{Cluster, Selection, text_range};
-use crate::control::Simulation;
+use crate::control::{Edited, Simulation};
 use crate::diagnose;
-use crate::dto::{Diagnostic, Extent, Severity, View};
+use crate::dto::{Diagnostic, Extent, PodView, ServiceView, Severity, View};
 use crate::load::Loaded;
 
 /// The Kubernetes version whose API and behavior are modelled.
@@ -22,18 +22,36 @@ pub fn view(simulation: &Simulation, loaded: &Loaded) -> View {
     let calls = calls::calls(simulation.network());
     let selection = Selection::new(cluster);
     let ranks = calls::Ranks::new(cluster, &calls, &selection);
+    made(simulation, loaded, calls, picture::members(cluster, &ranks, &selection))
+}
+
+/// The view after an edit that left the pods what they are: what it says of them and of Services is taken from the view before.
+pub fn view_after(before: View, edited: &Edited, simulation: &Simulation, loaded: &Loaded) -> View {
+    let cluster = simulation.cluster();
+    let calls = calls::calls(simulation.network());
+    let found = edited.services.then(|| {
+        let selection = Selection::new(cluster);
+        (calls::Ranks::new(cluster, &calls, &selection), selection)
+    });
+    let members = picture::members_after(before.picture, edited, cluster, found.as_ref());
+    made(simulation, loaded, calls, members)
+}
+
+fn made(simulation: &Simulation, loaded: &Loaded, calls: Vec<calls::Call>, members: (Vec<ServiceView>, Vec<PodView>)) -> View {
+    let cluster = simulation.cluster();
     let mut diagnostics = loaded.diagnostics.clone();
     diagnostics.extend(annotation_diagnostics(simulation));
     diagnostics.extend(diagnose::diagnose(simulation.network(), loaded).into_iter().map(|finding| finding.diagnostic(cluster)));
     diagnose::sort(&mut diagnostics);
     let extents = extents(loaded);
     let peers = suggest::peers(cluster);
+    let (services, pods) = members;
     View {
         kubernetes: KUBERNETES.into(),
         objects: u32::try_from(extents.len()).unwrap_or(u32::MAX),
         extents,
         diagnostics,
-        picture: picture::picture(simulation.network(), calls, &ranks, &selection),
+        picture: picture::picture(simulation.network(), calls, services, pods),
         suggestions: suggest::suggestions(simulation.network(), &peers),
         peers,
         now_ms: simulation.now(),
