@@ -3,9 +3,9 @@
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::control::Simulation;
 use crate::dto::GoalResult;
 use crate::load::Loaded;
-use crate::net::Network;
 use crate::query::{Answer, Query, answer};
 
 /// One goal.
@@ -49,30 +49,30 @@ impl Goal {
 }
 
 /// How the goals stand.
-pub fn check(net: Network<'_>, loaded: &Loaded, goals: &[Goal]) -> Vec<GoalResult> {
+pub fn check(simulation: &Simulation, loaded: &Loaded, goals: &[Goal]) -> Vec<GoalResult> {
     goals
         .iter()
         .map(|goal| {
-            let (met, seen) = stands(net, loaded, &goal.check);
+            let (met, seen) = stands(simulation, loaded, &goal.check);
             GoalResult { id: goal.id.clone(), met, seen }
         })
         .collect()
 }
 
-fn stands(net: Network<'_>, loaded: &Loaded, check: &Check) -> (bool, String) {
+fn stands(simulation: &Simulation, loaded: &Loaded, check: &Check) -> (bool, String) {
     let exists = |id: &str| loaded.objects.iter().any(|placed| placed.manifest.id.to_string() == id);
     match check {
         Check::Exists(id) if exists(id) => (true, format!("{id} is there")),
         Check::Exists(id) => (false, format!("{id} is missing")),
         Check::Absent(id) if exists(id) => (false, format!("{id} is still there")),
         Check::Absent(id) => (true, format!("{id} is gone")),
-        Check::Behavior { query, expect } => match answer(net, loaded, query) {
+        Check::Behavior { query, expect } => match answer(simulation, loaded, query) {
             Err(error) => (false, error),
             Ok(answer) => {
                 let seen = summary(&answer);
                 // By way of its text, which the page needs anyway: a second serializer would cost the page ten times this code.
                 match serde_json::to_string(&answer).and_then(|text| serde_json::from_str::<Value>(&text)) {
-                    Ok(value) => match mismatch(expect, &value, "") {
+                    Ok(value) => match flow_amiss(query, expect, &value).or_else(|| mismatch(expect, &value, "")) {
                         None => (true, seen),
                         Some(difference) if seen.is_empty() => (false, difference),
                         Some(difference) if reads_as_success(&answer) => (false, format!("{seen}, but {difference}")),
@@ -90,6 +90,7 @@ fn reads_as_success(answer: &Answer) -> bool {
     match answer {
         Answer::Request(answer) => answer.ok,
         Answer::Dns(answer) => !answer.answers.is_empty(),
+        Answer::Files(answer) => answer.file.exists,
         _ => false,
     }
 }
@@ -107,9 +108,35 @@ fn summary(answer: &Answer) -> String {
             let ready = answer.addresses.iter().filter(|address| address.ready).count();
             format!("{ready} ready of {} endpoints", answer.addresses.len())
         }
+        Answer::Files(answer) => answer.file.reason.clone(),
         Answer::Packet(answer) => answer.verdict.clone(),
         Answer::Diagnose { findings } => findings.first().map_or_else(|| "no findings".to_owned(), |finding| finding.message.clone()),
+        Answer::Pods(answer) => {
+            let statuses: Vec<String> = answer.pods.iter().map(|pod| format!("{} {}", pod.name, pod.status)).collect();
+            statuses.join(", ")
+        }
         Answer::PolicyMatrix { .. } | Answer::Rules(_) | Answer::Validate(_) => String::new(),
+    }
+}
+
+/// The first packet that a matrix lets pass or denies otherwise than expected, and how many there are.
+fn flow_amiss(query: &Query, expect: &Value, got: &Value) -> Option<String> {
+    let Query::PolicyMatrix(query) = query else { return None };
+    let cells = |matrix: &Value, from: usize, to: usize| Some(matrix["matrix"].get(from)?.get(to)?.as_str()?.to_owned());
+    let mut amiss = Vec::new();
+    for (from, sender) in query.peers.iter().enumerate() {
+        for (to, receiver) in query.peers.iter().enumerate() {
+            let (Some(want), Some(got)) = (cells(expect, from, to), cells(got, from, to)) else { continue };
+            for (port, (want, got)) in query.ports.iter().zip(want.chars().zip(got.chars())).filter(|(_, (want, got))| want != got) {
+                let verdict = if want < got { "gets through, and should not" } else { "does not get through" };
+                amiss.push(format!("{} {} from {sender} to {receiver} {verdict}", port.protocol, port.port));
+            }
+        }
+    }
+    match amiss.len() {
+        0 => None,
+        1 => amiss.pop(),
+        count => Some(format!("{}; {count} such packets are not as they should be", amiss[0])),
     }
 }
 
@@ -139,5 +166,30 @@ pub fn mismatch(want: &Value, got: &Value, path: &str) -> Option<String> {
         (Value::Array(choices), got) if choices.iter().any(|choice| mismatch(choice, got, path).is_none()) => None,
         (want, got) if want == got => None,
         (want, got) => Some(format!("{path} is {got}, not {want}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_matrix_that_differs_says_which_packet() {
+        let query = Query::read(json!({"kind": "policy_matrix", "ports": [{"port": 80}, {"protocol": "UDP", "port": 53}],
+            "peers": [{"namespace": "shop", "workload": "Deployment/web"}, {"ip": "192.0.2.80"}]}));
+        let query = query.expect("a query");
+        let want = json!({"matrix": [["11", "01"], ["00", "11"]]});
+        for (got, said) in [
+            (json!({"matrix": [["11", "01"], ["00", "11"]]}), None),
+            (json!({"matrix": [["11", "00"], ["00", "11"]]}), Some("UDP 53 from web to 192.0.2.80 does not get through")),
+            (
+                json!({"matrix": [["11", "01"], ["11", "11"]]}),
+                Some("TCP 80 from 192.0.2.80 to web gets through, and should not; 2 such packets are not as they should be"),
+            ),
+        ] {
+            assert_eq!(flow_amiss(&query, &want, &got).as_deref(), said);
+        }
     }
 }

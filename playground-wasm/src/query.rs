@@ -2,6 +2,8 @@
 
 mod courses;
 mod destination;
+mod files;
+mod forward;
 mod request;
 
 use std::collections::BTreeMap;
@@ -11,19 +13,22 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::cluster::{Cluster, NodeId, ProxyMode, ServiceId};
+use crate::control::Simulation;
 use crate::diagnose;
 use crate::dns::{Name, RecordType};
 use crate::dto::{
-    Diagnostic, DnsAnswer, EndpointAddress, EndpointsAnswer, PacketAnswer, Peer, Record, RequestAnswer, RuleOrigin, RulesAnswer, SentQuery,
-    ValidateAnswer, ValidatedObject, ValidationError,
+    Diagnostic, DnsAnswer, EndpointAddress, EndpointsAnswer, FilesAnswer, PacketAnswer, Peer, PodsAnswer, Record, RequestAnswer,
+    RuleOrigin, RulesAnswer, SentQuery, ValidateAnswer, ValidatedObject, ValidationError,
 };
 use crate::load::Loaded;
 use crate::model::{EndpointPort, Protocol};
 use crate::net::rules::listing;
 use crate::net::{Decision, Network, Session, decide, is_masqueraded};
+use crate::object::DUPLICATE;
 use crate::policy::{self, Party};
 use crate::request::{Sender, look_up, resolve_sender};
 use crate::trace;
+use crate::view;
 
 /// A question.
 #[derive(Debug, Clone)]
@@ -34,8 +39,10 @@ pub enum Query {
     PolicyMatrix(MatrixQuery),
     Packet(PacketQuery),
     Rules(RulesQuery),
+    Files(FilesQuery),
     Validate,
     Diagnose,
+    Pods(PodsQuery),
 }
 
 impl Query {
@@ -51,12 +58,14 @@ impl Query {
             "policy_matrix" => serde_json::from_value(query).map(Self::PolicyMatrix),
             "packet" => serde_json::from_value(query).map(Self::Packet),
             "rules" => serde_json::from_value(query).map(Self::Rules),
+            "files" => serde_json::from_value(query).map(Self::Files),
             "validate" => Ok(Self::Validate),
             "diagnose" => Ok(Self::Diagnose),
+            "pods" => serde_json::from_value(query).map(Self::Pods),
             "" => return Err("the query has no kind".into()),
             other => {
                 return Err(format!(
-                    "a query of kind {other:?} cannot be answered; known are request, dns, endpoints, policy_matrix, packet, rules, validate and diagnose"
+                    "a query of kind {other:?} cannot be answered; known are request, dns, endpoints, policy_matrix, packet, rules, files, validate, diagnose and pods"
                 ));
             }
         };
@@ -105,6 +114,19 @@ pub struct RulesQuery {
     pub mode: Option<String>,
 }
 
+/// What a container sees at a path; without one at each path that it reads.
+#[derive(Debug, Clone, Deserialize)]
+pub struct FilesQuery {
+    pub from: Peer,
+    pub path: Option<String>,
+}
+
+/// How pods stand and what happened to them, of one namespace or of all.
+#[derive(Debug, Clone, Deserialize)]
+pub struct PodsQuery {
+    pub namespace: Option<String>,
+}
+
 /// A request: from whom, to what, and how often.
 #[derive(Debug, Clone, Deserialize)]
 pub struct RequestQuery {
@@ -140,11 +162,22 @@ pub struct To {
     pub load_balancer: Option<ServiceName>,
     pub gateway: Option<ServiceName>,
     pub ingress: Option<IngressTarget>,
+    pub port_forward: Option<ForwardTarget>,
     /// The Host that is asked for; empty or absent asks for the address itself.
     pub host: Option<String>,
     pub scheme: Option<String>,
     pub port: Option<u16>,
     pub path: Option<String>,
+}
+
+/// What `kubectl port-forward` is pointed at: one of pod, service and workload, and a port by number or name.
+#[derive(Debug, Clone, Deserialize)]
+pub struct ForwardTarget {
+    pub namespace: Option<String>,
+    pub pod: Option<String>,
+    pub service: Option<String>,
+    pub workload: Option<String>,
+    pub port: Value,
 }
 
 /// The controller of a class; without one that of the default or the only class.
@@ -190,12 +223,15 @@ pub enum Answer {
     PolicyMatrix { matrix: Vec<Vec<String>> },
     Packet(PacketAnswer),
     Rules(RulesAnswer),
+    Files(FilesAnswer),
     Validate(ValidateAnswer),
     Diagnose { findings: Vec<Diagnostic> },
+    Pods(PodsAnswer),
 }
 
-/// Answers a question; the error says what the question got wrong.
-pub fn answer(net: Network<'_>, loaded: &Loaded, query: &Query) -> Result<Answer, String> {
+/// Answers a question about a cluster at its present time; the error says what the question got wrong.
+pub fn answer(simulation: &Simulation, loaded: &Loaded, query: &Query) -> Result<Answer, String> {
+    let net = simulation.network();
     match query {
         Query::Request(query) => request::answer(net, query).map(|answer| Answer::Request(Box::new(answer))),
         Query::Dns(query) => dns(net, query).map(Answer::Dns),
@@ -203,7 +239,12 @@ pub fn answer(net: Network<'_>, loaded: &Loaded, query: &Query) -> Result<Answer
         Query::PolicyMatrix(query) => matrix(net, &query.peers, &query.ports),
         Query::Packet(query) => packet(net, query).map(Answer::Packet),
         Query::Rules(query) => rules(net, query).map(Answer::Rules),
+        Query::Files(query) => files::answer(net, query).map(Answer::Files),
         Query::Validate => Ok(Answer::Validate(validate(loaded))),
+        Query::Pods(PodsQuery { namespace }) => Ok(Answer::Pods(PodsAnswer {
+            pods: view::pods(simulation, namespace.as_deref()),
+            events: view::events(simulation, namespace.as_deref()),
+        })),
         Query::Diagnose => Ok(Answer::Diagnose { findings: diagnose::answer(net, loaded) }),
     }
 }
@@ -360,7 +401,7 @@ fn validate(loaded: &Loaded) -> ValidateAnswer {
         .iter()
         .map(|placed| {
             let manifest = &placed.manifest;
-            let errors = manifest.problems.iter().filter(|problem| problem.code == "object-rejected").map(|problem| {
+            let errors = manifest.problems.iter().filter(|problem| matches!(problem.code, "object-rejected" | DUPLICATE)).map(|problem| {
                 let (reason, detail) = problem.api.clone().unwrap_or_else(|| ("Invalid value".into(), problem.message.clone()));
                 ValidationError { field: crate::text::path_string(&problem.path), reason, detail }
             });

@@ -1,15 +1,19 @@
 //! Scenarios as JSON lines: the evaluator without a browser (`podhop simulate`).
 
+mod nodes;
+
 use std::io::{self, BufRead, Write};
 
+use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::cluster::{Config, ProxyMode};
-use crate::control::Simulation;
+use crate::control::{Action, Simulation, millis};
 use crate::dto::{Diagnostic, Severity, SourceFile};
 use crate::load::Loader;
 use crate::query::{Answer, Query, answer};
+use nodes::Nodes;
 
 /// How a run over all lines ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +33,10 @@ struct Scenario {
     manifests: Vec<String>,
     query: Option<Value>,
     queries: Option<Vec<Value>>,
+    /// Seconds of the virtual clock; without it the questions are asked when all came to rest.
+    at: Option<Value>,
+    #[serde(default)]
+    actions: Vec<Value>,
     #[serde(default)]
     cluster: Overrides,
 }
@@ -37,9 +45,9 @@ struct Scenario {
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Overrides {
-    nodes: Option<u32>,
-    pod_cidr: Option<ipnet::IpNet>,
-    service_cidr: Option<ipnet::IpNet>,
+    nodes: Option<Nodes>,
+    pod_cidr: Option<IpNet>,
+    service_cidr: Option<IpNet>,
     cluster_domain: Option<String>,
     proxy_mode: Option<String>,
     enforce_network_policy: Option<bool>,
@@ -92,17 +100,35 @@ pub fn run(input: impl BufRead, mut output: impl Write) -> io::Result<Status> {
 }
 
 fn evaluate(scenario: Scenario) -> Result<Line, String> {
-    let Scenario { id, manifests, query, queries, cluster } = scenario;
+    let Scenario { id, manifests, query, queries, at, actions, cluster } = scenario;
     let asks_ingress = query.iter().chain(queries.iter().flatten()).any(|query| query.pointer("/to/ingress").is_some());
+    let nodes = cluster.nodes.as_ref().and_then(Nodes::manifest);
     let config = Config { asks_ingress, ..cluster.apply(Config::default())? };
-    let files: Vec<SourceFile> =
-        (1..).zip(manifests).map(|(number, text)| SourceFile { name: format!("manifest-{number}.yaml"), text }).collect::<Vec<_>>();
-    let loaded = Loader::default().load(&files);
-    let mut simulation = Simulation::new(&loaded.objects, config);
-    simulation.settle();
-    let ask = |query: Value| -> Result<Answer, String> { answer(simulation.network(), &loaded, &Query::read(query)?) };
-    let warnings =
+    let mut files: Vec<SourceFile> =
+        (1..).zip(manifests).map(|(number, text)| SourceFile { name: format!("manifest-{number}.yaml"), text }).collect();
+    files.extend(nodes.map(|text| SourceFile { name: "cluster.nodes".into(), text }));
+    let mut loaded = Loader::default().load(&files);
+    if let Some(diagnostic) = loaded.too_many_pods() {
+        return Err(warning(diagnostic, &files));
+    }
+    let mut warnings: Vec<String> =
         loaded.diagnostics.iter().filter(|diagnostic| sets_aside(diagnostic)).map(|diagnostic| warning(diagnostic, &files)).collect();
+    let mut actions = actions.iter().map(Action::read).collect::<Result<Vec<_>, _>>()?;
+    actions.sort_by_key(|action| action.at);
+    let at = at.map(|at| millis(&at).ok_or_else(|| format!("`at` is {at}, not a number of seconds"))).transpose()?;
+    let mut simulation = Simulation::new(&loaded.objects, config);
+    for Action { at: time, change } in actions.iter().filter(|action| at.is_none_or(|at| action.at <= at)) {
+        simulation.run_until(*time);
+        warnings.extend(simulation.act(change));
+    }
+    match at {
+        Some(at) => simulation.run_until(at),
+        None => simulation.settle(),
+    }
+    if !actions.is_empty() {
+        loaded.objects = simulation.objects().to_vec();
+    }
+    let ask = |query: Value| -> Result<Answer, String> { answer(&simulation, &loaded, &Query::read(query)?) };
     match (query, queries) {
         (Some(query), None) => Ok(Line { id, answer: Some(ask(query)?), answers: None, error: None, warnings }),
         (None, Some(queries)) => {
@@ -127,9 +153,14 @@ fn warning(diagnostic: &Diagnostic, files: &[SourceFile]) -> String {
 impl Overrides {
     /// The settings with these changes.
     pub fn apply(self, mut config: Config) -> Result<Config, String> {
-        config.nodes = self.nodes.unwrap_or(config.nodes);
-        config.pod_cidr = self.pod_cidr.unwrap_or(config.pod_cidr);
-        config.service_cidr = self.service_cidr.unwrap_or(config.service_cidr);
+        config.nodes = self.nodes.as_ref().and_then(Nodes::count).unwrap_or(config.nodes);
+        let place = |range: Option<IpNet>, v4: &mut IpNet, v6: &mut IpNet| match range {
+            Some(range @ IpNet::V4(_)) => *v4 = range,
+            Some(range @ IpNet::V6(_)) => *v6 = range,
+            None => {}
+        };
+        place(self.pod_cidr, &mut config.pod_cidr, &mut config.pod_cidr_v6);
+        place(self.service_cidr, &mut config.service_cidr, &mut config.service_cidr_v6);
         config.cluster_domain = self.cluster_domain.unwrap_or(config.cluster_domain);
         config.enforce_network_policy = self.enforce_network_policy.unwrap_or(config.enforce_network_policy);
         config.hairpin = self.hairpin.unwrap_or(config.hairpin);

@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 use wasm_bindgen::prelude::wasm_bindgen;
 
+use crate::control::Change;
 use crate::goals::Goal;
 use crate::playground;
 use crate::query::Query;
@@ -31,6 +32,24 @@ impl Playground {
     pub fn load(&mut self, files: &str) -> String {
         let files: Result<Vec<_>, _> = serde_json::from_str(files);
         answer(files.map(|files| self.0.load(&files)).map_err(|error| error.to_string()))
+    }
+
+    /// Goes to a time in virtual milliseconds, forward or back; gives a `Moment`, or `{error}`.
+    pub fn seek(&mut self, time: f64) -> String {
+        // A number of JavaScript; what is below zero or beyond any clock is its end.
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "casts of floats saturate")]
+        answer(self.0.seek(time as u64))
+    }
+
+    /// Changes the cluster now, by an action of the scenario contract without its time; gives a `Moment`, or `{error}`.
+    pub fn act(&mut self, action: &str) -> String {
+        let change = serde_json::from_str(action).map_err(|error| error.to_string()).and_then(|action: Value| Change::read(&action));
+        answer(change.and_then(|change| self.0.act(change)))
+    }
+
+    /// Drops the actions from now on, so that going on shows how it would have been without them.
+    pub fn forget(&mut self) {
+        self.0.forget();
     }
 
     /// Answers a query of the scenario contract, or gives `{error}`.

@@ -55,10 +55,17 @@ export function prose(text: string): Child[] {
   return text.split("`").map((part, index) => (index % 2 === 1 ? h("code", {}, part) : part));
 }
 
+/** A message with the capital letter of a sentence, unless it begins with a field, a name or code, which are written as they are. */
+export function capitalized(message: string): string {
+  if (!/^[a-z]+,? (?!resolves?\b|does\b|cannot\b)/.test(message)) return message;
+  return message.charAt(0).toUpperCase() + message.slice(1);
+}
+
 /** What is wrong and how to mend it, as two sentences. */
 export function sentences(message: string, help: string): Child[] {
-  if (help === "") return prose(message);
-  return [...prose(message), /[.?!:]$/.test(message) ? " " : ". ", ...prose(help)];
+  const first = prose(capitalized(message));
+  if (help === "") return first;
+  return [...first, /[.?!:]$/.test(message) ? " " : ". ", ...prose(help)];
 }
 
 /** Text for assistive technology only. */

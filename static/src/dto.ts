@@ -17,6 +17,32 @@ to: string | null,
 /** What is written there: `redis-cart:6379`, `http://api/cart`. */
 text: string, range: TextRange | null, };
 
+/** A condition of a pod's status. */
+export type ConditionView = { 
+/** `PodScheduled`, `PodReadyToStartContainers`, `Initialized`, `ContainersReady`, `Ready`. */
+type: string, 
+/** `True` or `False`. */
+status: string, 
+/** `Unschedulable`, `ContainersNotReady`, ...; empty where it holds. */
+reason: string, message: string, 
+/** Virtual seconds at which it came to be so. */
+since: number, };
+
+/** A container at an instant. */
+export type ContainerStatus = { name: string, 
+/** `container`, `init` or `sidecar`. */
+role: string, 
+/** `waiting`, `running` or `terminated`. */
+state: string, 
+/** `CrashLoopBackOff`, `Completed`, ...; empty while it runs. */
+reason: string, message: string, 
+/** Of a container that has terminated, or of its last run where it waits or runs again. */
+exit_code: number | null, ready: boolean, started: boolean, restarts: number, 
+/** Virtual seconds at which its state began. */
+since: number, 
+/** How the run before ended: `Error`, `Completed`; empty where there was none. */
+last_reason: string, };
+
 /** A container of a pod, drawn as a platform of its station. */
 export type ContainerView = { name: string, image: string, 
 /** `container`, `init`, or `sidecar` (an init container with restartPolicy Always). */
@@ -68,10 +94,47 @@ zone_hints: Array<string> | null, node_hints: Array<string> | null, };
 /** The answer to an `endpoints` query. */
 export type EndpointsAnswer = { addresses: Array<EndpointAddress>, };
 
+/** Something that happened. */
+export type EventView = { 
+/** Virtual seconds. */
+at: number, 
+/** `Normal` or `Warning`. */
+type: string, reason: string, 
+/** Object id of what it is about. */
+object: string, message: string, };
+
 /** The whole text of an object. */
 export type Extent = { 
 /** Object id. */
 object: string, range: TextRange, };
+
+/** A file as one container sees it. */
+export type FileSeen = { 
+/** As it was asked for; may hold `*`. */
+path: string, exists: boolean, 
+/** The volume that holds the path; absent for the container's own file system. */
+volume: string | null, 
+/** Containers of the pod that write it there, and `namespace/pod/container` of other pods. */
+written_by: Array<string>, 
+/** Why it is there or not, as a sentence without the full stop. */
+reason: string, 
+/** The mount, then where it is said who writes it. */
+lines: Array<LineRef>, };
+
+/** The answer to a `files` query: of one path, or of all that the container reads. */
+export type FilesAnswer = { 
+/** Every file that the container reads, where none was asked for. */
+files?: Array<FileSeen>, 
+/** As it was asked for; may hold `*`. */
+path: string, exists: boolean, 
+/** The volume that holds the path; absent for the container's own file system. */
+volume: string | null, 
+/** Containers of the pod that write it there, and `namespace/pod/container` of other pods. */
+written_by: Array<string>, 
+/** Why it is there or not, as a sentence without the full stop. */
+reason: string, 
+/** The mount, then where it is said who writes it. */
+lines: Array<LineRef>, };
 
 /** A text edit that can be applied with one press. */
 export type Fix = { 
@@ -121,6 +184,15 @@ export type LineRef = {
 /** `spec.ports[0].targetPort`. */
 field: string, range: TextRange, };
 
+/** A cluster on its clock: what changes as time passes, without the problems of the manifests. */
+export type Moment = { 
+/** Virtual milliseconds. */
+now_ms: number, 
+/** When something happens next; absent where nothing ever will by itself. */
+next_ms: number | null, picture: Picture, pods: Array<PodStatus>, events: Array<EventView>, 
+/** What the API server refused of the action that led here. */
+warnings: Array<string>, };
+
 /** A node, drawn as a district. */
 export type NodeView = { 
 /** Object id `Node/node-1`. */
@@ -155,6 +227,27 @@ peer: Peer, };
 /** The cluster as it is to be drawn; the order in each list is stable while a person types. */
 export type Picture = { nodes: Array<NodeView>, services: Array<ServiceView>, pods: Array<PodView>, calls: Array<CallView>, policies: Array<PolicyView>, };
 
+/** A pod at an instant. */
+export type PodStatus = { namespace: string, name: string, 
+/** Absent while no node has taken it. */
+node: string | null, 
+/** Absent until it has its sandbox. */
+ip: string | null, 
+/** `Pending`, `Running`, `Succeeded`, `Failed`. */
+phase: string, 
+/** The STATUS column of `kubectl get pods`. */
+status: string, 
+/** The READY column: `1/2`. */
+ready: string, restarts: number, 
+/** Whole seconds since it was made. */
+age_seconds: number, 
+/** Why it is not ready, as a sentence; empty where it is. */
+why: string, conditions: Array<ConditionView>, 
+/** Init containers first, in their order. */
+containers: Array<ContainerStatus>, 
+/** Those of the pod itself, the oldest first. */
+events: Array<EventView>, };
+
 /** A pod, drawn as a station. */
 export type PodView = { 
 /** Object id `Pod/shop/web-7c9f-9qlmd`. */
@@ -176,6 +269,13 @@ system: boolean,
 /** Distance from where requests enter, as for a Service. */
 rank: number, range: TextRange | null, };
 
+/** All pods, and what happened in the cluster. */
+export type PodsAnswer = { 
+/** In the order of namespace and name. */
+pods: Array<PodStatus>, 
+/** The oldest first, as far back as they are kept. */
+events: Array<EventView>, };
+
 /** A NetworkPolicy, drawn as the barrier in front of the pods it isolates. */
 export type PolicyView = { 
 /** Object id `NetworkPolicy/shop/db-allow`. */
@@ -184,7 +284,9 @@ id: string, namespace: string, name: string, ingress: boolean, egress: boolean,
 pods: Array<string>, range: TextRange | null, };
 
 /** The answer to a `request` query: how it ended and every hop on the way. */
-export type RequestAnswer = { outcome: Outcome, status?: number | null, response_headers?: { [key in string]: string }, backend?: Backend | null, backend_request?: BackendRequest | null, source_ip?: string | null, 
+export type RequestAnswer = { outcome: Outcome, status?: number | null, response_headers?: { [key in string]: string }, 
+/** What the answer holds, where that is known. */
+body?: string, backend?: Backend | null, backend_request?: BackendRequest | null, source_ip?: string | null, 
 /** The certificate that an ingress controller or a gateway showed. */
 tls?: TlsShown | null, 
 /** With `count` over 1: how many of the requests each `namespace/pod` got. */
@@ -300,4 +402,8 @@ peers: Array<PeerOption>,
 /** Requests that make sense in this cluster, the most telling first; the first is the default of the request bar. */
 suggestions: Array<Suggestion>, 
 /** Virtual time in milliseconds at which this was seen. */
-now_ms: number, };
+now_ms: number, 
+/** When something happens next; absent where nothing ever will by itself. */
+next_ms: number | null, pods: Array<PodStatus>, 
+/** The oldest first, as far back as they are kept. */
+events: Array<EventView>, };

@@ -17,7 +17,7 @@ struct Edit {
 }
 
 /// Each in the 500th application of a cluster.
-const EDITS: [Edit; 6] = [
+const EDITS: [Edit; 7] = [
     Edit {
         what: "a comment",
         old: "  name: app-0500\nspec:\n  type:",
@@ -27,6 +27,14 @@ const EDITS: [Edit; 6] = [
         what: "a Service's selector",
         old: "  selector:\n    app: app-0500\n  ports",
         new: ["  selector:\n    app: app-0501\n  ports", "  selector:\n    app: app-0502\n  ports"],
+    },
+    Edit {
+        what: "a Service's target port",
+        old: "    app: app-0500\n  ports:\n  - name: http\n    port: 80\n    targetPort: 8080",
+        new: [
+            "    app: app-0500\n  ports:\n  - name: http\n    port: 80\n    targetPort: 8081",
+            "    app: app-0500\n  ports:\n  - name: http\n    port: 80\n    targetPort: 8082",
+        ],
     },
     Edit {
         what: "a NetworkPolicy",

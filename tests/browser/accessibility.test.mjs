@@ -32,7 +32,7 @@ for (const theme of ["light", "dark"]) {
       await verdict(page).getByText(/^Timed out|downstream calls failed/).first().waitFor();
       await scan(page);
       if (viewport === DESK) {
-        for (const name of ["Endpoints", "DNS", "Rules", "Policies"]) {
+        for (const name of ["Endpoints", "Pods", "DNS", "Rules", "Policies"]) {
           await page.getByRole("tab", { name }).click();
           await page.getByRole("tabpanel", { name }).locator(".panel-body > *").first().waitFor();
           await scan(page);

@@ -33,6 +33,19 @@ test("tabs are chosen with the arrows, and endpoints follow the Service", async 
   await panel(page, "Policies").waitFor();
 });
 
+test("pods are listed as kubectl does, with their containers and events", async (t) => {
+  const page = await opened(t);
+  await tab(page, "Pods").click();
+  const pods = panel(page, "Pods").getByRole("list", { name: "Pods" });
+  const db = pods.getByRole("listitem").filter({ hasText: "db-0" }).first();
+  await db.getByText("1/1 Running").waitFor();
+  await db.getByText("db-0", { exact: true }).click();
+  await db.getByText(/running/).first().waitFor();
+  const events = db.getByRole("list", { name: "Events of this pod" });
+  await events.getByText("Scheduled").waitFor();
+  await events.getByText("Started").first().waitFor();
+});
+
 test("a lookup lists the questions that the resolver sends, in order", async (t) => {
   const page = await opened(t);
   await tab(page, "DNS").click();

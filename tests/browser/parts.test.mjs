@@ -19,7 +19,7 @@ async function part(path) {
 const { Clock } = await part("src/player/clock.ts");
 const { exchangesOf, isExchange } = await part("src/trace/tree.ts");
 const { fromFragment, toFragment } = await part("src/share/fragment.ts");
-const { withoutSecrets } = await part("src/share/secrets.ts");
+const { atTheDoor, withoutSecrets } = await part("src/share/secrets.ts");
 const { duration } = await part("src/trace/words.ts");
 
 for (const path of readdirSync(`${front}src`, { recursive: true })) {
@@ -148,4 +148,22 @@ test("a Secret in JSON loses its values, and broken JSON is not shared", () => {
 
 test("times are said as a person reads them", () => {
   assert.deepEqual([0, 400, 12_400, 3_000_000, 31_000_000].map(duration), ["0.0 ms", "0.4 ms", "12 ms", "3.0 s", "31 s"]);
+});
+
+test("a certificate is no secret: it stays with its lines, and its key goes", () => {
+  const text = "kind: Secret\ntype: kubernetes.io/tls\ndata:\n  tls.crt: |\n    LS0tLS1C\n    RUdJTg==\n  tls.key: |\n    aHVudGVyMg==\n";
+  const safe = withoutSecrets(text);
+  for (const kept of ["LS0tLS1C", "RUdJTg==", 'tls.key: ""']) assert.ok(safe.includes(kept), safe);
+  assert.ok(!safe.includes("aHVudGVyMg=="), safe);
+  const json = JSON.parse(withoutSecrets('{"kind":"Secret","data":{"tls.crt":"LS0tLS1C","tls.key":"aHVudGVyMg=="}}'));
+  assert.deepEqual(json.data, { "tls.crt": "LS0tLS1C", "tls.key": "" });
+});
+
+test("what a cluster gave comes in without the values of Secrets; what somebody wrote comes in as it is", () => {
+  const written = "kind: Secret\nmetadata:\n  name: s\nstringData:\n  url: http://api/\n";
+  assert.equal(atTheDoor(written), written);
+  const given = "apiVersion: v1\nitems:\n- kind: Secret\n  metadata:\n    name: s\n    uid: 7f1c\n  data:\n    a: aHVudGVyMg==\n";
+  assert.ok(!atTheDoor(given).includes("aHVudGVyMg=="), atTheDoor(given));
+  const broken = '{"kind": "Secret", "metadata": {\n"uid": "7f1c"}, "data": {"a": "aHVudGVyMg=='; 
+  assert.equal(atTheDoor(broken), broken);
 });

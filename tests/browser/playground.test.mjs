@@ -9,6 +9,45 @@ import { DESK, PHONE, editor, open, openSample, paste, verdict } from "./harness
 const trace = (page) => page.getByRole("region", { name: "Trace" });
 const map = (page) => page.getByRole("region", { name: "Picture" });
 
+/** Twelve Services in front of forty pods that call each other forwards and back. */
+function crowd() {
+  const apps = {
+    gateway: [4, "catalog cart account search"],
+    catalog: [4, "inventory pricing media"],
+    cart: [4, "pricing checkout sessions"],
+    account: [3, "sessions ledger"],
+    search: [3, "catalog"],
+    inventory: [4, "ledger"],
+    pricing: [3, "inventory"],
+    media: [3, ""],
+    checkout: [4, "payment ledger cart"],
+    payment: [3, "ledger"],
+    sessions: [3, ""],
+    ledger: [2, ""],
+  };
+  const one = ([name, [replicas, calls]]) => `apiVersion: apps/v1
+kind: Deployment
+metadata: {name: ${name}}
+spec:
+  replicas: ${replicas}
+  selector: {matchLabels: {app: ${name}}}
+  template:
+    metadata: {labels: {app: ${name}}}
+    spec:
+      containers:
+        - name: server
+          image: registry.example/${name}:1.4
+          ports: [{containerPort: 8080}]
+          env: [${calls.split(" ").filter(Boolean).map((to) => `{name: ${to.toUpperCase()}_URL, value: "http://${to}:8080/"}`).join(", ")}]
+---
+apiVersion: v1
+kind: Service
+metadata: {name: ${name}}
+spec: {${name === "gateway" ? "type: LoadBalancer, " : ""}selector: {app: ${name}}, ports: [{port: 8080}]}
+`;
+  return Object.entries(apps).map(one).join("---\n");
+}
+
 test("a first visit shows a request that was answered", async (t) => {
   const page = await open(t, "/playground");
   await verdict(page).getByText(/^200 OK from web-/).waitFor();
@@ -53,6 +92,8 @@ test("the hops can be stepped through from the keyboard", async (t) => {
   await trace(page).getByRole("button", { name: "Service web" }).waitFor();
   const place = page.getByRole("slider", { name: "Place on the journey" });
   await place.focus();
+  // To the end first, which stops the journey wherever it is by now.
+  await page.keyboard.press("End");
   await page.keyboard.press("Home");
   await page.keyboard.press("ArrowRight");
   const [, title] = /^hop 2 of \d+: (.+), [^,]+$/.exec((await place.getAttribute("aria-valuetext")) ?? "") ?? [];
@@ -161,6 +202,36 @@ test("a link holds text and request", async (t) => {
   assert.equal(await other.getByRole("combobox", { name: "URL" }).inputValue(), "http://one.two/three");
 });
 
+test("what a cluster gave is pasted without the values of its Secrets", async (t) => {
+  const page = await open(t, "/playground");
+  await verdict(page).getByText(/^200 OK/).waitFor();
+  await paste(page, "apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: Secret\n  metadata:\n    name: db\n    uid: 7f1c\n  data:\n    password: aHVudGVyMg==\n");
+  await page.getByText("the values of its Secrets were left out").waitFor();
+  await editor(page).getByText('password: ""').waitFor();
+  assert.ok(!(await editor(page).innerText()).includes("aHVudGVyMg=="));
+});
+
+test("forty pods in twelve Services are seen whole and can be read", async (t) => {
+  const page = await open(t, "/playground");
+  await verdict(page).getByText(/^200 OK/).waitFor();
+  await paste(page, crowd());
+  await map(page).getByRole("group", { name: "The cluster: 3 nodes, 12 Services, 40 pods" }).waitFor();
+  const seen = await page.evaluate(() => {
+    const svg = document.querySelector("[data-part=picture] svg[role=group]");
+    const scroller = svg.parentElement;
+    const texts = [...svg.querySelectorAll("text")].filter((text) => text.textContent);
+    return {
+      hidden: Math.max(scroller.scrollWidth - scroller.clientWidth, scroller.scrollHeight - scroller.clientHeight),
+      // The height of a line is about 1.2 times the size of its letters.
+      smallest: Math.min(...texts.map((text) => text.getBoundingClientRect().height / 1.2)),
+      scale: svg.clientWidth / svg.viewBox.baseVal.width,
+    };
+  });
+  t.diagnostic(JSON.stringify(seen));
+  assert.ok(seen.hidden <= 0, `${seen.hidden} pixels are out of sight`);
+  assert.ok(seen.scale >= 0.75, `drawn at ${seen.scale}`);
+});
+
 test("a damaged link says so and shows a cluster all the same", async (t) => {
   const page = await open(t, "/playground#p1.AAAA");
   await page.getByText("This link is damaged").waitFor();
@@ -237,4 +308,35 @@ test("the theme is chosen and remembered", async (t) => {
   await page.reload();
   await page.getByRole("button", { name: "Theme: dark" }).waitFor();
   assert.notEqual(await paper(), light);
+});
+
+test("a selector that is pointed at lights its pods and names them, or the near miss", async (t) => {
+  const page = await open(t, "/playground");
+  await verdict(page).getByText(/^200 OK/).waitFor();
+  await openSample(page, "A selector that matches nothing");
+  await verdict(page).getByText(/refused/i).waitFor();
+  const about = page.getByRole("region", { name: "Manifests" }).locator(".status-about");
+  await editor(page).getByText("app: greeting").last().hover();
+  await about.getByText("pods here have app: greeter").waitFor();
+  await editor(page).getByRole("note").first().getByRole("button").click();
+  await verdict(page).getByText(/^200 OK/).waitFor();
+  await editor(page).getByText("selector:").last().hover();
+  await about.getByText(/^Selects 2 pods: greeter-\S+, greeter-\S+$/).waitFor();
+  assert.equal(await map(page).locator(".pic-pod.pointed").count(), 2);
+});
+
+test("a page that was worked with goes on without a network", async (t) => {
+  const page = await open(t, "/playground");
+  await verdict(page).getByText(/^200 OK/).waitFor();
+  const rest = page.context().waitForEvent("requestfinished", (request) => request.url().includes("playground_wasm_rest"));
+  await editor(page).click();
+  await page.keyboard.press("Control+Home");
+  await page.keyboard.type("# Hello\n");
+  await rest;
+  await page.context().setOffline(true);
+  await openSample(page, "A selector that matches nothing");
+  await verdict(page).getByText(/refused/i).waitFor();
+  await editor(page).getByRole("note").getByRole("button", { name: "Change to app: greeter" }).click();
+  await verdict(page).getByText(/^200 OK/).waitFor();
+  await page.context().setOffline(false);
 });

@@ -1,7 +1,8 @@
 //! Scenarios as data: each file below `cases/` holds manifests, queries and the outcome written by hand, with its source.
 //!
 //! They go through the same door as everybody else's: `playground_wasm::simulate`. `$CERTIFICATE(a.example, *.b.example)` in a
-//! manifest stands for a certificate for these names, made when the test runs.
+//! manifest stands for a certificate for these names, made when the test runs. A case may carry `actions` of the scenario contract,
+//! and a question the time `at` which it is asked.
 
 #![expect(clippy::expect_used, reason = "a case that is not as it should be is a failure")]
 
@@ -52,17 +53,35 @@ fn list<'a>(case: &'a Value, field: &str) -> &'a [Value] {
     case.get(field).and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
-/// The answers to the questions of a case, then to its lookups.
+/// The answers to the questions of a case, then to its lookups. Questions that are asked at different times are asked of clusters
+/// of their own, which the same `actions` change.
 fn ask(name: &str, case: &Value, manifests: &str, cluster: &Value) -> Vec<Value> {
-    let mut queries: Vec<Value> = list(case, "questions").iter().map(|question| question["query"].clone()).collect();
-    queries.extend(list(case, "lookups").iter().map(|lookup| lookup::query(case, lookup)));
+    let time = |question: &Value| question.get("at").or_else(|| case.get("at")).cloned();
+    let mut queries: Vec<(Option<Value>, Value)> =
+        list(case, "questions").iter().map(|question| (time(question), question["query"].clone())).collect();
+    queries.extend(list(case, "lookups").iter().map(|lookup| (time(lookup), lookup::query(case, lookup))));
     assert!(!queries.is_empty(), "{name} asks nothing");
-    let scenario = json!({"id": name, "manifests": [manifests], "queries": queries, "cluster": cluster});
-    let mut output = Vec::new();
-    simulate::run(scenario.to_string().as_bytes(), &mut output).unwrap_or_else(|error| panic!("{name}: {error}"));
-    let line: Value = serde_json::from_slice(&output).unwrap_or_else(|error| panic!("{name}: {error}"));
-    assert!(line.get("error").is_none(), "{name}: {}", line["error"]);
-    list(&line, "answers").to_vec()
+    let mut answers = vec![Value::Null; queries.len()];
+    let mut left: Vec<usize> = (0..queries.len()).collect();
+    while let Some(&first) = left.first() {
+        let at = queries[first].0.clone();
+        let (together, others): (Vec<usize>, Vec<usize>) = left.into_iter().partition(|&index| queries[index].0 == at);
+        left = others;
+        let asked: Vec<&Value> = together.iter().map(|&index| &queries[index].1).collect();
+        let mut scenario = json!({"id": name, "manifests": [manifests], "queries": asked, "cluster": cluster});
+        scenario["actions"] = list(case, "actions").into();
+        if let Some(at) = at {
+            scenario["at"] = at;
+        }
+        let mut output = Vec::new();
+        simulate::run(scenario.to_string().as_bytes(), &mut output).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let line: Value = serde_json::from_slice(&output).unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert!(line.get("error").is_none(), "{name}: {}", line["error"]);
+        for (index, answer) in together.into_iter().zip(list(&line, "answers")) {
+            answers[index] = answer.clone();
+        }
+    }
+    answers
 }
 
 /// What came out otherwise than the case has it.

@@ -35,7 +35,7 @@ pub fn listeners(subject: &Subject<'_>) -> Vec<Listener> {
 }
 
 fn open(port: u16, origin: Vec<Step>) -> Listener {
-    let app = App::Http(Respond { status: 200, body: String::new(), delay: None });
+    let app = App::Http(Respond::ok());
     Listener { port, protocol: Protocol::Tcp, address: None, app, origin }
 }
 

@@ -57,6 +57,28 @@ pub fn listeners(subject: &Subject<'_>, line: &[Word]) -> Option<Vec<Listener>> 
     }
 }
 
+/// What an image is known to be beside its pod's other containers: `proxy`, `shipper`, `exporter`; empty where it is none of them.
+pub fn does(image: &str) -> &'static str {
+    match table().image(image) {
+        Image::Server(server) => &server.does,
+        Image::Base | Image::Unknown => "",
+    }
+}
+
+/// The known server that a container runs: of its image, or the one that its command names.
+pub fn server(container: &crate::model::Container, line: &[Word]) -> Option<&'static Server> {
+    match (table().image(&container.image), container.command.is_empty()) {
+        (Image::Server(server), true) => Some(server),
+        (image, _) => {
+            let own = if let Image::Server(server) = image { Some(server) } else { None };
+            match table().program(command::program(line), own) {
+                Program::Server(server, _) => Some(server),
+                Program::Idle | Program::Unknown => None,
+            }
+        }
+    }
+}
+
 /// Whether the image is known to speak nothing but protocols of its own, so that its declared ports do, too.
 pub fn speaks_raw(image: &str) -> bool {
     match table().image(image) {
@@ -115,7 +137,8 @@ impl Run<'_> {
             return None;
         }
         let mut listeners = Vec::new();
-        let mut unknown = false;
+        // What listens only where its configuration says so.
+        let mut unknown = server.listen.is_empty() && !server.config.is_empty();
         for port in server.listen.iter().filter(|port| self.applies(port)) {
             let default = Bind::read(&port.address);
             let bound = self.first(&port.address_from, |text| Some(Bind::read(text)));
@@ -166,7 +189,7 @@ impl Run<'_> {
         if config.starts_with('/') {
             // A mount of the folder, of one above it, or of a file or folder in it.
             let within = |path: &str, folder: &str| path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-            let mounts = self.subject.container.mounts.iter().map(|mount| mount.trim_end_matches('/'));
+            let mounts = self.subject.container.mounts.iter().map(|mount| mount.path.trim_end_matches('/'));
             return mounts.into_iter().any(|mount| within(mount, config) || (!mount.is_empty() && within(config, mount)));
         }
         let mut args = self.args.iter().map(|word| word.text.to_ascii_lowercase());
@@ -177,12 +200,16 @@ impl Run<'_> {
         match (port.app.as_str(), port.protocol.as_str()) {
             ("dns", _) => App::Dns,
             ("raw", _) | (_, "UDP" | "SCTP") => App::Raw,
+            _ if let Some((site, _)) = self.first(&port.upstream_from, |url| super::Site::forward(url, &self.origin)) => {
+                let login = port.login;
+                App::Proxy([super::Site { login, ..site.unchanged() }].into())
+            }
             _ => {
                 let status = self.first(&port.status_from, address::port).map_or(200, |(status, _)| status);
                 // A line, as these programs print it.
                 let said = self.first(&port.body_from, |text| Some(format!("{text}\n")));
                 let delay = Some(port.delay.clone()).filter(|delay| !delay.is_empty());
-                App::Http(Respond { status, body: said.map_or_else(|| body.to_owned(), |(text, _)| text), delay })
+                App::Http(Respond { status, body: said.map_or_else(|| body.to_owned(), |(text, _)| text), delay, ..Respond::default() })
             }
         }
     }
@@ -224,7 +251,7 @@ mod tests {
     use super::super::environment::Environment;
     use super::super::test_container;
     use super::*;
-    use crate::model::ContainerPort;
+    use crate::model::{ContainerPort, Mount};
     use crate::text::path_string;
 
     struct Case {
@@ -243,7 +270,8 @@ mod tests {
         let mut container = test_container("c", case.image);
         container.command = case.command.iter().map(ToString::to_string).collect();
         container.args = case.args.iter().map(ToString::to_string).collect();
-        container.mounts = case.mounts.iter().map(ToString::to_string).collect();
+        let mount = |path: &&str| Mount { name: "v".into(), path: (*path).into(), sub_path: String::new(), read_only: false };
+        container.mounts = case.mounts.iter().map(mount).collect();
         let declared = ContainerPort { name: None, port: 1, protocol: Protocol::Tcp, host_port: None, host_ip: None };
         container.ports.push(declared);
         let env = case
@@ -262,6 +290,10 @@ mod tests {
                 App::Http(Respond { status, body, .. }) => format!(" {status} {body:?}"),
                 App::Raw => " raw".into(),
                 App::Dns => " dns".into(),
+                App::Proxy(sites) => format!(
+                    " to {}",
+                    sites.iter().flat_map(super::super::Site::targets).map(|target| target.text.as_str()).collect::<Vec<_>>().join(", ")
+                ),
             };
             let protocol = if l.protocol == Protocol::Tcp { String::new() } else { format!("/{}", l.protocol) };
             format!("{address}{}{protocol}{app}", l.port)
@@ -311,6 +343,7 @@ mod tests {
             ("php:8-fpm", "9000 raw"),
             ("php:8-cli", ""),
             ("registry.k8s.io/gateway-api/conformance/echo-basic:v0.1.0", "3000, 3001"),
+            ("registry.k8s.io/ingressconformance/echoserver:v0.0.1", "3000"),
             // Nothing runs in these, or a subcommand is missing: the manifest is a sketch, and its ports are all it says.
             ("busybox:1.36", "declared"),
             ("registry.k8s.io/e2e-test-images/agnhost:2.43", "declared"),
@@ -356,6 +389,8 @@ mod tests {
             Case { image: "nginxinc/nginx-unprivileged", command: &["nginx", "-g", "daemon off;"], want: "8080", ..DEFAULT },
             Case { image: "traefik", args: &["--entryPoints.web.address=:8000"], want: "declared", ..DEFAULT },
             Case { image: "gcr.io/google-samples/hello-app:1.0", env: &[("PORT", "9000")], want: "9000", ..DEFAULT },
+            Case { image: "acme/echo-basic", env: &[("TCP_ECHO_SERVER", "1")], want: "3000 raw", ..DEFAULT },
+            Case { image: "acme/echo-basic", env: &[("UDP_ECHO_SERVER", "1"), ("UDP_PORT", "53")], want: "53/UDP raw", ..DEFAULT },
             Case { image: "gcr.io/google-samples/hello-app:1.0", env: &[("PORT", "tcp://10.0.0.1:1/x")], want: "8080", ..DEFAULT },
             Case {
                 image: "registry.k8s.io/etcd:3.5",

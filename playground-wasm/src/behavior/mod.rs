@@ -9,19 +9,31 @@ mod client;
 mod command;
 pub mod environment;
 mod expansion;
+pub mod files;
 mod guess;
 mod images;
+mod life;
+mod nginx;
 mod reference;
+pub mod respond;
+pub mod reverse;
 mod shell;
 mod table;
+pub mod takeover;
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
+use std::rc::Rc;
 
 use crate::model::{Container, Protocol};
 use crate::text::Step;
 
 pub use annotation::{Annotated, Annotation};
 pub use environment::{Environment, Variable};
+pub use files::Files;
+pub use life::Life;
+pub use respond::{FileUse, Respond};
+pub use reverse::Site;
+pub use takeover::{MutualTls, Proxy};
 
 /// What one container does while it runs.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -35,6 +47,12 @@ pub struct ContainerBehavior {
     pub exec: Option<bool>,
     /// Nothing but its declared ports says what it listens on: an image that nobody here knows.
     pub assumed: bool,
+    pub life: Life,
+    /// Files that it writes and reads.
+    pub writes: Vec<FileUse>,
+    pub reads: Vec<FileUse>,
+    /// The traffic of its pod that it takes over, as a mesh sidecar does.
+    pub proxy: Option<Box<Proxy>>,
 }
 
 /// An open port.
@@ -42,7 +60,7 @@ pub struct ContainerBehavior {
 pub struct Listener {
     pub port: u16,
     pub protocol: Protocol,
-    /// Absent means every address of the network namespace.
+    /// Absent means every address of the network namespace, 0.0.0.0 every one of IPv4.
     pub address: Option<IpAddr>,
     pub app: App,
     /// The line that says so, in the object that holds the pod spec; the container's image where the image says it.
@@ -54,19 +72,33 @@ pub struct Listener {
 pub enum App {
     /// Answers HTTP (and gRPC, which is HTTP/2) with this.
     Http(Respond),
+    /// A reverse proxy: passes on what it is asked, by the site that the request is for.
+    Proxy(Rc<[Site]>),
     /// Speaks a protocol of its own: a connection is all that can be said.
     Raw,
     /// The cluster's DNS server.
     Dns,
 }
 
-/// An HTTP answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Respond {
-    pub status: u16,
-    pub body: String,
-    /// The query parameter that says how long it waits.
-    pub delay: Option<String>,
+impl Listener {
+    /// Whether it takes what is sent to an address.
+    pub fn takes(&self, address: IpAddr) -> bool {
+        match self.address {
+            None => true,
+            Some(bound) if bound == Ipv4Addr::UNSPECIFIED => address.is_ipv4(),
+            Some(bound) => bound == address,
+        }
+    }
+
+    /// Whether two of one network namespace cannot both listen (`bind(2)`, EADDRINUSE): on one port of one protocol every
+    /// address of a family takes in each single one of it.
+    pub fn clashes(&self, other: &Self) -> bool {
+        let meets = || match (self.address, other.address) {
+            (Some(one), Some(two)) => self.takes(two) || other.takes(one),
+            _ => true,
+        };
+        (self.port, self.protocol) == (other.port, other.protocol) && meets()
+    }
 }
 
 /// A place where a workload names another: a URL or `host:port` in env, args or command, or an entry of `calls`.
@@ -85,6 +117,8 @@ pub struct Reference {
     pub origin: Vec<Step>,
     /// Given as `calls` in the annotation rather than inferred.
     pub explicit: bool,
+    /// The path whose requests make it do the call, where it is not every request.
+    pub on: Option<String>,
 }
 
 /// What [`behave`] reads of one container.
@@ -107,12 +141,61 @@ pub fn behave(subject: &Subject<'_>) -> ContainerBehavior {
     let assumed = listeners.is_none();
     let listeners =
         listeners.unwrap_or_else(|| if subject.container.ports.is_empty() { guess::listeners(subject) } else { declared(subject) });
+    let (writes, reads) = files::infer(subject, &line);
     ContainerBehavior {
         assumed,
         calls: annotated.calls.unwrap_or_else(|| reference::infer(subject, &line, &listeners)),
         listeners,
         ready: annotated.ready,
         exec: annotated.exec,
+        life: annotated.life,
+        writes: annotated.writes.unwrap_or(writes),
+        reads: annotated.reads.unwrap_or(reads),
+        proxy: None,
+    }
+}
+
+/// What is known of an image that stands beside others in a pod: `proxy`, `shipper`, `exporter`, or empty.
+pub fn does(image: &str) -> &'static str {
+    images::does(image)
+}
+
+/// Adds what a container's mounted configuration says: the sites of an nginx, the files of a log shipper.
+pub fn configure(subject: &Subject<'_>, files: &Files<'_>, behavior: &mut ContainerBehavior) {
+    let container = subject.container;
+    if container.mounts.is_empty() {
+        return;
+    }
+    let Some(server) = images::server(container, &command::words(container, subject.env)) else { return };
+    let is_said = |said: &dyn Fn(&Annotated) -> bool| subject.annotated.is_some_and(said);
+    let origin = |mount: usize| {
+        let mut path = container_path(subject.spec, container);
+        path.extend([Step::from("volumeMounts"), Step::from(mount), Step::from("name")]);
+        path
+    };
+    if server.language == "nginx" && !is_said(&|annotated| annotated.listeners.is_some()) {
+        let mounted: Vec<&str> = container.mounts.iter().map(|mount| mount.path.as_str()).collect();
+        let own = server.listen.first().map_or(80, |listen| listen.port);
+        if let Some(listeners) = nginx::listeners(&files.of(container), &mounted, own, &origin) {
+            if !is_said(&|annotated| annotated.calls.is_some()) {
+                for listener in &listeners {
+                    let App::Proxy(sites) = &listener.app else { continue };
+                    for target in sites.iter().flat_map(Site::targets) {
+                        let same = |call: &Reference| (&call.host, call.port) == (&target.host, target.port);
+                        if !behavior.calls.iter().any(same) {
+                            behavior.calls.push(target.clone());
+                        }
+                    }
+                }
+            }
+            (behavior.listeners, behavior.assumed) = (listeners, false);
+        }
+    }
+    if server.does == "shipper" && !is_said(&|annotated| annotated.reads.is_some()) {
+        for text in files.of(container) {
+            let paths = files::shipped(text.text).into_iter();
+            behavior.reads.extend(paths.map(|path| FileUse { path, origin: origin(text.mount) }));
+        }
     }
 }
 
@@ -122,7 +205,7 @@ fn declared(subject: &Subject<'_>) -> Vec<Listener> {
     let raw = images::speaks_raw(&container.image);
     let listener = |(index, port): (usize, &crate::model::ContainerPort)| {
         let app = match port.protocol {
-            Protocol::Tcp if !raw => App::Http(Respond { status: 200, body: String::new(), delay: None }),
+            Protocol::Tcp if !raw => App::Http(Respond::ok()),
             Protocol::Tcp | Protocol::Udp | Protocol::Sctp => App::Raw,
         };
         let mut origin = container_path(subject.spec, container);
@@ -154,5 +237,8 @@ fn test_container(name: &str, image: &str) -> Container {
         ports: Vec::new(),
         probes: crate::model::Probes::default(),
         mounts: Vec::new(),
+        run_as_user: None,
+        post_start: None,
+        pre_stop: None,
     }
 }

@@ -56,7 +56,7 @@ impl Found<'_> {
         }
         if self.seen.insert((host.to_ascii_lowercase(), port, path.clone())) {
             let scheme = (!scheme.is_empty()).then_some(scheme);
-            self.references.push(Reference { text, scheme, host, port, path, origin: origin.to_vec(), explicit: false });
+            self.references.push(Reference { text, scheme, host, port, path, origin: origin.to_vec(), explicit: false, on: None });
         }
     }
 

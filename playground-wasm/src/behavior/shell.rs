@@ -15,9 +15,19 @@ const UNCLOSED_LIMIT: usize = 8;
 
 /// The commands of a script in order, each as its words without quotes; a substitution's commands come before its user.
 pub fn commands<'v>(script: &str, value: &dyn Fn(&str) -> Option<&'v str>) -> Vec<Vec<String>> {
-    let mut reader = Reader { value, assigned: BTreeMap::new(), commands: Vec::new(), depth: 0, unclosed: 0, budget: GROWTH_LIMIT };
+    read(script, value).commands
+}
+
+/// The files that a script's redirections open, each with whether it is written to.
+pub fn redirections<'v>(script: &str, value: &dyn Fn(&str) -> Option<&'v str>) -> Vec<(bool, String)> {
+    read(script, value).files
+}
+
+fn read<'r, 'v>(script: &str, value: &'r dyn Fn(&str) -> Option<&'v str>) -> Reader<'r, 'v> {
+    let mut reader =
+        Reader { value, assigned: BTreeMap::new(), commands: Vec::new(), files: Vec::new(), depth: 0, unclosed: 0, budget: GROWTH_LIMIT };
     reader.script(script);
-    reader.commands
+    reader
 }
 
 struct Reader<'r, 'v> {
@@ -25,6 +35,7 @@ struct Reader<'r, 'v> {
     /// Variables that the script sets.
     assigned: BTreeMap<String, String>,
     commands: Vec<Vec<String>>,
+    files: Vec<(bool, String)>,
     depth: usize,
     unclosed: usize,
     /// Bytes that variables may still add.
@@ -37,8 +48,9 @@ struct Current {
     words: Vec<String>,
     /// The word that is being read; an empty quoted one is a word, too.
     word: Option<String>,
-    /// The next word is a redirection's file.
-    redirect: bool,
+    /// The next word is the file of this redirection.
+    redirect: Option<char>,
+    files: Vec<(bool, String)>,
 }
 
 impl Current {
@@ -49,10 +61,10 @@ impl Current {
     fn end_word(&mut self) {
         let Some(word) = self.word.take() else { return };
         // bash opens a connection for this file name, so it says whom the script calls.
-        if !self.redirect || word.starts_with("/dev/tcp/") {
-            self.words.push(word);
+        match self.redirect.take() {
+            Some(sign) if !word.starts_with("/dev/tcp/") => self.files.push((sign == '>', word)),
+            _ => self.words.push(word),
         }
-        self.redirect = false;
     }
 }
 
@@ -78,7 +90,7 @@ impl Reader<'_, '_> {
                         now.word = None;
                     }
                     now.end_word();
-                    now.redirect = true;
+                    now.redirect = Some(c);
                     after.trim_start_matches(['>', '<', '&', '|'])
                 }
                 '\n' | ';' | '|' | '&' | '(' | ')' | '`' => {
@@ -100,7 +112,8 @@ impl Reader<'_, '_> {
 
     fn end_command(&mut self, now: &mut Current) {
         now.end_word();
-        now.redirect = false;
+        now.redirect = None;
+        self.files.append(&mut now.files);
         let words = std::mem::take(&mut now.words);
         if words.iter().all(|word| assignment(word).is_some()) {
             self.assigned.extend(words.iter().filter_map(|word| assignment(word)).map(|(name, value)| (name.to_owned(), value.to_owned())));

@@ -9,8 +9,8 @@ use crate::text::{parse_document, split};
 /// The shape of `images.yaml`, which a test holds it against.
 #[cfg(test)]
 pub const SHAPE: crate::schema::Schema = crate::schema::Schema(
-    "Listen address-from:[s address:s app:s body-from:[s delay:s each:s from:[s if:[s port:i protocol:s status-from:[s tag:s unless:[s
-Server config:[s entrypoint:b images:[s listen:[Listen programs:[s
+    "Listen address-from:[s address:s app:s body-from:[s delay:s each:s from:[s if:[s login:b port:i protocol:s status-from:[s tag:s unless:[s upstream-from:[s
+Server config:[s does:s entrypoint:b images:[s language:s listen:[Listen mesh:s programs:[s reads:[s redirect:[s source:s unreachable:i writes:[s
 Table bases:[s idle:[s servers:[Server
 ",
 );
@@ -32,6 +32,14 @@ structs! {
         entrypoint "entrypoint": bool,
         config "config": Vec<String>,
         listen "listen": Vec<Listen>,
+        does "does": String,
+        language "language": String,
+        writes "writes": Vec<String>,
+        reads "reads": Vec<String>,
+        mesh "mesh": String,
+        redirect "redirect": Vec<String>,
+        unreachable "unreachable": u16,
+        source "source": String,
     }
 
     /// A port of a server.
@@ -50,6 +58,8 @@ structs! {
         r#if "if": Vec<String>,
         unless "unless": Vec<String>,
         tag "tag": String,
+        upstream_from "upstream-from": Vec<String>,
+        login "login": bool,
     }
 }
 
@@ -98,9 +108,9 @@ impl Table {
         }
     }
 
-    /// What is known of the program that a command comes down to; `own` is the server of the image it runs in.
-    pub fn program(&'static self, words: &[Word], own: Option<&'static Server>) -> Program {
-        let Some(first) = words.first() else { return Program::Unknown };
+    /// The server that a command comes down to, and the number of words that name it.
+    pub fn server(&'static self, words: &[Word], own: Option<&'static Server>) -> Option<(&'static Server, usize)> {
+        let first = words.first()?;
         let name = program_name(&first.text);
         let named = |pattern: &str| {
             let mut parts = pattern.split(' ');
@@ -110,10 +120,15 @@ impl Table {
             parts.eq(rest.iter().map(|word| word.text.as_str())).then_some(count)
         };
         let find = |server: &Server| server.programs.iter().find_map(|pattern| named(pattern));
-        for server in own.into_iter().chain(&self.servers) {
-            if let Some(count) = find(server) {
-                return if server.listen.is_empty() { Program::Idle } else { Program::Server(server, count) };
-            }
+        own.into_iter().chain(&self.servers).find_map(|server| Some((server, find(server)?)))
+    }
+
+    /// What is known of the program that a command comes down to; `own` is the server of the image it runs in.
+    pub fn program(&'static self, words: &[Word], own: Option<&'static Server>) -> Program {
+        let Some(first) = words.first() else { return Program::Unknown };
+        let name = program_name(&first.text);
+        if let Some((server, count)) = self.server(words, own) {
+            return if server.listen.is_empty() && server.config.is_empty() { Program::Idle } else { Program::Server(server, count) };
         }
         if self.idle.iter().any(|idle| idle == name || *idle == first.text) { Program::Idle } else { Program::Unknown }
     }

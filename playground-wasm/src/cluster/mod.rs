@@ -14,15 +14,18 @@ use std::rc::Rc;
 
 pub use config::{Config, ProxyMode};
 pub use edge::EdgeObjects;
-pub use running::{ContainerState, Node, NodeId, Phase, Pod, PodId, RunState, Service, ServiceId, WorkloadId};
+pub use running::{
+    Condition, Conditions, ContainerState, Deletion, Ended, Node, NodeId, Phase, Pod, PodId, RunState, Service, ServiceId, WorkloadId,
+};
 pub use selection::Selection;
-pub use source::{ObjectId, ObjectRef, Source, Sources, text_range};
+pub use source::{APPLIED, ObjectId, ObjectRef, Source, Sources, text_range};
 
 use crate::dns::corefile::Corefile;
 use crate::index::Index;
 use crate::model::{EndpointSlice, Labels, Meta, NetworkPolicy, Workload, WorkloadKind};
 
-/// Everything that exists, addressed by index; the indices of a kind follow the order of namespace and name.
+/// Everything that exists, addressed by index. What was there at first follows the order of namespace and name; nodes, workloads
+/// and pods that come later are behind it, and keep their index as long as the cluster runs.
 #[derive(Debug, Clone, Default)]
 pub struct Cluster {
     pub config: Config,
@@ -31,7 +34,12 @@ pub struct Cluster {
     pub namespaces: BTreeMap<String, Labels>,
     pub nodes: Vec<Node>,
     pub workloads: Vec<(ObjectRef, Rc<Workload>)>,
+    /// How many of them are in the order of their ids.
+    pub first_workloads: usize,
+    /// A place for every pod there ever was: [`Cluster::pods`] gives those that exist.
     pub pods: Vec<Pod>,
+    /// How many of them are in the order of their names.
+    pub sorted_pods: usize,
     /// By the index of a workload the first of its pods.
     pub first_pods: Vec<Option<PodId>>,
     pub services: Vec<Service>,
@@ -80,7 +88,14 @@ impl Cluster {
     /// A pod by namespace and name.
     pub fn find_pod(&self, namespace: &str, name: &str) -> Option<PodId> {
         let key = |pod: &Pod| (pod.meta.namespace.as_str(), pod.meta.name.as_str()).cmp(&(namespace, name));
-        self.pods.binary_search_by(key).ok().and_then(|index| u32::try_from(index).ok()).map(PodId)
+        let (sorted, later) = self.pods.split_at(self.sorted_pods);
+        // A StatefulSet gives a name again once the pod that had it is gone.
+        let position = later.iter().rposition(|pod| !pod.gone && key(pod).is_eq());
+        let index = match position {
+            Some(position) => self.sorted_pods + position,
+            None => sorted.binary_search_by(key).ok().filter(|&index| !sorted[index].gone)?,
+        };
+        u32::try_from(index).ok().map(PodId)
     }
 
     /// A workload by kind, in any case, namespace and name.
@@ -90,20 +105,28 @@ impl Cluster {
             let Meta { namespace: own_namespace, name: own_name, .. } = &workload.meta;
             (workload.kind.as_str(), own_namespace.as_str(), own_name.as_str()).cmp(&(kind, namespace, name))
         };
-        self.workloads.binary_search_by(key).ok().and_then(|index| u32::try_from(index).ok()).map(WorkloadId)
+        let (sorted, later) = self.workloads.split_at(self.first_workloads);
+        let position = later.iter().position(|entry| key(entry).is_eq()).map(|position| self.first_workloads + position);
+        let index = position.or_else(|| sorted.binary_search_by(key).ok())?;
+        u32::try_from(index).ok().map(WorkloadId)
     }
 
     /// Finds the first pod of each workload, after pods came or went.
     pub fn find_first_pods(&mut self) {
         self.first_pods = vec![None; self.workloads.len()];
-        for (id, pod) in (0_u32..).map(PodId).zip(&self.pods) {
+        for (id, pod) in (0_u32..).map(PodId).zip(&self.pods).filter(|(_, pod)| !pod.gone) {
             self.first_pods[pod.workload.0 as usize].get_or_insert(id);
         }
     }
 
-    /// Pods with their ids, in order.
+    /// The pods that exist with their ids, in order.
     pub fn pods(&self) -> impl Iterator<Item = (PodId, &Pod)> {
-        (0_u32..).map(PodId).zip(&self.pods)
+        (0_u32..).map(PodId).zip(&self.pods).filter(|(_, pod)| !pod.gone)
+    }
+
+    /// Whether a workload has been deleted, and only pods that end are left of it.
+    pub fn is_deleted(&self, id: WorkloadId) -> bool {
+        self.sources.get(self.workloads[id.0 as usize].0).deleted
     }
 
     /// Services with their ids, in order.

@@ -37,7 +37,10 @@ pub struct Node {
     /// First the primary one; the source address of what the node itself sends.
     pub ips: Vec<IpAddr>,
     pub pod_cidrs: Vec<IpNet>,
+    /// The Ready condition, as the API has it.
     pub ready: bool,
+    /// The machine runs; a machine that has failed stays Ready until its silence is noticed.
+    pub up: bool,
     /// Absent for a node that no manifest declares.
     pub object: Option<ObjectRef>,
 }
@@ -51,6 +54,7 @@ impl Node {
 
 /// A pod that a controller or a manifest made.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each says something of its own about the pod")]
 pub struct Pod {
     pub meta: Meta,
     /// The workload a person would edit; a bare pod is its own.
@@ -66,6 +70,17 @@ pub struct Pod {
     pub ready: bool,
     /// A deletion is under way.
     pub terminating: bool,
+    /// It is no longer in the API, and only its place in the list is left.
+    pub gone: bool,
+    /// The kubelet has made its sandbox, and with it its address is known.
+    pub has_sandbox: bool,
+    /// Virtual milliseconds at which it was made.
+    pub created_at: u64,
+    /// When it was told to end, and how many seconds it has for that.
+    pub deletion: Option<Deletion>,
+    /// The hash of the template that its controller made it from.
+    pub revision: u32,
+    pub conditions: Conditions,
     /// Why the pod is not ready, as a sentence; empty where it is.
     pub why: String,
     /// One for each container of the spec, in its order.
@@ -101,10 +116,51 @@ pub enum Phase {
     Failed,
 }
 
+/// `metadata.deletionTimestamp` less the grace period, and `metadata.deletionGracePeriodSeconds`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Deletion {
+    /// Virtual milliseconds.
+    pub at: u64,
+    pub grace: u32,
+}
+
+/// The conditions of a pod's status that a kubelet and the scheduler keep.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Conditions {
+    pub scheduled: Condition,
+    pub ready_to_start: Condition,
+    pub initialized: Condition,
+    pub containers_ready: Condition,
+    pub ready: Condition,
+}
+
+/// A condition that holds or does not.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Condition {
+    pub holds: bool,
+    /// `lastTransitionTime` in virtual milliseconds.
+    pub since: u64,
+}
+
+impl Condition {
+    /// Notes how it stands now.
+    pub fn set(&mut self, holds: bool, now: u64) {
+        if self.holds != holds {
+            *self = Self { holds, since: now };
+        }
+    }
+}
+
 /// A container at this instant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ContainerState {
     pub run: RunState,
+    /// Virtual milliseconds at which it came to be so.
+    pub since: u64,
+    /// Its processes have opened their ports.
+    pub listens: bool,
+    /// How the run before ended.
+    pub last: Option<Ended>,
     /// Startup and readiness probes have succeeded, or there are none.
     pub ready: bool,
     pub started: bool,
@@ -126,10 +182,40 @@ pub enum RunState {
     },
 }
 
+/// A container's `lastState.terminated`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ended {
+    /// `Completed`, or `Error` where the exit code is another than 0.
+    pub reason: &'static str,
+    pub exit_code: i32,
+    /// Why, as a person would say it; empty where the exit code says all.
+    pub cause: String,
+    /// Virtual milliseconds.
+    pub at: u64,
+}
+
 impl ContainerState {
-    /// Whether its processes run, and so its listeners are open.
+    /// One that waits for its turn.
+    pub fn waiting(reason: &str) -> Self {
+        Self {
+            run: RunState::Waiting { reason: reason.to_owned(), message: String::new() },
+            since: 0,
+            listens: false,
+            last: None,
+            ready: false,
+            started: false,
+            restarts: 0,
+        }
+    }
+
+    /// Whether its processes run.
     pub fn is_running(&self) -> bool {
         self.run == RunState::Running
+    }
+
+    /// Whether it has ended with exit code 0.
+    pub fn has_succeeded(&self) -> bool {
+        matches!(self.run, RunState::Terminated { exit_code: 0, .. })
     }
 }
 
@@ -146,8 +232,10 @@ pub struct Service {
     pub health_check_node_port: Option<u16>,
     /// What `status.loadBalancer.ingress` says; empty while none was assigned.
     pub load_balancer: Vec<LoadBalancerIngress>,
-    /// Given ones, or those the controller made.
+    /// Given ones, or those the controller made, as the API has them now.
     pub slices: Vec<Rc<EndpointSlice>>,
+    /// What kube-proxies have heard of them and programmed into their nodes; the same but for a moment after a change.
+    pub programmed: Vec<Rc<EndpointSlice>>,
     /// Manifests gave the slices, and the controller leaves them as they are.
     pub slices_given: bool,
 }

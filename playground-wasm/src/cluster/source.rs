@@ -29,6 +29,9 @@ impl fmt::Display for ObjectId {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ObjectRef(pub u32);
 
+/// The file of an object that was applied while the cluster ran: it is the user's, and no file holds its lines.
+pub const APPLIED: u32 = u32::MAX;
+
 /// An accepted object's text.
 #[derive(Debug, Clone)]
 pub struct Source {
@@ -40,6 +43,8 @@ pub struct Source {
     pub root: Rc<Node>,
     /// The document that holds it, as it is written.
     pub text: Rc<str>,
+    /// It has been deleted; pods of it may still be ending.
+    pub deleted: bool,
 }
 
 /// All accepted objects.
@@ -74,7 +79,7 @@ impl Sources {
 impl Source {
     /// A stretch of this object's document as a stretch of its file.
     pub fn range(&self, span: Span) -> Option<TextRange> {
-        self.file.map(|file| text_range(file, self.first_line, span))
+        self.file.filter(|&file| file != APPLIED).map(|file| text_range(file, self.first_line, span))
     }
 }
 

@@ -11,6 +11,8 @@ pub type Millis = u64;
 pub struct Queue<E> {
     now: Millis,
     sequence: u64,
+    /// How many events are due that will change something.
+    busy: usize,
     heap: BinaryHeap<Reverse<Entry<E>>>,
 }
 
@@ -18,6 +20,8 @@ pub struct Queue<E> {
 struct Entry<E> {
     at: Millis,
     sequence: u64,
+    /// It repeats what is so already, and nobody need wait for it.
+    quiet: bool,
     event: E,
 }
 
@@ -43,7 +47,7 @@ impl<E> Ord for Entry<E> {
 
 impl<E> Default for Queue<E> {
     fn default() -> Self {
-        Self { now: 0, sequence: 0, heap: BinaryHeap::new() }
+        Self { now: 0, sequence: 0, busy: 0, heap: BinaryHeap::new() }
     }
 }
 
@@ -54,8 +58,18 @@ impl<E> Queue<E> {
 
     /// Schedules an event so many milliseconds from now.
     pub fn after(&mut self, delay: Millis, event: E) {
-        self.heap.push(Reverse(Entry { at: self.now + delay, sequence: self.sequence, event }));
+        self.push(delay, event, false);
+    }
+
+    /// Schedules an event that nobody need wait for who waits until all is at rest.
+    pub fn quietly_after(&mut self, delay: Millis, event: E) {
+        self.push(delay, event, true);
+    }
+
+    fn push(&mut self, delay: Millis, event: E, quiet: bool) {
+        self.heap.push(Reverse(Entry { at: self.now.saturating_add(delay), sequence: self.sequence, quiet, event }));
         self.sequence += 1;
+        self.busy += usize::from(!quiet);
     }
 
     /// Takes the next event due by then and moves the clock to it.
@@ -65,6 +79,7 @@ impl<E> Queue<E> {
         }
         let Reverse(entry) = self.heap.pop()?;
         self.now = entry.at;
+        self.busy -= usize::from(!entry.quiet);
         Some(entry.event)
     }
 
@@ -73,7 +88,13 @@ impl<E> Queue<E> {
         self.now = self.now.max(time);
     }
 
-    pub fn pending(&self) -> impl Iterator<Item = &E> {
-        self.heap.iter().map(|Reverse(entry)| &entry.event)
+    /// When the next event is due.
+    pub fn next_at(&self) -> Option<Millis> {
+        self.heap.peek().map(|Reverse(entry)| entry.at)
+    }
+
+    /// Whether something is due that one would wait for.
+    pub fn is_busy(&self) -> bool {
+        self.busy > 0
     }
 }

@@ -7,11 +7,11 @@
 
 use std::rc::Rc;
 
-use super::endpoints::{of_namespace, slices_of};
-use super::{Placed, Simulation};
+use super::endpoints::slices_of;
+use super::{Placed, Simulation, assemble};
 use crate::cluster::{ObjectRef, ServiceId};
 use crate::dns::corefile;
-use crate::model::{Container, EnvSource, Labels, NetworkPolicy, ProbeAction, Service, ServiceType};
+use crate::model::{Container, EnvSource, Labels, NetworkPolicy, Service, ServiceType, Volume, VolumeSource};
 use crate::object::{Body, Manifest};
 use crate::policy::PolicyIndex;
 
@@ -22,7 +22,7 @@ pub struct Edited {
     pub exchanged: Vec<ObjectRef>,
     /// By how many lines each object moved; empty where none did.
     pub moved: Vec<i32>,
-    /// Some Service selects or chooses otherwise than before.
+    /// Some Service sends its traffic elsewhere than before.
     pub services: bool,
 }
 
@@ -60,9 +60,10 @@ impl Simulation {
                 Change::Service(id, spec) => {
                     self.cluster.services[id.0 as usize].spec = spec;
                     let service = self.cluster.service(id);
-                    let pods = of_namespace(&self.cluster, service);
-                    if let Some(slices) = slices_of(&self.cluster, service, &pods) {
-                        self.cluster.services[id.0 as usize].slices = slices;
+                    if let Some(slices) = slices_of(&self.cluster, service, self.publisher.members(id)) {
+                        let service = &mut self.cluster.services[id.0 as usize];
+                        service.programmed.clone_from(&slices);
+                        service.slices = slices;
                     }
                     edited.services = true;
                 }
@@ -81,6 +82,9 @@ impl Simulation {
         if policies {
             self.policies = PolicyIndex::new(&self.cluster);
         }
+        self.network_version += u64::from(edited.services || policies);
+        self.given = objects.to_vec();
+        assemble::place(&mut self.slots, objects);
         Some(edited)
     }
 
@@ -92,11 +96,11 @@ impl Simulation {
                 let a_pods = |ip| self.cluster.addresses.contains_key(ip);
                 let kept = has_the_same_allocations(before, after) && !service.slices_given && !service.cluster_ips.iter().any(a_pods);
                 let at_the_edge = !self.edge.controllers.is_empty() || !self.edge.planes.is_empty();
-                (kept && !at_the_edge && !self.probes_look_far()).then(|| Change::Service(id, Rc::clone(after)))
+                (kept && !at_the_edge && self.far_probes.is_empty()).then(|| Change::Service(id, Rc::clone(after)))
             }
             (Body::Policy(_), Body::Policy(after)) => {
                 let index = self.cluster.policies.iter().position(|(known, _)| *known == object)?;
-                (!self.probes_look_far()).then(|| Change::Policy(index, Rc::clone(after)))
+                self.far_probes.is_empty().then(|| Change::Policy(index, Rc::clone(after)))
             }
             (Body::Data { secret, meta, data_type, .. }, Body::Data { data, data_type: type_after, .. }) => {
                 let key = (*secret, meta.namespace.clone(), meta.name.clone());
@@ -119,20 +123,12 @@ impl Simulation {
             container.env.iter().any(|variable| by_key(&variable.source))
                 || container.env_from.iter().any(|from| from.secret == *secret && from.name == *name)
         };
+        let mounts =
+            |volume: &Volume| matches!(&volume.source, VolumeSource::Data { secret: of, name: read, .. } if of == secret && read == name);
         let mut workloads = self.cluster.workloads.iter().filter(|(_, workload)| workload.meta.namespace == *namespace);
-        workloads.any(|(_, workload)| workload.template.spec.containers.iter().any(reads))
-    }
-
-    /// Whether some probe looks at more than its own pod, which no Service and no policy comes between.
-    fn probes_look_far(&self) -> bool {
-        let mut containers = self.cluster.workloads.iter().flat_map(|(_, workload)| &workload.template.spec.containers);
-        containers.any(|container| {
-            let probes = [&container.probes.startup, &container.probes.readiness, &container.probes.liveness];
-            probes.into_iter().flatten().any(|probe| match &probe.action {
-                ProbeAction::HttpGet(get) => get.host.is_some(),
-                ProbeAction::TcpSocket { host, .. } => host.is_some(),
-                ProbeAction::Grpc { .. } | ProbeAction::Exec { .. } => false,
-            })
+        workloads.any(|(_, workload)| {
+            let spec = &workload.template.spec;
+            spec.containers.iter().any(reads) || spec.volumes.iter().any(mounts)
         })
     }
 
@@ -153,7 +149,7 @@ impl Simulation {
     }
 }
 
-/// Whether only what a Service chooses, and how, can differ: its addresses and ports, and so the environment of pods, do not.
+/// Whether only how a Service chooses among its pods can differ: its addresses and ports, and so the environment of pods, do not.
 fn has_the_same_allocations(before: &Service, after: &Service) -> bool {
     let plain =
         |service: &Service| service.service_type == ServiceType::ClusterIp && service.external_ips.is_empty() && service.selector.is_some();
@@ -161,8 +157,11 @@ fn has_the_same_allocations(before: &Service, after: &Service) -> bool {
         service.ports.iter().map(|port| (port.name.clone(), port.port, port.protocol, port.node_port)).collect()
     };
     let reserved = |service: &'_ Service| (service.load_balancer_ip, service.health_check_node_port, service.load_balancer_status.clone());
+    // Whom it selects, and whether it waits for them, decides about when its endpoints are published.
+    let published = |service: &'_ Service| (service.selector.clone(), service.publish_not_ready_addresses);
     plain(before)
         && plain(after)
+        && published(before) == published(after)
         && before.cluster_ips == after.cluster_ips
         && before.ip_families == after.ip_families
         && before.dual_stack == after.dual_stack
@@ -200,6 +199,7 @@ kind: Service
 metadata: {name: web}
 spec:
   selector: {app: web}
+  sessionAffinity: None
   ports: [{port: 80, targetPort: 8080}]
 ---
 apiVersion: networking.k8s.io/v1
@@ -232,13 +232,15 @@ spec:
         for (old, new, taken) in [
             ("image: nginx", "image: nginx # old", true),
             ("  containers:", "\n  containers:", true),
-            ("selector: {app: web}", "selector: {app: wep}", true),
+            ("sessionAffinity: None", "internalTrafficPolicy: Local", true),
             ("targetPort: 8080", "targetPort: 80", true),
-            ("ports: [", "sessionAffinity: ClientIP\n  ports: [", true),
+            ("sessionAffinity: None", "sessionAffinity: ClientIP", true),
             ("ingress: []", "ingress: [{}]", true),
             ("{a: c}", "{a: d}", true),
             // The container has it in its environment.
             ("{a: b}", "{a: d}", false),
+            // Its endpoints are published at other times.
+            ("selector: {app: web}", "selector: {app: wep}", false),
             // Pods have the port in their environment; a node port is allocated.
             ("port: 80,", "port: 81,", false),
             ("ports: [", "type: NodePort\n  ports: [", false),

@@ -9,10 +9,7 @@ use std::rc::Rc;
 
 use super::{hints, names};
 use crate::cluster::{Cluster, Node, Phase, Pod, PodId, Service};
-use crate::index::Index;
-use crate::model::{
-    Endpoint, EndpointPort, EndpointSlice, IpFamily, Labels, Meta, PortRef, Protocol, Role, ServicePort, ServiceType, contains_all,
-};
+use crate::model::{Endpoint, EndpointPort, EndpointSlice, IpFamily, Labels, Meta, PortRef, Protocol, Role, ServicePort, ServiceType};
 use crate::object::MANAGED_BY;
 
 /// Endpoints that one slice holds at most.
@@ -21,64 +18,13 @@ const SLICE_SIZE: usize = 100;
 const SERVICE_NAME: &str = "kubernetes.io/service-name";
 const HEADLESS: &str = "service.kubernetes.io/headless";
 
-/// Makes the slices of every Service with a selector anew; those given by manifests stay.
-pub fn make_slices(cluster: &mut Cluster) {
-    let by_label = LabelIndex::new(cluster);
-    let made: Vec<Option<Vec<Rc<EndpointSlice>>>> = cluster
-        .services
-        .iter()
-        .map(|service| {
-            let selector = service.spec.selector.as_ref()?;
-            slices_of(cluster, service, by_label.candidates(&service.meta().namespace, selector))
-        })
-        .collect();
-    for (service, slices) in cluster.services.iter_mut().zip(made) {
-        if let Some(slices) = slices {
-            service.slices = slices;
-        }
-    }
-}
-
-/// Pods by namespace and one label, so that a Service looks only at pods that could match.
-struct LabelIndex {
-    pods: Index<(String, String, String), Vec<PodId>>,
-}
-
-impl LabelIndex {
-    fn new(cluster: &Cluster) -> Self {
-        let mut pods: Index<(String, String, String), Vec<PodId>> = Index::default();
-        for (id, pod) in cluster.pods() {
-            for (key, value) in &pod.meta.labels {
-                pods.entry((pod.meta.namespace.clone(), key.clone(), value.clone())).or_default().push(id);
-            }
-        }
-        Self { pods }
-    }
-
-    fn candidates(&self, namespace: &str, selector: &Labels) -> &[PodId] {
-        let lists = selector
-            .iter()
-            .map(|(key, value)| self.pods.get(&(namespace.to_owned(), key.clone(), value.clone())).map_or(&[][..], Vec::as_slice));
-        lists.min_by_key(|list| list.len()).unwrap_or(&[])
-    }
-}
-
-/// The pods of a Service's namespace, for one that is looked at alone.
-pub fn of_namespace(cluster: &Cluster, service: &Service) -> Vec<PodId> {
-    let namespace = &service.meta().namespace;
-    cluster.pods().filter(|(_, pod)| pod.meta.namespace == *namespace).map(|(id, _)| id).collect()
-}
-
-/// The slices of a Service, of the pods among some that it selects. Absent where the controller leaves the Service alone: no selector,
-/// ExternalName, or slices were given.
-pub fn slices_of(cluster: &Cluster, service: &Service, candidates: &[PodId]) -> Option<Vec<Rc<EndpointSlice>>> {
-    let selector = service.spec.selector.as_ref()?;
-    if matches!(service.spec.service_type, ServiceType::ExternalName(_)) || service.slices_given {
+/// The slices of a Service that selects these pods. Absent where the controller leaves the Service alone: no selector, ExternalName, or slices were given.
+pub fn slices_of(cluster: &Cluster, service: &Service, selected: &[PodId]) -> Option<Vec<Rc<EndpointSlice>>> {
+    if !is_managed(service) {
         return None;
     }
     let meta = service.meta();
-    let selected = candidates.iter().map(|&id| cluster.pod(id));
-    let pods: Vec<&Pod> = selected.filter(|pod| contains_all(&pod.meta.labels, selector)).collect();
+    let pods: Vec<&Pod> = selected.iter().map(|&id| cluster.pod(id)).collect();
     let labels = labels(service);
     let mut slices: Vec<Rc<EndpointSlice>> = Vec::new();
     for family in families(service) {
@@ -110,6 +56,12 @@ pub fn slices_of(cluster: &Cluster, service: &Service, candidates: &[PodId]) -> 
         }
     }
     Some(slices)
+}
+
+/// Whether the controller makes the slices of a Service.
+pub fn is_managed(service: &Service) -> bool {
+    let external = matches!(service.spec.service_type, ServiceType::ExternalName(_));
+    service.spec.selector.is_some() && !external && !service.slices_given
 }
 
 /// The Service's own labels, those that are reserved set by the controller (`setEndpointSliceLabels`).
@@ -166,7 +118,7 @@ fn declared(pod: &Pod, role: Role, name: &str, protocol: Protocol) -> Option<u16
 /// A pod as an endpoint (`podToEndpoint`); absent for one that is over, that has no address of the family, or whose node does
 /// not exist, unless the Service publishes whatever there is.
 fn endpoint(cluster: &Cluster, service: &Service, pod: &Pod, family: IpFamily) -> Option<Endpoint> {
-    if matches!(pod.phase, Phase::Succeeded | Phase::Failed) {
+    if pod.gone || !pod.has_sandbox && pod.node.is_some() || matches!(pod.phase, Phase::Succeeded | Phase::Failed) {
         return None;
     }
     let publish = service.spec.publish_not_ready_addresses;

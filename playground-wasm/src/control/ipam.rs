@@ -34,12 +34,19 @@ pub fn subnet(net: &IpNet, index: u32, length: u8) -> Option<IpNet> {
 #[derive(Debug, Default, Clone)]
 pub struct Addresses {
     taken: BTreeSet<IpAddr>,
+    /// Those that were given back, the first first: they are handed out again only when a network has no other.
+    released: Vec<IpAddr>,
 }
 
 impl Addresses {
     /// Takes an address that a manifest names; false where it is taken already.
     pub fn reserve(&mut self, address: IpAddr) -> bool {
         self.taken.insert(address)
+    }
+
+    /// Gives an address back.
+    pub fn release(&mut self, address: IpAddr) {
+        self.released.push(address);
     }
 
     /// The first free address from an offset on; absent once the network is full.
@@ -50,15 +57,14 @@ impl Addresses {
         let from_first = nth(net, first)?;
         let candidate = after.filter(|address| *address > from_first).unwrap_or(from_first);
         let mut address = candidate;
-        loop {
-            if !net.contains(&address) {
-                return None;
-            }
+        while net.contains(&address) {
             if self.taken.insert(address) {
                 return Some(address);
             }
             address = successor(address)?;
         }
+        let again = self.released.iter().position(|address| net.contains(address))?;
+        Some(self.released.remove(again))
     }
 
     /// A free address that depends on a name, so that it stays the same while other objects come and go.

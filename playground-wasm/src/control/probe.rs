@@ -1,6 +1,5 @@
 //! A probe as the kubelet sends it: a connection from the node into the pod (`pkg/probe`).
 
-use crate::behavior::App;
 use crate::cluster::{Cluster, PodId};
 use crate::model::{IpFamily, PortRef, Probe, ProbeAction, Protocol};
 use crate::net::{FailureKind, Netns, Network, Reached, Session, connect};
@@ -16,16 +15,18 @@ pub fn run(net: Network<'_>, id: PodId, container: usize, probe: &Probe) -> Resu
         },
         ProbeAction::TcpSocket { host, port } => {
             let port = resolve(net.cluster, id, container, port)?;
-            reach(net, id, target(host.as_deref(), address)?, port).map(|_| ())
+            reach(net, id, target(host.as_deref(), address)?, port, "").map(|_| ())
         }
-        ProbeAction::Grpc { port, .. } => {
-            reach(net, id, address, *port).and_then(|answer| answer.map(|_| ()).ok_or_else(|| "the port does not speak gRPC".to_owned()))
-        }
+        ProbeAction::Grpc { port, .. } => reach(net, id, address, *port, "/")
+            .and_then(|answer| answer.map(|_| ()).ok_or_else(|| "the port does not speak gRPC".to_owned())),
         ProbeAction::HttpGet(get) => {
             let port = resolve(net.cluster, id, container, &get.port)?;
-            match reach(net, id, target(get.host.as_deref(), address)?, port)? {
-                Some(status) if (200..400).contains(&status) => Ok(()),
-                Some(status) => Err(format!("HTTP probe failed with statuscode: {status}")),
+            match reach(net, id, target(get.host.as_deref(), address)?, port, &get.path)? {
+                Some((_, wait_us)) if wait_us > u64::from(probe.timeout) * 1_000_000 => {
+                    Err("context deadline exceeded (Client.Timeout exceeded while awaiting headers)".into())
+                }
+                Some((status, _)) if (200..400).contains(&status) => Ok(()),
+                Some((status, _)) => Err(format!("HTTP probe failed with statuscode: {status}")),
                 None => Err("the port does not speak HTTP".into()),
             }
         }
@@ -55,18 +56,16 @@ fn resolve(cluster: &Cluster, id: PodId, container: usize, port: &PortRef) -> Re
     }
 }
 
-/// Connects; the status where HTTP is spoken there.
-fn reach(net: Network<'_>, id: PodId, address: std::net::IpAddr, port: u16) -> Result<Option<u16>, String> {
+/// Connects; the status where HTTP is spoken there, and after how many microseconds it comes.
+fn reach(net: Network<'_>, id: PodId, address: std::net::IpAddr, port: u16, path: &str) -> Result<Option<(u16, u64)>, String> {
     let Some(node) = net.cluster.pod(id).node else { return Err("the pod has no node".into()) };
     let mut session = Session::new(net.cluster.config.seed);
-    match connect(net, Netns::Node(node), address, port, Protocol::Tcp, &mut session, &mut Vec::new()) {
+    let from = Netns::of_probe(net.cluster, id, node, address, port);
+    match connect(net, from, address, port, Protocol::Tcp, &mut session, &mut Vec::new()) {
         Ok(connection) => Ok(match connection.reached {
-            Reached::Listener(listener) => match &listener.get(net.cluster).app {
-                App::Http(respond) => Some(respond.status),
-                App::Raw | App::Dns => None,
-            },
-            Reached::Outside(_) => Some(200),
-            Reached::HealthCheck { passes } => Some(if passes { 200 } else { 503 }),
+            Reached::Listener(listener) => listener.get(net.cluster).app.respond(path).map(|answer| (answer.status, answer.delay_us)),
+            Reached::Outside(_) => Some((200, 0)),
+            Reached::HealthCheck { passes } => Some((if passes { 200 } else { 503 }, 0)),
         }),
         Err(failure) => Err(match failure.kind {
             FailureKind::Refused => format!("dial tcp {address}:{port}: connect: connection refused"),

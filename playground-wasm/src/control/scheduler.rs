@@ -14,7 +14,7 @@ use crate::model::{AffinityTerm, NodeRequirement, NodeTerm, PodSpec, Protocol, T
 pub const NO_FREE_PORTS: &str = "node(s) didn't have free ports for the requested pod ports";
 
 /// What the scheduler remembers from one pod to the next.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Scheduler {
     /// Pods on a node.
     counts: Index<NodeId, u32>,
@@ -30,6 +30,19 @@ impl Scheduler {
         *self.counts.entry(node).or_default() += 1;
         *self.own.entry((pod.workload, node)).or_default() += 1;
         self.host_ports.entry(node).or_default().extend(host_ports(pod.spec()));
+    }
+
+    /// Forgets a pod that no longer runs on its node.
+    pub fn release(&mut self, pod: &Pod, node: NodeId) {
+        let less = |count: Option<&mut u32>| count.map_or((), |count| *count = count.saturating_sub(1));
+        less(self.counts.get_mut(&node));
+        less(self.own.get_mut(&(pod.workload, node)));
+        let Some(taken) = self.host_ports.get_mut(&node) else { return };
+        for port in host_ports(pod.spec()) {
+            if let Some(index) = taken.iter().position(|taken| *taken == port) {
+                taken.remove(index);
+            }
+        }
     }
 
     /// The node for a pod, or why there is none: `0/3 nodes are available: ...`.
@@ -94,7 +107,7 @@ fn affinity_refusal(cluster: &Cluster, pod: &Pod, node: &Node) -> Option<String>
     // A pod that matches its own term may be the first of its kind.
     let lonely = |term: &AffinityTerm| {
         let own = term.selector.as_ref().is_some_and(|selector| selector.matches(&pod.meta.labels));
-        own && !cluster.pods.iter().any(|other| other.node.is_some() && is_peer(cluster, pod, term, other))
+        own && !cluster.pods().any(|(_, other)| other.node.is_some() && is_peer(cluster, pod, term, other))
     };
     if affinity.near.iter().any(|term| peers(cluster, pod, term, node).next().is_none() && !lonely(term)) {
         return Some("node(s) didn't match pod affinity rules".to_owned());
@@ -105,7 +118,7 @@ fn affinity_refusal(cluster: &Cluster, pod: &Pod, node: &Node) -> Option<String>
 /// Scheduled pods that a term means and that stand in the same topology domain as the node.
 fn peers<'a>(cluster: &'a Cluster, pod: &'a Pod, term: &'a AffinityTerm, node: &'a Node) -> impl Iterator<Item = &'a Pod> {
     let domain = node.labels.get(&term.topology_key);
-    cluster.pods.iter().filter(move |other| {
+    cluster.pods().map(|(_, pod)| pod).filter(move |other| {
         let there = other.node.and_then(|id| cluster.node(id).labels.get(&term.topology_key));
         domain.is_some() && domain == there && is_peer(cluster, pod, term, other)
     })

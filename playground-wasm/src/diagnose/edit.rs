@@ -215,7 +215,7 @@ mod tests {
     fn source(text: &str) -> Source {
         let root = Rc::new(parse_document(split(text)[0]).0.unwrap());
         let id = ObjectId { kind: "Service".into(), namespace: String::new(), name: String::new() };
-        Source { id, file: Some(0), first_line: 0, root, text: Rc::from(text) }
+        Source { id, file: Some(0), first_line: 0, root, text: Rc::from(text), deleted: false }
     }
 
     /// The text with an edit made; `-` where none is offered.

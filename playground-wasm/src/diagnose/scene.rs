@@ -44,7 +44,8 @@ impl<'a> Scene<'a> {
         let cluster = net.cluster;
         let mut groups: Vec<Group> = Vec::new();
         let mut labels: Index<_, Vec<PodId>> = Index::default();
-        let mut of_pods = Vec::with_capacity(cluster.pods.len());
+        // By the places of pods: those that are gone belong to none.
+        let mut of_pods = vec![usize::MAX; cluster.pods.len()];
         for (id, pod) in cluster.pods() {
             let same = |group: &&mut Group| {
                 let first = cluster.pod(group.pods[0]);
@@ -60,7 +61,7 @@ impl<'a> Scene<'a> {
                     labels.entry((pod.meta.namespace.as_str(), key.as_str(), value.as_str())).or_default().push(id);
                 }
             }
-            of_pods.push(groups.len() - 1);
+            of_pods[id.0 as usize] = groups.len() - 1;
         }
         Self { net, cluster, groups, labels, of_pods }
     }

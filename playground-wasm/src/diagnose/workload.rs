@@ -42,7 +42,7 @@ pub fn probes_unserved(scene: &Scene<'_>, group: usize) -> Vec<u16> {
 }
 
 fn overlap(a: &Listener, b: &Listener) -> bool {
-    (a.port, a.protocol) == (b.port, b.protocol) && (a.address.is_none() || b.address.is_none() || a.address == b.address)
+    a.clashes(b)
 }
 
 /// Two containers of a pod that open the same port: the second one crashes.
@@ -146,7 +146,7 @@ pub fn governing_service(scene: &Scene<'_>, index: usize) -> Option<Finding> {
     let services = scene.cluster.services.iter().filter(selects).filter(|service| service.is_headless());
     let names: Vec<&str> = services.map(|service| service.meta().name.as_str()).collect();
     // Who calls the pods by that name says that it is right.
-    let called = scene.cluster.pods.iter().flat_map(|pod| pod.behavior.iter().map(move |behavior| (&pod.meta.namespace, behavior)));
+    let called = scene.cluster.pods().flat_map(|(_, pod)| pod.behavior.iter().map(move |behavior| (&pod.meta.namespace, behavior)));
     let mut hosts = called.flat_map(|(home, behavior)| behavior.calls.iter().map(move |call| (home, &call.host)));
     let is_right = hosts.any(|(home, host)| {
         let name = super::cause::cluster_name(scene.cluster, home, host);

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::rc::Rc;
 
 use crate::behavior::{App, ContainerBehavior, Listener};
-use crate::cluster::{Cluster, Node, NodeId, ObjectRef, Phase, Pod, Service, ServiceId, WorkloadId};
+use crate::cluster::{Cluster, Conditions, Node, NodeId, ObjectRef, Phase, Pod, Service, ServiceId, WorkloadId};
 use crate::model::{
     Affinity, ClaimedStatus, ClusterIps, DnsConfig, DnsPolicy, Endpoint, EndpointPort, EndpointSlice, Labels, Meta, PodSpec, PortRef,
     Protocol, RestartPolicy, Service as ServiceSpec, ServicePort, ServiceType, Template, TrafficPolicy,
@@ -58,6 +58,7 @@ fn service(name: &str, addresses: &[&str], ports: &[(&str, u16)]) -> Service {
         cluster_ips: addresses,
         load_balancer: Vec::new(),
         slices: Vec::new(),
+        programmed: Vec::new(),
         slices_given: false,
         health_check_node_port: None,
     }
@@ -121,6 +122,7 @@ pub(super) fn pod(name: &str, address: &str, change: impl FnOnce(&mut PodSpec)) 
         service_account: "default".into(),
         enable_service_links: true,
         termination_grace: 30,
+        volumes: Vec::new(),
     };
     change(&mut spec);
     let template = Template { labels: Labels::new(), annotations: Labels::new(), spec, hash: 0 };
@@ -134,6 +136,12 @@ pub(super) fn pod(name: &str, address: &str, change: impl FnOnce(&mut PodSpec)) 
         phase: Phase::Running,
         ready: true,
         terminating: false,
+        gone: false,
+        has_sandbox: true,
+        created_at: 0,
+        deletion: None,
+        revision: 0,
+        conditions: Conditions::default(),
         why: String::new(),
         containers: Vec::new(),
         behavior: Rc::new([]),
@@ -197,6 +205,7 @@ pub(super) fn cluster() -> Cluster {
             ips: vec![ip("192.168.0.11")],
             pod_cidrs: Vec::new(),
             ready: true,
+            up: true,
             object: None,
         }],
         pods: vec![dns],

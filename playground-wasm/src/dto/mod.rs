@@ -9,9 +9,11 @@
 
 mod diagnostic;
 mod dns;
+mod files;
 mod goal;
 mod peer;
 mod picture;
+mod pods;
 mod request;
 mod service;
 mod text;
@@ -22,9 +24,11 @@ mod view;
 
 pub use diagnostic::{Diagnostic, Edit, Fix, Severity};
 pub use dns::{DnsAnswer, Record, SentQuery};
+pub use files::{FileSeen, FilesAnswer};
 pub use goal::GoalResult;
 pub use peer::Peer;
 pub use picture::{CallView, ContainerView, NodeView, Picture, PodView, PolicyView, ServiceView};
+pub use pods::{ConditionView, ContainerStatus, EventView, Moment, PodStatus, PodsAnswer};
 pub use request::{Backend, BackendRequest, Hop, HopKind, Outcome, RequestAnswer, TlsShown};
 pub use service::{EndpointAddress, EndpointsAnswer, PacketAnswer, RuleOrigin, RulesAnswer};
 pub use text::{LineRef, SourceFile, TextRange};

@@ -39,6 +39,9 @@ pub struct RequestAnswer {
     pub status: Option<u16>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub response_headers: BTreeMap<String, String>,
+    /// What the answer holds, where that is known.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub body: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub backend: Option<Backend>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -8,7 +8,10 @@ use std::{env, fs};
 
 use ts_rs::{Config, TS, TypeVisitor};
 
-use super::{DnsAnswer, EndpointsAnswer, GoalResult, PacketAnswer, RequestAnswer, RulesAnswer, SourceFile, ValidateAnswer, View};
+use super::{
+    DnsAnswer, EndpointsAnswer, FilesAnswer, GoalResult, Moment, PacketAnswer, PodsAnswer, RequestAnswer, RulesAnswer, SourceFile,
+    ValidateAnswer, View,
+};
 
 const HEAD: &str = "// What crosses from the simulator to the page. Generated from `playground-wasm/src/dto/` by `cargo xtask types`.\n";
 
@@ -43,8 +46,11 @@ fn declarations() -> String {
     all.visit::<RequestAnswer>();
     all.visit::<DnsAnswer>();
     all.visit::<EndpointsAnswer>();
+    all.visit::<FilesAnswer>();
     all.visit::<PacketAnswer>();
     all.visit::<RulesAnswer>();
+    all.visit::<PodsAnswer>();
+    all.visit::<Moment>();
     all.visit::<ValidateAnswer>();
     all.visit::<GoalResult>();
     // The order in which a type names those it is made of changes from build to build.

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Diagnostic, Peer, Picture, TextRange};
+use super::{Diagnostic, EventView, Peer, Picture, PodStatus, TextRange};
 
 /// Everything the page draws after a text was loaded: problems, picture, and what can be asked.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -23,6 +23,11 @@ pub struct View {
     pub suggestions: Vec<Suggestion>,
     /// Virtual time in milliseconds at which this was seen.
     pub now_ms: u64,
+    /// When something happens next; absent where nothing ever will by itself.
+    pub next_ms: Option<u64>,
+    pub pods: Vec<PodStatus>,
+    /// The oldest first, as far back as they are kept.
+    pub events: Vec<EventView>,
 }
 
 /// The whole text of an object.

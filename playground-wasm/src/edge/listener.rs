@@ -1,8 +1,8 @@
 //! The listeners of a Gateway with those that ListenerSets add, and which of them can be served.
 //!
 //! Follows `GatewaySpec.listeners` and `ListenerSetSpec` (`gateway-api/apis/v1`): listeners of one object that cannot be told
-//! apart are all refused; between objects the Gateway's own come first, then the sets by age and name. A listener that ends
-//! TLS needs a certificate that it may use.
+//! apart are all refused; between objects the Gateway's own come first, then the sets by age and name, and a listener that
+//! loses so is in nobody's way any more. A listener that ends TLS needs a certificate that it may use.
 
 use std::rc::Rc;
 
@@ -190,19 +190,19 @@ pub fn secret(cluster: &Cluster, namespace: &str, name: &str) -> Result<Certific
     Certificate::read(text).ok_or(CertificateProblem::Unreadable)
 }
 
-/// Marks the listeners from an index on that cannot be told apart from an earlier one that is served, or from each other.
+/// Marks the listeners from an index on that cannot be told apart from an earlier one that is served, then those of the rest
+/// that cannot be told apart from each other: one that has lost already is in nobody's way.
 fn refuse_conflicts(listeners: &mut [Listener], first: usize) {
-    let marks: Vec<Option<ListenerProblem>> = (first..listeners.len())
-        .map(|index| {
-            listeners
-                .iter()
-                .enumerate()
-                .filter(|&(other, listener)| other != index && (other >= first || listener.problem.is_none()))
-                .find_map(|(_, other)| conflict(&listeners[index].spec, &other.spec))
-        })
-        .collect();
-    for (listener, mark) in listeners[first..].iter_mut().zip(marks) {
-        listener.problem = listener.problem.or(mark);
+    for among in [0..first, first..listeners.len()] {
+        let marks: Vec<Option<ListenerProblem>> = (first..listeners.len())
+            .map(|index| {
+                let mut others = among.clone().filter(|&other| other != index && listeners[other].problem.is_none());
+                others.find_map(|other| conflict(&listeners[index].spec, &listeners[other].spec))
+            })
+            .collect();
+        for (listener, mark) in listeners[first..].iter_mut().zip(marks) {
+            listener.problem = listener.problem.or(mark);
+        }
     }
 }
 

@@ -26,12 +26,13 @@ pub mod lead;
 pub mod listener;
 mod matching;
 mod path;
-mod pattern;
+pub mod pattern;
 pub mod plan;
 pub mod status;
 pub mod tls;
 
 pub use http::{Headers, HttpRequest};
+pub use pattern::Pattern;
 pub use plan::Plan;
 
 use crate::cluster::{Cluster, ObjectRef, PodId, WorkloadId};
@@ -87,16 +88,23 @@ impl Edge {
 
     /// Closes the ports of gateways on which no listener can be served: their proxies do not open them.
     pub fn close_ports(&self, cluster: &mut Cluster) {
-        for index in 0..cluster.pods.len() {
-            let workload = cluster.pods[index].workload;
-            let Some((_, Proxy::Gateway(plane))) = self.proxies.iter().find(|(id, _)| *id == workload) else { continue };
-            let serves = |listener: &crate::behavior::Listener| self.planes[*plane].on_port(listener.port).next().is_some();
-            let mut behavior = cluster.pods[index].behavior.to_vec();
-            for container in &mut behavior {
-                container.listeners.retain(serves);
+        if self.proxies.iter().any(|(_, proxy)| matches!(proxy, Proxy::Gateway(_))) {
+            for index in 0..u32::try_from(cluster.pods.len()).unwrap_or(u32::MAX) {
+                self.close_ports_of(cluster, PodId(index));
             }
-            cluster.pods[index].behavior = behavior.into();
         }
+    }
+
+    /// The same for one pod.
+    pub fn close_ports_of(&self, cluster: &mut Cluster, pod: PodId) {
+        let Some(Proxy::Gateway(plane)) = self.proxy(cluster, pod) else { return };
+        let serves = |listener: &crate::behavior::Listener| self.planes[plane].on_port(listener.port).next().is_some();
+        let pod = &mut cluster.pods[pod.0 as usize];
+        let mut behavior = pod.behavior.to_vec();
+        for container in &mut behavior {
+            container.listeners.retain(serves);
+        }
+        pod.behavior = behavior.into();
     }
 
     fn find_proxies(&mut self, cluster: &Cluster) {

@@ -104,7 +104,14 @@ impl File {
 
 fn read(chunk: Chunk<'_>) -> Read {
     let (node, errors) = parse_document(chunk);
-    let manifests = node.filter(|node| !node.is_null()).map(convert).unwrap_or_default();
+    let mut manifests = node.filter(|node| !node.is_null()).map(convert).unwrap_or_default();
+    for error in &errors {
+        let Some(key) = &error.twice else { continue };
+        // Of several objects in one document it is the last that begins before it.
+        if let Some(manifest) = manifests.iter_mut().rev().find(|manifest| manifest.root.span <= error.span) {
+            manifest.refuse_twice(key, error.span);
+        }
+    }
     Read { text: Rc::from(chunk.text), manifests: manifests.into_iter().map(Rc::new).collect(), errors }
 }
 

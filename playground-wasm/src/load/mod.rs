@@ -2,6 +2,7 @@
 //!
 //! A loader keeps what it read: a keystroke costs one document, and the objects tell which of them it changed.
 
+mod capacity;
 mod diagnostics;
 mod file;
 #[cfg(test)]
@@ -9,11 +10,12 @@ mod tests;
 
 use std::rc::Rc;
 
+pub use capacity::{MOST_PODS, TOO_MANY_PODS};
 pub use diagnostics::problem_diagnostic;
 
 use crate::control::{Placed, system_objects};
 use crate::dto::{Diagnostic, SourceFile};
-use crate::object::{Manifest, update_problems};
+use crate::object::{DUPLICATE, Manifest, update_problems};
 use diagnostics::{duplicate, syntax_diagnostic};
 use file::{File, Replaced};
 
@@ -38,6 +40,13 @@ pub struct Loaded {
     pub changed: Changed,
     /// Nothing but comments and blanks did: every field stands where it stood.
     pub same: bool,
+}
+
+impl Loaded {
+    /// What there is to say where the objects ask for more pods than are run; nothing is to be run then.
+    pub fn too_many_pods(&self) -> Option<&Diagnostic> {
+        self.diagnostics.iter().find(|diagnostic| diagnostic.code == TOO_MANY_PODS)
+    }
 }
 
 /// How the objects differ from those of the load before.
@@ -181,11 +190,16 @@ impl Loader {
                 let errors = document.read.errors.iter();
                 diagnostics.extend(errors.map(|error| syntax_diagnostic(error, number, document.first_line)));
                 for placed in placed(number, file, index..index + 1) {
-                    diagnostics.extend(placed.manifest.problems.iter().map(|problem| problem_diagnostic(problem, &placed)));
+                    // What stands at no field only says that something else is wrong; a field that stands twice is a syntax error.
+                    let nowhere = Some(crate::text::Step::from("<nil>"));
+                    let problems = placed.manifest.problems.iter();
+                    let problems = problems.filter(|problem| problem.path.first() != nowhere.as_ref() && problem.code != DUPLICATE);
+                    diagnostics.extend(problems.map(|problem| problem_diagnostic(problem, &placed)));
                 }
             }
         }
         diagnostics.extend(self.repeated.iter().cloned());
+        diagnostics.extend(capacity::too_many_pods(&self.loaded.objects));
         self.loaded.same &= diagnostics == self.loaded.diagnostics;
         self.loaded.diagnostics = diagnostics;
     }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use proptest::prelude::{Just, Strategy, any, prop, prop_oneof};
 use proptest::sample::Index;
 
-use super::{Changed, Loaded, Loader};
+use super::{Changed, Loaded, Loader, MOST_PODS};
 use crate::control::Placed;
 use crate::dto::SourceFile;
 
@@ -115,4 +115,26 @@ fn a_keystroke_changes_one_object() {
     assert_eq!(changed(loader.update(&files)), Some(vec![]));
     files[0].text = files[0].text.replace("s7\n", "s70\n");
     assert_eq!(changed(loader.update(&files)), None);
+}
+
+#[test]
+fn more_pods_than_kubernetes_is_tested_with_are_refused_where_they_are_asked_for() {
+    let set = |name: &str, replicas: u64| {
+        format!(
+            "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: {name}}}\nspec:\n  replicas: {replicas}\n  selector: {{matchLabels: {{app: {name}}}}}\n  \
+             template:\n    metadata: {{labels: {{app: {name}}}}}\n    spec: {{containers: [{{name: app, image: nginx}}]}}\n"
+        )
+    };
+    let load = |texts: &[String]| Loader::default().load(&[SourceFile { name: "a.yaml".into(), text: texts.join("---\n") }]);
+    assert_eq!(load(&[set("web", MOST_PODS)]).too_many_pods(), None);
+
+    let loaded = load(&[set("web", 1_000_000)]);
+    let diagnostic = loaded.too_many_pods().expect("a million pods are too many");
+    assert!(diagnostic.message.contains("Deployment web asks for 1,000,000 pods"), "{}", diagnostic.message);
+    assert_eq!(diagnostic.range.map(|range| range.line), Some(5));
+
+    let loaded = load(&[set("api", 70_000), set("web", 90_000)]);
+    let diagnostic = loaded.too_many_pods().expect("together they are too many");
+    assert_eq!(diagnostic.object.as_deref(), Some("Deployment/default/web"));
+    assert_eq!(diagnostic.range.map(|range| range.line), Some(15));
 }

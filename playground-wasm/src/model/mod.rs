@@ -13,6 +13,7 @@ mod port;
 mod route;
 mod service;
 mod slice;
+mod volume;
 mod workload;
 
 pub use gateway::{
@@ -23,7 +24,7 @@ pub use ingress::{Ingress, IngressBackend, IngressClass, IngressPath, IngressRul
 pub use labels::{LabelSelector, Labels, Operator, Requirement, contains_all};
 pub use node::{NodeSpec, Taint};
 pub use pod::{
-    Affinity, AffinityTerm, ClaimedStatus, Container, ContainerPort, DnsConfig, DnsPolicy, EnvFrom, EnvSource, EnvVar, HttpGet,
+    Affinity, AffinityTerm, ClaimedStatus, Container, ContainerPort, DnsConfig, DnsPolicy, EnvFrom, EnvSource, EnvVar, Hook, HttpGet,
     NodeRequirement, NodeTerm, PodSpec, Probe, ProbeAction, Probes, RestartPolicy, Role, Toleration,
 };
 pub use policy::{NetworkPolicy, Peer, PolicyPort, PolicyRule, PortMatch};
@@ -34,7 +35,8 @@ pub use route::{
 };
 pub use service::{ClusterIps, IpFamily, LoadBalancerIngress, Service, ServicePort, ServiceType, TrafficDistribution, TrafficPolicy};
 pub use slice::{Endpoint, EndpointPort, EndpointSlice};
-pub use workload::{Template, Workload, WorkloadKind};
+pub use volume::{Mount, Volume, VolumeSource};
+pub use workload::{Amount, Control, Strategy, Template, Workload, WorkloadKind};
 
 /// What every object has.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

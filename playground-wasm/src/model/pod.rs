@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::{LabelSelector, Labels, PortRef, Protocol};
+use super::{LabelSelector, Labels, Mount, PortRef, Protocol, Volume};
 
 /// What a pod runs and what it wants of its node and its resolver.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,6 +27,7 @@ pub struct PodSpec {
     pub enable_service_links: bool,
     /// Seconds.
     pub termination_grace: u32,
+    pub volumes: Vec<Volume>,
 }
 
 /// When a container runs in the life of its pod.
@@ -52,9 +53,13 @@ pub struct Container {
     pub env: Vec<EnvVar>,
     pub env_from: Vec<EnvFrom>,
     pub ports: Vec<ContainerPort>,
-    /// `volumeMounts[].mountPath`: a mounted configuration may name other ports than an image's own.
-    pub mounts: Vec<String>,
+    /// `volumeMounts`.
+    pub mounts: Vec<Mount>,
+    /// `securityContext.runAsUser`, the pod's where the container has none.
+    pub run_as_user: Option<i64>,
     pub probes: Probes,
+    pub post_start: Option<Hook>,
+    pub pre_stop: Option<Hook>,
 }
 
 impl Container {
@@ -65,6 +70,15 @@ impl Container {
             Role::Init | Role::Sidecar => "initContainers",
         }
     }
+}
+
+/// What a kubelet does right after a container's start or before its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Hook {
+    Exec(Vec<String>),
+    HttpGet(HttpGet),
+    /// Seconds.
+    Sleep(u32),
 }
 
 /// A declared port; documentation to Kubernetes, and the listener's address where nothing better is known.
@@ -130,6 +144,8 @@ pub struct Probe {
     pub period: u32,
     pub success_threshold: u32,
     pub failure_threshold: u32,
+    /// The grace period of a container that this probe has killed, where it is another than the pod's.
+    pub termination_grace: Option<u32>,
 }
 
 /// What a probe does.
@@ -186,6 +202,8 @@ pub struct Toleration {
     pub value: String,
     /// Empty tolerates every effect.
     pub effect: String,
+    /// How long a `NoExecute` taint is tolerated; absent is for ever.
+    pub seconds: Option<u32>,
 }
 
 /// One term of a node selector: all its requirements must hold.

@@ -18,8 +18,60 @@ pub struct Workload {
     pub service_name: String,
     /// The owner named in `metadata.ownerReferences` of kind and name, whose pods these are.
     pub owner: Option<(String, String)>,
-    /// A CronJob that is suspended, a paused Deployment's rollout.
+    /// A Job or CronJob that is suspended.
     pub suspended: bool,
+    pub control: Control,
+}
+
+/// How the controller of a workload goes about it, with the API server's defaults; each kind has its own part of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Control {
+    /// Seconds that a pod has to be ready before it counts as available.
+    pub min_ready: u32,
+    pub strategy: Strategy,
+    /// A Deployment whose rollout stands still.
+    pub paused: bool,
+    /// A StatefulSet that makes one pod after the other.
+    pub ordered: bool,
+    /// The number of a StatefulSet's first pod.
+    pub first_ordinal: u32,
+    /// How many pods of a Job have to succeed; absent where one that does ends the work of all.
+    pub completions: Option<u32>,
+    /// A Job whose pods have numbers.
+    pub indexed: bool,
+    /// How often the pods of a Job may fail.
+    pub backoff_limit: u32,
+}
+
+/// How pods of an old template make way for those of a new one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Strategy {
+    Recreate,
+    OnDelete,
+    RollingUpdate {
+        surge: Amount,
+        unavailable: Amount,
+        /// Of a StatefulSet, the first number that gets the new template.
+        partition: u32,
+    },
+}
+
+/// A number of pods, or a percentage of all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Amount {
+    Count(u32),
+    Percent(u32),
+}
+
+impl Amount {
+    /// Of so many pods, a percentage rounded up or down (`intstr.GetScaledValueFromIntOrPercent`).
+    pub fn of(self, total: u32, up: bool) -> u32 {
+        match self {
+            Self::Count(count) => count,
+            Self::Percent(percent) if up => (total * percent).div_ceil(100),
+            Self::Percent(percent) => total * percent / 100,
+        }
+    }
 }
 
 /// The template's metadata and spec.

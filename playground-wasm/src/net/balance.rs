@@ -106,6 +106,29 @@ impl Session {
         index
     }
 
+    /// Whether something happens that so many times out of so many does.
+    pub fn happens(&mut self, times: usize, of: usize) -> bool {
+        let happens = self.random.below(of) < times;
+        self.note(usize::from(happens));
+        happens
+    }
+
+    /// An index that is chosen as often as its weight says; absent where none has any.
+    pub fn weighed(&mut self, weights: impl Iterator<Item = usize> + Clone) -> Option<usize> {
+        let total: usize = weights.clone().sum();
+        if total == 0 {
+            return None;
+        }
+        let mut drawn = self.random.below(total);
+        let index = weights.into_iter().position(|weight| {
+            let here = drawn < weight;
+            drawn = drawn.saturating_sub(weight);
+            here
+        })?;
+        self.note(index);
+        Some(index)
+    }
+
     /// Keeps in mind that one of several possible things happened, by its number.
     pub fn note(&mut self, choice: usize) {
         self.choices.push(u32::try_from(choice).unwrap_or(u32::MAX));

@@ -1,8 +1,8 @@
 //! The one primitive: a packet from a network namespace to an address, port and protocol, as the kernels on its way treat it.
 //!
-//! In this order: the sender's own addresses; on the sender's node the Service rules; egress policy at the sender, on the
+//! In this order: the redirection to a proxy in the sender's own namespace; the sender's own addresses; on the sender's node the Service rules; egress policy at the sender, on the
 //! translated address; routing to a node and a pod, where node ports and host ports are translated; ingress policy at the
-//! receiver; the listener. Answers travel the same way back, so only first packets are judged.
+//! receiver; the redirection in its namespace; the listener. Answers travel the same way back, so only first packets are judged.
 //!
 //! Where implementations differ: policies see addresses after translation and before masquerading, as plugins that filter on
 //! the node's forwarding path do (Calico, kube-router); traffic from a pod's own node always passes, as kubelet probes must;
@@ -14,6 +14,7 @@ use std::net::IpAddr;
 use super::balance::{Client, Session};
 use super::endpoints::Target;
 use super::listen::{find_elsewhere, find_listener};
+use super::redirect::{self, Taken, Way as Heading};
 use super::service::{Decision, Via, decide, is_masqueraded, primary_ip};
 use super::step::{Connection, Failure, FailureKind, Netns, Packet, Reached, Step, What};
 use super::{Network, balancer};
@@ -31,13 +32,20 @@ pub fn connect(
     session: &mut Session,
     steps: &mut Vec<Step>,
 ) -> Result<Connection, Failure> {
-    let mut way = Way { net, session, steps, service: None, remote: false, masquerade: None };
+    let mut way = Way { net, session, steps, service: None, remote: false, masquerade: None, taken: None };
     let family = IpFamily::of(destination);
     match from {
-        Netns::Pod(id) => {
+        Netns::Pod(id) | Netns::Captured(id) => {
             let pod = net.cluster.pod(id);
             let source = pod.ip(family);
             let packet = Packet { source: source.unwrap_or(destination), destination, port, protocol };
+            let own = destination.is_loopback() || pod.ips.contains(&destination);
+            if from == Netns::Captured(id)
+                && !own
+                && let Some(redirected) = way.redirect(id, Heading::Out, packet)
+            {
+                return way.listen(AddressOwner::Pod(id), redirected);
+            }
             if destination.is_loopback() || pod.ips.contains(&destination) {
                 let own = if destination.is_loopback() { destination } else { packet.source };
                 return way.listen(AddressOwner::Pod(id), Packet { source: own, ..packet });
@@ -68,6 +76,7 @@ struct Way<'a, 'b> {
     remote: bool,
     /// Set once the source is to be rewritten: the node that does it and its address.
     masquerade: Option<(NodeId, IpAddr)>,
+    taken: Option<Taken>,
 }
 
 impl Way<'_, '_> {
@@ -82,6 +91,7 @@ impl Way<'_, '_> {
 
     /// From a pod or a node: the Service rules of its node, then its egress policies, then the road.
     fn leave(&mut self, node: NodeId, sender: Option<PodId>, packet: Packet) -> Result<Connection, Failure> {
+        self.reach(node, packet)?;
         let packet = self.translate(node, packet)?;
         if let Some(sender) = sender {
             let other = self.party(packet.destination);
@@ -216,12 +226,13 @@ impl Way<'_, '_> {
 
     /// At a node that it was sent to: its node ports are translated here.
     fn arrive(&mut self, node: NodeId, packet: Packet) -> Result<Connection, Failure> {
+        self.reach(node, packet)?;
         let translated = self.translate(node, packet)?;
         if translated == packet { self.arrive_translated(node, packet) } else { self.route(node, translated) }
     }
 
     fn arrive_translated(&mut self, node: NodeId, packet: Packet) -> Result<Connection, Failure> {
-        if let Some((pod, port)) = self.net.tables.host_port(node, packet.protocol, packet.port) {
+        if let Some((pod, port)) = self.net.tables.host_port(node, packet.destination, packet.protocol, packet.port) {
             let ip = self.net.cluster.pod(pod).ip(IpFamily::of(packet.destination));
             if let Some(destination) = ip {
                 self.note(packet, What::HostPort { node, pod, port });
@@ -231,10 +242,18 @@ impl Way<'_, '_> {
         self.listen(AddressOwner::Node(node), packet)
     }
 
+    /// A machine that does not run answers nobody.
+    fn reach(&mut self, node: NodeId, packet: Packet) -> Result<(), Failure> {
+        if self.net.cluster.node(node).up { Ok(()) } else { self.fail(packet, What::NodeDown { node }, FailureKind::Timeout) }
+    }
+
     /// At a pod's own interface.
     fn receive(&mut self, pod: PodId, packet: Packet) -> Result<Connection, Failure> {
         let cluster = self.net.cluster;
         let receiver = cluster.pod(pod);
+        if let Some(node) = receiver.node {
+            self.reach(node, packet)?;
+        }
         // A node that masquerades on its way to another node has done so when the receiver's node judges.
         let seen = match self.masquerade {
             Some((node, address)) if receiver.node != Some(node) => address,
@@ -248,7 +267,23 @@ impl Way<'_, '_> {
             let other = self.party(seen);
             self.judge(packet, Flow { direction: Direction::Ingress, subject: pod, other, port: packet.port, protocol: packet.protocol })?;
         }
+        let packet = self.redirect(pod, Heading::In, packet).unwrap_or(packet);
         self.listen(AddressOwner::Pod(pod), packet)
+    }
+
+    /// Leads a packet to the proxy of the pod in whose namespace it is, if that takes it over. `REDIRECT` sends what the pod's own
+    /// processes send to localhost, and what comes in to the address of the interface it came in by.
+    fn redirect(&mut self, pod: PodId, way: Heading, packet: Packet) -> Option<Packet> {
+        let (container, port) = redirect::taken(self.net.cluster, pod, way, &packet)?;
+        let taken = Taken { pod, container, way, packet };
+        self.taken = Some(taken);
+        self.note(packet, What::Redirected { taken, port });
+        let destination = match (way, packet.destination) {
+            (Heading::In, destination) => destination,
+            (Heading::Out, IpAddr::V4(_)) => std::net::Ipv4Addr::LOCALHOST.into(),
+            (Heading::Out, IpAddr::V6(_)) => std::net::Ipv6Addr::LOCALHOST.into(),
+        };
+        Some(Packet { destination, port, ..packet })
     }
 
     fn judge(&mut self, packet: Packet, flow: Flow) -> Result<(), Failure> {
@@ -287,6 +322,7 @@ impl Way<'_, '_> {
                     port: packet.port,
                     service: self.service,
                     remote: self.remote,
+                    taken: self.taken,
                 })
             }
             None => {
@@ -304,17 +340,24 @@ impl Way<'_, '_> {
     fn health_check(&mut self, node: NodeId, service: ServiceId, packet: Packet) -> Connection {
         let cluster = self.net.cluster;
         let name = Some(cluster.node(node).name.as_str());
-        let mut endpoints = cluster.slices(service).iter().flat_map(|slice| &slice.endpoints);
+        let mut endpoints = cluster.service(service).programmed.iter().flat_map(|slice| &slice.endpoints);
         let passes = endpoints.any(|endpoint| endpoint.ready && endpoint.node.as_deref() == name);
         self.note(packet, What::HealthCheck { node, service, passes });
         let reached = Reached::HealthCheck { passes };
-        Connection { reached, source: packet.source, port: packet.port, service: None, remote: self.remote }
+        Connection { reached, source: packet.source, port: packet.port, service: None, remote: self.remote, taken: None }
     }
 
     fn outside(&mut self, packet: Packet) -> Connection {
         self.note(packet, What::Outside);
         let source = self.masquerade.map_or(packet.source, |(_, address)| address);
-        Connection { reached: Reached::Outside(packet.destination), source, port: packet.port, service: self.service, remote: true }
+        Connection {
+            reached: Reached::Outside(packet.destination),
+            source,
+            port: packet.port,
+            service: self.service,
+            remote: true,
+            taken: None,
+        }
     }
 
     /// Of the pod or Service range: such an address means nothing outside the cluster.

@@ -4,9 +4,9 @@ use std::net::IpAddr;
 use std::ops::Deref;
 use std::rc::Rc;
 
-use super::proxied::Proxied;
+use super::proxied::{Proxied, left_alone};
 use crate::cluster::{Cluster, NodeId, Service};
-use crate::model::{Endpoint, IpFamily, ServicePort};
+use crate::model::{Endpoint, EndpointSlice, IpFamily, ServicePort};
 
 /// An address and port that traffic may be sent to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -43,9 +43,23 @@ impl Deref for Targets {
     }
 }
 
-/// All endpoints of a Service's port in a family, usable or not, with their targets.
+/// All endpoints of a Service's port in a family that a kube-proxy knows, usable or not, with their targets.
 pub fn candidates<'a>(service: &'a Service, port: &'a ServicePort, family: IpFamily) -> impl Iterator<Item = (&'a Endpoint, Target)> {
-    service.slices.iter().flat_map(move |slice| {
+    on_port(service.programmed.iter().map(Rc::as_ref), port, family)
+}
+
+/// Of these, what kube-proxy knows of.
+fn known<'a>(proxied: &Proxied<'a>) -> impl Iterator<Item = (&'a Endpoint, Target)> {
+    let slices = proxied.service.programmed.iter().map(Rc::as_ref).filter(|slice| left_alone(&slice.meta.labels).is_none());
+    on_port(slices, proxied.port(), proxied.family)
+}
+
+fn on_port<'a>(
+    slices: impl Iterator<Item = &'a EndpointSlice>,
+    port: &'a ServicePort,
+    family: IpFamily,
+) -> impl Iterator<Item = (&'a Endpoint, Target)> {
+    slices.flat_map(move |slice| {
         let number = slice
             .ports
             .iter()
@@ -63,7 +77,7 @@ pub fn candidates<'a>(service: &'a Service, port: &'a ServicePort, family: IpFam
 pub fn categorize(cluster: &Cluster, proxied: &Proxied<'_>, node: NodeId) -> Categories {
     let here = cluster.node(node);
     let is_local = |endpoint: &Endpoint| endpoint.node.as_deref() == Some(here.name.as_str());
-    let mut all: Vec<(&Endpoint, Target)> = candidates(proxied.service, proxied.port(), proxied.family).collect();
+    let mut all: Vec<(&Endpoint, Target)> = known(proxied).collect();
     // Slices may overlap while endpoints move from one to another; of the same endpoint twice, the local one counts.
     all.sort_unstable_by_key(|&(endpoint, target)| (target, !is_local(endpoint), !endpoint.ready));
     all.dedup_by_key(|(_, target)| *target);
@@ -93,7 +107,7 @@ pub fn categorize(cluster: &Cluster, proxied: &Proxied<'_>, node: NodeId) -> Cat
 /// Whether an endpoint of that address stands on a node.
 pub fn is_local(cluster: &Cluster, proxied: &Proxied<'_>, node: NodeId, target: Target) -> bool {
     let here = Some(cluster.node(node).name.as_str());
-    candidates(proxied.service, proxied.port(), proxied.family).any(|(endpoint, other)| other == target && endpoint.node.as_deref() == here)
+    known(proxied).any(|(endpoint, other)| other == target && endpoint.node.as_deref() == here)
 }
 
 /// Which hints count on a node: those are ignored unless every ready endpoint has one and some endpoint is for this place.

@@ -28,7 +28,7 @@ pub fn find_listener(cluster: &Cluster, pods: &[PodId], address: IpAddr, port: u
     for &id in pods {
         let pod = cluster.pod(id);
         for (container, (behavior, state)) in pod.behavior.iter().zip(&pod.containers).enumerate() {
-            if !state.is_running() {
+            if !state.listens {
                 continue;
             }
             for (index, listener) in behavior.listeners.iter().enumerate() {
@@ -38,7 +38,7 @@ pub fn find_listener(cluster: &Cluster, pods: &[PodId], address: IpAddr, port: u
                 let reference = ListenerRef { pod: id, container, listener: index };
                 match listener.address {
                     Some(bound) if bound == address => return Some(reference),
-                    None if found.is_none() => found = Some(reference),
+                    _ if found.is_none() && listener.takes(address) => found = Some(reference),
                     Some(_) | None => {}
                 }
             }
@@ -51,7 +51,7 @@ pub fn find_listener(cluster: &Cluster, pods: &[PodId], address: IpAddr, port: u
 pub fn find_elsewhere(cluster: &Cluster, pods: &[PodId], port: u16, protocol: Protocol) -> Option<ListenerRef> {
     pods.iter().find_map(|&id| {
         let pod = cluster.pod(id);
-        pod.behavior.iter().zip(&pod.containers).enumerate().filter(|(_, (_, state))| state.is_running()).find_map(
+        pod.behavior.iter().zip(&pod.containers).enumerate().filter(|(_, (_, state))| state.listens).find_map(
             |(container, (behavior, _))| {
                 let listener = behavior.listeners.iter().position(|listener| listener.port == port && listener.protocol == protocol)?;
                 Some(ListenerRef { pod: id, container, listener })

@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 
 use crate::cluster::{Cluster, Service, ServiceId};
-use crate::model::{IpFamily, ServicePort, TrafficPolicy};
+use crate::model::{IpFamily, Labels, ServicePort, TrafficPolicy};
 
 /// One port of a Service in one address family.
 #[derive(Clone, Copy)]
@@ -27,7 +27,8 @@ impl<'a> Proxied<'a> {
     /// All that are proxied in a family: Services with a cluster IP of it, each of their ports.
     pub fn all(cluster: &'a Cluster, family: IpFamily) -> impl Iterator<Item = Self> {
         cluster.services().flat_map(move |(id, service)| {
-            let ports = if has_family(service, family) { service.spec.ports.len() } else { 0 };
+            let proxied = has_family(service, family) && left_alone(&service.meta().labels).is_none();
+            let ports = if proxied { service.spec.ports.len() } else { 0 };
             (0..ports).map(move |index| Self { id, service, index, family })
         })
     }
@@ -91,4 +92,10 @@ impl<'a> Proxied<'a> {
 /// Whether kube-proxy has anything to do for a Service in a family; headless and ExternalName Services have no cluster IP.
 pub fn has_family(service: &Service, family: IpFamily) -> bool {
     service.cluster_ips.iter().any(|&ip| IpFamily::of(ip) == family)
+}
+
+/// The label of a Service or EndpointSlice for which kube-proxy does not look at it: another proxy is to, or nobody
+/// (`cmd/kube-proxy/app/server.go`, the selector of its informers).
+pub fn left_alone(labels: &Labels) -> Option<&'static str> {
+    ["service.kubernetes.io/service-proxy-name", "service.kubernetes.io/headless"].into_iter().find(|label| labels.contains_key(*label))
 }

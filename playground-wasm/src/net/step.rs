@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use super::endpoints::Target;
 use super::listen::ListenerRef;
+use super::redirect::{self, Taken, Way};
 use super::tables::Entry;
 use crate::cluster::{AddressOwner, Cluster, NodeId, PodId, ServiceId};
 use crate::model::Protocol;
@@ -13,6 +14,8 @@ use crate::policy::{Flow, Verdict};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Netns {
     Pod(PodId),
+    /// A process of the pod whose connections its proxy takes over.
+    Captured(PodId),
     Node(NodeId),
     Outside(IpAddr),
 }
@@ -26,6 +29,19 @@ impl Netns {
             return Some(Self::Node(node));
         }
         (!running.ips.is_empty()).then_some(Self::Pod(pod))
+    }
+
+    /// Where a probe of a pod is sent from: its node. A port that the pod's proxy takes over is probed from within the namespace
+    /// in the kubelet's stead, for the kubelet has no certificate of the mesh: istio rewrites probes to its agent's own port
+    /// (https://istio.io/latest/docs/ops/configuration/mesh/app-health-check/).
+    pub fn of_probe(cluster: &Cluster, pod: PodId, node: NodeId, address: IpAddr, port: u16) -> Self {
+        let target = cluster.pod(pod);
+        let packet = Packet { source: address, destination: address, port, protocol: Protocol::Tcp };
+        let proxied = target.ips.contains(&address).then(|| redirect::taken(cluster, pod, Way::In, &packet)).flatten();
+        match proxied {
+            Some((container, _)) if target.containers[container].listens => Self::Pod(pod),
+            _ => Self::Node(node),
+        }
     }
 }
 
@@ -63,6 +79,11 @@ pub enum What {
         to: Target,
         choices: usize,
         masqueraded: Option<IpAddr>,
+    },
+    /// Rules in the pod's own network namespace lead it to a port of the pod's proxy.
+    Redirected {
+        taken: Taken,
+        port: u16,
     },
     HostPort {
         node: NodeId,
@@ -115,6 +136,10 @@ pub enum What {
     },
     /// Of the pods', the Services' or the load balancers' range, and nobody has it.
     NobodyThere,
+    /// The machine that it is for, or that sends it, does not run.
+    NodeDown {
+        node: NodeId,
+    },
     Outside,
     Unroutable,
 }
@@ -130,6 +155,8 @@ pub struct Connection {
     pub service: Option<ServiceId>,
     /// Whether it left the sender's node.
     pub remote: bool,
+    /// What the proxy took over that accepted.
+    pub taken: Option<Taken>,
 }
 
 /// Who accepted.

@@ -23,7 +23,7 @@ type PortOnNode = (ServiceId, usize, IpFamily, NodeId);
 pub struct Tables {
     addresses: Index<(IpAddr, Protocol, u16), Entry>,
     node_ports: Index<(Protocol, u16), Entry>,
-    host_ports: Index<(NodeId, Protocol, u16), (PodId, u16)>,
+    host_ports: Index<HostPort, (PodId, u16)>,
     /// `healthCheckNodePort`s, the same on every node.
     health_checks: Index<u16, ServiceId>,
     /// Which Service owns an address, whatever the port.
@@ -42,6 +42,9 @@ pub struct Entry {
     pub port: usize,
     pub via: Via,
 }
+
+/// A port of a node, on the address that `hostIP` names, if it names one.
+type HostPort = (NodeId, Protocol, u16, Option<IpAddr>);
 
 impl Tables {
     pub fn new(cluster: &Cluster) -> Self {
@@ -110,7 +113,8 @@ impl Tables {
             let Some(node) = pod.node.filter(|_| !pod.spec().host_network) else { continue };
             for port in pod.spec().containers.iter().flat_map(|container| &container.ports) {
                 if let Some(host_port) = port.host_port {
-                    self.host_ports.entry((node, port.protocol, host_port)).or_insert((id, port.port));
+                    let address = port.host_ip.filter(|address| !address.is_unspecified());
+                    self.host_ports.entry((node, port.protocol, host_port, address)).or_insert((id, port.port));
                 }
             }
         }
@@ -126,8 +130,9 @@ impl Tables {
     }
 
     /// The pod and its port behind a host port of a node.
-    pub fn host_port(&self, node: NodeId, protocol: Protocol, port: u16) -> Option<(PodId, u16)> {
-        self.host_ports.get(&(node, protocol, port)).copied()
+    pub fn host_port(&self, node: NodeId, address: IpAddr, protocol: Protocol, port: u16) -> Option<(PodId, u16)> {
+        let at = |address| self.host_ports.get(&(node, protocol, port, address)).copied();
+        at(Some(address)).or_else(|| at(None))
     }
 
     /// The Service that owns an address on any port.

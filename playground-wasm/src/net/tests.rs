@@ -284,7 +284,7 @@ fn packets_on_a_node() {
                 "port": port.parse::<u16>().expect("a port"), "protocol": protocol,
             });
             let query = Query::read(query).expect("a query");
-            let Ok(Answer::Packet(got)) = answer(simulation.network(), &loaded, &query) else { panic!("{packet}: no answer") };
+            let Ok(Answer::Packet(got)) = answer(&simulation, &loaded, &query) else { panic!("{packet}: no answer") };
             let mut said: Vec<&str> = got.endpoints.iter().map(|endpoint| short(endpoint)).collect();
             if got.verdict != "forward" {
                 said.push(&got.verdict);

@@ -96,6 +96,7 @@ fn accept(root: Rc<Node>, id: ObjectId, info: &KindInfo) -> Manifest {
             let mut note = problem(&root, "not-modelled", field!["kind"], message, String::new());
             note.severity = Severity::Note;
             problems.push(note);
+            validate::validate(&id.kind, &root, &mut errors);
             Some(Body::Accepted)
         }
     };
@@ -252,6 +253,9 @@ fn problem(root: &Node, code: &'static str, path: Vec<Step>, message: String, he
 fn unknown_kind(root: &Node, api_version: &str, kind: &str) -> Problem {
     if let Some(removed) = kinds::removed(api_version, kind) {
         let message = format!("no matches for kind {kind:?} in version {api_version:?}: Kubernetes no longer serves that version");
+        if removed.replacement.is_empty() {
+            return problem(root, "object-rejected", field!["apiVersion"], message, "Nothing takes its place; remove it.".into());
+        }
         let help = format!("Use `apiVersion: {}`; its fields may differ.", removed.replacement);
         let fix = Some((format!("Change to {}", removed.replacement), removed.replacement.to_owned()));
         return Problem { fix, ..problem(root, "object-rejected", field!["apiVersion"], message, help) };

@@ -31,6 +31,11 @@ impl Reason {
             Self::NotFound => "Not found",
         }
     }
+
+    /// Whether the API server asks an object's CEL rules no more after such a complaint (`hasBlockingErr`).
+    pub fn blocks_cel(self) -> bool {
+        matches!(self, Self::Required | Self::NotSupported | Self::TooLong | Self::TooMany | Self::TypeInvalid)
+    }
 }
 
 /// A field that makes the API server reject its object.

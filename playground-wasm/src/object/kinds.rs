@@ -23,7 +23,7 @@ pub enum Handling {
     NotModelled,
 }
 
-/// A version that was removed, and what serves the kind now.
+/// A version that was removed, and what serves the kind now; nothing does where it is empty.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Removed {
     pub api_version: &'static str,
@@ -32,7 +32,7 @@ pub struct Removed {
 }
 
 use Handling::{Modelled, NotModelled, Quiet};
-use NameForm::{Label, Label1035, PathSegment, Subdomain};
+use NameForm::{Label, PathSegment, Subdomain};
 
 const fn row(api_version: &'static str, kind: &'static str, namespaced: bool, handling: Handling, name_form: NameForm) -> KindInfo {
     KindInfo { api_version, kind, namespaced, handling, name_form }
@@ -44,13 +44,13 @@ const KINDS: &[KindInfo] = &[
     row("v1", "Node", false, Modelled, Subdomain),
     row("v1", "Pod", true, Modelled, Subdomain),
     row("v1", "ReplicationController", true, Modelled, Subdomain),
-    row("v1", "Service", true, Modelled, Label1035),
+    row("v1", "Service", true, Modelled, Label),
     row("v1", "Endpoints", true, Modelled, Subdomain),
     row("v1", "ConfigMap", true, Modelled, Subdomain),
     row("v1", "Secret", true, Modelled, Subdomain),
     row("apps/v1", "Deployment", true, Modelled, Subdomain),
     row("apps/v1", "ReplicaSet", true, Modelled, Subdomain),
-    row("apps/v1", "StatefulSet", true, Modelled, Subdomain),
+    row("apps/v1", "StatefulSet", true, Modelled, Label),
     row("apps/v1", "DaemonSet", true, Modelled, Subdomain),
     row("batch/v1", "Job", true, Modelled, Subdomain),
     row("batch/v1", "CronJob", true, Modelled, Subdomain),
@@ -133,6 +133,21 @@ const REMOVED: &[Removed] = &[
     gone("autoscaling/v2beta2", "HorizontalPodAutoscaler", "autoscaling/v2"),
     gone("rbac.authorization.k8s.io/v1beta1", "Role", "rbac.authorization.k8s.io/v1"),
     gone("rbac.authorization.k8s.io/v1beta1", "RoleBinding", "rbac.authorization.k8s.io/v1"),
+    gone("rbac.authorization.k8s.io/v1beta1", "ClusterRole", "rbac.authorization.k8s.io/v1"),
+    gone("rbac.authorization.k8s.io/v1beta1", "ClusterRoleBinding", "rbac.authorization.k8s.io/v1"),
+    gone("policy/v1beta1", "PodSecurityPolicy", ""),
+    gone("batch/v2alpha1", "CronJob", "batch/v1"),
+    gone("storage.k8s.io/v1beta1", "StorageClass", "storage.k8s.io/v1"),
+    gone("scheduling.k8s.io/v1beta1", "PriorityClass", "scheduling.k8s.io/v1"),
+    gone("node.k8s.io/v1beta1", "RuntimeClass", "node.k8s.io/v1"),
+    gone("coordination.k8s.io/v1beta1", "Lease", "coordination.k8s.io/v1"),
+    gone("apiextensions.k8s.io/v1beta1", "CustomResourceDefinition", "apiextensions.k8s.io/v1"),
+    gone("admissionregistration.k8s.io/v1beta1", "ValidatingWebhookConfiguration", "admissionregistration.k8s.io/v1"),
+    gone("admissionregistration.k8s.io/v1beta1", "MutatingWebhookConfiguration", "admissionregistration.k8s.io/v1"),
+    gone("gateway.networking.k8s.io/v1alpha2", "Gateway", "gateway.networking.k8s.io/v1"),
+    gone("gateway.networking.k8s.io/v1alpha2", "GatewayClass", "gateway.networking.k8s.io/v1"),
+    gone("gateway.networking.k8s.io/v1alpha2", "HTTPRoute", "gateway.networking.k8s.io/v1"),
+    gone("gateway.networking.k8s.io/v1alpha3", "BackendTLSPolicy", "gateway.networking.k8s.io/v1"),
     gone("gateway.networking.k8s.io/v1alpha2", "GRPCRoute", "gateway.networking.k8s.io/v1"),
     gone("gateway.networking.k8s.io/v1alpha2", "TCPRoute", "gateway.networking.k8s.io/v1"),
     gone("gateway.networking.k8s.io/v1alpha2", "TLSRoute", "gateway.networking.k8s.io/v1"),

@@ -19,6 +19,7 @@ mod selector;
 mod service;
 mod slice;
 mod validate;
+mod volume;
 mod workload;
 
 use std::rc::Rc;
@@ -53,7 +54,29 @@ impl Manifest {
     pub fn is_like(&self, other: &Self) -> bool {
         (&self.id, &self.root, &self.problems) == (&other.id, &other.root, &other.problems) && self.body == other.body
     }
+
+    /// Rejects the object for a field that it has twice, as strict decoding does (`duplicate field "spec.ports"`).
+    pub fn refuse_twice(&mut self, key: &str, span: Span) {
+        let mut path = self.root.way_to(span);
+        path.push(Step::from(key.to_owned()));
+        let message = format!("strict decoding error: duplicate field {:?}", crate::text::path_string(&path));
+        let api = Some(("duplicate field".to_owned(), String::new()));
+        self.body = None;
+        self.problems.push(Problem {
+            code: DUPLICATE,
+            severity: crate::dto::Severity::Error,
+            message,
+            help: String::new(),
+            path,
+            span,
+            fix: None,
+            api,
+        });
+    }
 }
+
+/// The code of a field that stands twice; the reader of the text has told of it already.
+pub const DUPLICATE: &str = "duplicate-field";
 
 /// The content of an accepted object.
 #[derive(Debug, Clone, PartialEq)]

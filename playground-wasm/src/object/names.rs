@@ -2,7 +2,6 @@
 
 const LABEL: &str = "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
 const SUBDOMAIN: &str = "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
-const LABEL_1035: &str = "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')";
 const VALUE: &str = "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
 const KEY: &str = "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
 
@@ -12,10 +11,8 @@ const HEADER: &str = "a valid HTTP header must consist of alphanumeric character
 /// Which form a kind's name must have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NameForm {
-    /// At most 63 characters without dots.
+    /// At most 63 characters without dots. Since 1.36 Services, too, may begin with a digit (`RelaxedServiceNameValidation`).
     Label,
-    /// The same, not beginning with a digit: Services, whose names become environment variables.
-    Label1035,
     /// At most 253 characters, with dots.
     Subdomain,
     /// RBAC names and the like: anything that is one path segment.
@@ -50,7 +47,6 @@ impl NameForm {
         let (limit, fine, rule) = match self {
             Self::Label if !is_label(name) && name.split('.').all(is_label) => (63, false, "must not contain dots"),
             Self::Label => (63, is_label(name), LABEL),
-            Self::Label1035 => (63, is_label(name) && name.starts_with(|c: char| c.is_ascii_lowercase()), LABEL_1035),
             Self::Subdomain => (253, name.split('.').all(is_label), SUBDOMAIN),
             Self::PathSegment => {
                 let dots = matches!(name, "." | "..").then(|| format!("may not be '{name}'"));
@@ -139,6 +135,18 @@ pub fn header_name(name: &str) -> Vec<String> {
     if fine { Vec::new() } else { vec![HEADER.to_owned()] }
 }
 
+/// All that is wrong with a path of which the first part is a domain (`IsDomainPrefixedPath`).
+pub fn domain_prefixed_path(text: &str) -> Vec<String> {
+    let Some((domain, path)) = text.split_once('/').filter(|(domain, path)| !domain.is_empty() && !path.is_empty()) else {
+        return vec!["must be a domain-prefixed path (such as \"acme.io/foo\")".to_owned()];
+    };
+    let mut problems = NameForm::Subdomain.problems(domain);
+    if !path.chars().all(|c| c.is_ascii_alphanumeric() || "/-._~%!$&'()*+,;=:".contains(c)) {
+        problems.push("Invalid path (regex used for validation is '[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+')".to_owned());
+    }
+    problems
+}
+
 /// All that is wrong with a port's name (`IsValidPortName`): an IANA service name.
 pub fn port_name(name: &str) -> Vec<String> {
     let mut problems = too_long(name, 15);
@@ -167,7 +175,6 @@ mod tests {
             (NameForm::Label, "web.shop", false),
             (NameForm::Label, "Web", false),
             (NameForm::Label, "", false),
-            (NameForm::Label1035, "1web", false),
             (NameForm::Subdomain, "a.b-c.d", true),
             (NameForm::Subdomain, "a..b", false),
             (NameForm::Subdomain, "<b>", false),

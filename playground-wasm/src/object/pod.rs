@@ -1,14 +1,15 @@
 //! Pod specs: the API's to the model's, with the defaults of `pkg/apis/core/v1`.
 //!
-//! Left out on purpose: resources, security contexts and volumes, which do not change how packets travel.
+//! Left out on purpose: resources, and of security contexts all but the user, which do not change how packets travel.
 
 use std::net::IpAddr;
 
 use super::api::pod as api;
 use super::selector::label_selector;
+use super::volume::{mount, volume};
 use crate::model::{
-    Affinity, AffinityTerm, Container, ContainerPort, DnsConfig, DnsPolicy, EnvFrom, EnvSource, EnvVar, HttpGet, NodeRequirement, NodeTerm,
-    PodSpec, PortRef, Probe, ProbeAction, Probes, Protocol, RestartPolicy, Role, Toleration,
+    Affinity, AffinityTerm, Container, ContainerPort, DnsConfig, DnsPolicy, EnvFrom, EnvSource, EnvVar, Hook, HttpGet, NodeRequirement,
+    NodeTerm, PodSpec, PortRef, Probe, ProbeAction, Probes, Protocol, RestartPolicy, Role, Toleration,
 };
 use crate::schema::IntOrString;
 
@@ -28,7 +29,11 @@ pub fn pod_spec(spec: api::PodSpec) -> PodSpec {
         container(init, role, index)
     });
     let main = spec.containers.into_iter().enumerate().map(|(index, main)| container(main, Role::Main, index));
-    let containers = init.chain(main).collect();
+    let mut containers: Vec<Container> = init.chain(main).collect();
+    let user = spec.security_context.and_then(|context| context.run_as_user);
+    for container in &mut containers {
+        container.run_as_user = container.run_as_user.or(user);
+    }
     let affinity = spec.affinity.unwrap_or_default();
     PodSpec {
         containers,
@@ -63,10 +68,12 @@ pub fn pod_spec(spec: api::PodSpec) -> PodSpec {
         service_account: spec.service_account_name.filter(|name| !name.is_empty()).unwrap_or_else(|| "default".into()),
         enable_service_links: spec.enable_service_links.unwrap_or(true),
         termination_grace: spec.termination_grace_period_seconds.and_then(|s| u32::try_from(s).ok()).unwrap_or(30),
+        volumes: spec.volumes.unwrap_or_default().into_iter().map(volume).collect(),
     }
 }
 
 fn container(container: api::Container, role: Role, index: usize) -> Container {
+    let lifecycle = container.lifecycle.unwrap_or_default();
     Container {
         name: container.name,
         image: container.image.unwrap_or_default(),
@@ -77,12 +84,15 @@ fn container(container: api::Container, role: Role, index: usize) -> Container {
         env: container.env.unwrap_or_default().into_iter().map(env).collect(),
         env_from: container.env_from.unwrap_or_default().into_iter().filter_map(env_from).collect(),
         ports: container.ports.unwrap_or_default().into_iter().filter_map(container_port).collect(),
-        mounts: container.volume_mounts.unwrap_or_default().into_iter().map(|mount| mount.mount_path).collect(),
+        mounts: container.volume_mounts.unwrap_or_default().into_iter().map(mount).collect(),
+        run_as_user: container.security_context.and_then(|context| context.run_as_user),
         probes: Probes {
             startup: container.startup_probe.and_then(probe),
             readiness: container.readiness_probe.and_then(probe),
             liveness: container.liveness_probe.and_then(probe),
         },
+        post_start: lifecycle.post_start.and_then(hook),
+        pre_stop: lifecycle.pre_stop.and_then(hook),
     }
 }
 
@@ -134,15 +144,29 @@ pub fn port_ref(port: IntOrString) -> Option<PortRef> {
     }
 }
 
+fn http_get(get: api::HTTPGetAction) -> Option<HttpGet> {
+    Some(HttpGet {
+        host: get.host.filter(|host| !host.is_empty()),
+        port: port_ref(get.port)?,
+        path: get.path.filter(|path| !path.is_empty()).unwrap_or_else(|| "/".into()),
+        https: get.scheme.as_deref() == Some("HTTPS"),
+        headers: get.http_headers.unwrap_or_default().into_iter().map(|header| (header.name, header.value)).collect(),
+    })
+}
+
+fn hook(handler: api::LifecycleHandler) -> Option<Hook> {
+    if let Some(exec) = handler.exec {
+        return Some(Hook::Exec(exec.command.unwrap_or_default()));
+    }
+    if let Some(get) = handler.http_get {
+        return http_get(get).map(Hook::HttpGet);
+    }
+    handler.sleep.map(|sleep| Hook::Sleep(u32::try_from(sleep.seconds).unwrap_or(0)))
+}
+
 fn probe(probe: api::Probe) -> Option<Probe> {
     let action = if let Some(get) = probe.http_get {
-        ProbeAction::HttpGet(HttpGet {
-            host: get.host.filter(|host| !host.is_empty()),
-            port: port_ref(get.port)?,
-            path: get.path.filter(|path| !path.is_empty()).unwrap_or_else(|| "/".into()),
-            https: get.scheme.as_deref() == Some("HTTPS"),
-            headers: get.http_headers.unwrap_or_default().into_iter().map(|header| (header.name, header.value)).collect(),
-        })
+        ProbeAction::HttpGet(http_get(get)?)
     } else if let Some(socket) = probe.tcp_socket {
         ProbeAction::TcpSocket { host: socket.host.filter(|host| !host.is_empty()), port: port_ref(socket.port)? }
     } else if let Some(grpc) = probe.grpc {
@@ -159,6 +183,7 @@ fn probe(probe: api::Probe) -> Option<Probe> {
         period: or(probe.period_seconds, 10),
         success_threshold: or(probe.success_threshold, 1),
         failure_threshold: or(probe.failure_threshold, 3),
+        termination_grace: probe.termination_grace_period_seconds.and_then(|seconds| u32::try_from(seconds).ok()),
     })
 }
 
@@ -168,6 +193,8 @@ fn toleration(toleration: api::Toleration) -> Toleration {
         exists: toleration.operator.as_deref() == Some("Exists"),
         value: toleration.value.unwrap_or_default(),
         effect: toleration.effect.unwrap_or_default(),
+        // A time in the past is none at all.
+        seconds: toleration.toleration_seconds.map(|seconds| u32::try_from(seconds).unwrap_or(0)),
     }
 }
 

@@ -6,7 +6,8 @@ use super::api::meta::ObjectMeta;
 use super::api::{apps, batch, core, pod as api};
 use super::pod::pod_spec;
 use super::selector::label_selector;
-use crate::model::{ClaimedStatus, LabelSelector, Labels, Meta, Template, Workload, WorkloadKind};
+use crate::model::{Amount, ClaimedStatus, Control, LabelSelector, Labels, Meta, Strategy, Template, Workload, WorkloadKind};
+use crate::schema::IntOrString;
 use crate::text::{Node, Scalar, Value};
 
 /// What the kinds differ in, before the shared part is built.
@@ -17,6 +18,34 @@ struct Parts {
     template: Option<(Option<ObjectMeta>, api::PodSpec)>,
     service_name: String,
     suspended: bool,
+    control: Control,
+}
+
+/// The API server's defaults, those of a Deployment's strategy.
+fn control() -> Control {
+    Control {
+        min_ready: 0,
+        strategy: rolling(None, None, Amount::Percent(25), Amount::Percent(25)),
+        paused: false,
+        ordered: true,
+        first_ordinal: 0,
+        completions: None,
+        indexed: false,
+        backoff_limit: 6,
+    }
+}
+
+fn count(value: Option<i32>) -> u32 {
+    value.and_then(|value| u32::try_from(value).ok()).unwrap_or(0)
+}
+
+fn rolling(surge: Option<IntOrString>, unavailable: Option<IntOrString>, some: Amount, default: Amount) -> Strategy {
+    let amount = |value: Option<IntOrString>, default| match value {
+        None => default,
+        Some(IntOrString::Int(number)) => Amount::Count(count(Some(number))),
+        Some(IntOrString::String(text)) => Amount::Percent(text.trim_end_matches('%').parse().unwrap_or(0)),
+    };
+    Strategy::RollingUpdate { surge: amount(surge, some), unavailable: amount(unavailable, default), partition: 0 }
 }
 
 fn template_parts(template: api::PodTemplateSpec) -> Option<(Option<ObjectMeta>, api::PodSpec)> {
@@ -42,14 +71,28 @@ pub fn pod(pod: api::Pod, meta: Meta, owner: Option<(String, String)>, root: &No
         finished: status.phase.filter(|phase| phase == "Succeeded" || phase == "Failed"),
     };
     let template = pod.spec.map(|spec| (Some(pod.metadata), spec));
-    let parts =
-        Parts { kind: WorkloadKind::Pod, replicas: Some(1), selector: None, template, service_name: String::new(), suspended: false };
+    let parts = Parts {
+        kind: WorkloadKind::Pod,
+        replicas: Some(1),
+        selector: None,
+        template,
+        service_name: String::new(),
+        suspended: false,
+        control: control(),
+    };
     (build(parts, meta, owner, root), claimed)
 }
 
 /// Converts a Deployment.
 pub fn deployment(deployment: apps::Deployment, meta: Meta, root: &Node) -> Workload {
     let spec = deployment.spec;
+    let strategy = spec.strategy.unwrap_or_default();
+    let update = strategy.rolling_update.unwrap_or_default();
+    let strategy = match strategy.type_.as_deref() {
+        Some("Recreate") => Strategy::Recreate,
+        _ => rolling(update.max_surge, update.max_unavailable, Amount::Percent(25), Amount::Percent(25)),
+    };
+    let control = Control { min_ready: count(spec.min_ready_seconds), strategy, paused: spec.paused.unwrap_or(false), ..control() };
     let parts = Parts {
         kind: WorkloadKind::Deployment,
         replicas: spec.replicas,
@@ -57,6 +100,7 @@ pub fn deployment(deployment: apps::Deployment, meta: Meta, root: &Node) -> Work
         template: template_parts(spec.template),
         service_name: String::new(),
         suspended: false,
+        control,
     };
     build(parts, meta, None, root)
 }
@@ -71,6 +115,7 @@ pub fn replica_set(set: apps::ReplicaSet, meta: Meta, owner: Option<(String, Str
         template: spec.template.and_then(template_parts),
         service_name: String::new(),
         suspended: false,
+        control: Control { min_ready: count(spec.min_ready_seconds), ..control() },
     };
     build(parts, meta, owner, root)
 }
@@ -88,6 +133,7 @@ pub fn replication_controller(controller: core::ReplicationController, meta: Met
         template,
         service_name: String::new(),
         suspended: false,
+        control: control(),
     };
     build(parts, meta, None, root)
 }
@@ -95,6 +141,19 @@ pub fn replication_controller(controller: core::ReplicationController, meta: Met
 /// Converts a StatefulSet.
 pub fn stateful_set(set: apps::StatefulSet, meta: Meta, root: &Node) -> Workload {
     let spec = set.spec;
+    let update = spec.update_strategy.unwrap_or_default();
+    let partition = count(update.rolling_update.and_then(|rolling| rolling.partition));
+    let strategy = match update.type_.as_deref() {
+        Some("OnDelete") => Strategy::OnDelete,
+        _ => Strategy::RollingUpdate { surge: Amount::Count(0), unavailable: Amount::Count(1), partition },
+    };
+    let control = Control {
+        min_ready: count(spec.min_ready_seconds),
+        strategy,
+        ordered: spec.pod_management_policy.as_deref() != Some("Parallel"),
+        first_ordinal: count(spec.ordinals.and_then(|ordinals| ordinals.start)),
+        ..control()
+    };
     let parts = Parts {
         kind: WorkloadKind::StatefulSet,
         replicas: spec.replicas,
@@ -102,6 +161,7 @@ pub fn stateful_set(set: apps::StatefulSet, meta: Meta, root: &Node) -> Workload
         template: template_parts(spec.template),
         service_name: spec.service_name.unwrap_or_default(),
         suspended: false,
+        control,
     };
     build(parts, meta, None, root)
 }
@@ -109,6 +169,12 @@ pub fn stateful_set(set: apps::StatefulSet, meta: Meta, root: &Node) -> Workload
 /// Converts a DaemonSet.
 pub fn daemon_set(set: apps::DaemonSet, meta: Meta, root: &Node) -> Workload {
     let spec = set.spec;
+    let update = spec.update_strategy.unwrap_or_default();
+    let strategy = match (update.type_.as_deref(), update.rolling_update.unwrap_or_default()) {
+        (Some("OnDelete"), _) => Strategy::OnDelete,
+        (_, update) => rolling(update.max_surge, update.max_unavailable, Amount::Count(0), Amount::Count(1)),
+    };
+    let control = Control { min_ready: count(spec.min_ready_seconds), strategy, ..control() };
     let parts = Parts {
         kind: WorkloadKind::DaemonSet,
         replicas: None,
@@ -116,6 +182,7 @@ pub fn daemon_set(set: apps::DaemonSet, meta: Meta, root: &Node) -> Workload {
         template: template_parts(spec.template),
         service_name: String::new(),
         suspended: false,
+        control,
     };
     build(parts, meta, None, root)
 }
@@ -131,6 +198,12 @@ pub fn job(job: batch::Job, meta: Meta, owner: Option<(String, String)>, root: &
         template: template_parts(spec.template),
         service_name: String::new(),
         suspended: spec.suspend.unwrap_or(false),
+        control: Control {
+            completions: spec.completions.map(|completions| count(Some(completions))).or((spec.parallelism.is_none()).then_some(1)),
+            indexed: spec.completion_mode.as_deref() == Some("Indexed"),
+            backoff_limit: spec.backoff_limit.map_or(6, |limit| count(Some(limit))),
+            ..control()
+        },
     };
     build(parts, meta, owner, root)
 }
@@ -145,6 +218,7 @@ pub fn cron_job(cron: batch::CronJob, meta: Meta, root: &Node) -> Workload {
         template: spec.job_template.spec.map(|spec| spec.template).and_then(template_parts),
         service_name: String::new(),
         suspended: spec.suspend.unwrap_or(false),
+        control: control(),
     };
     build(parts, meta, None, root)
 }
@@ -166,6 +240,7 @@ fn build(parts: Parts, meta: Meta, owner: Option<(String, String)>, root: &Node)
         service_name: parts.service_name,
         owner,
         suspended: parts.suspended,
+        control: parts.control,
     }
 }
 

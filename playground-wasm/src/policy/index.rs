@@ -30,7 +30,8 @@ impl PolicyIndex {
         let policies = || cluster.policies.iter().map(|(_, policy)| &**policy);
         let mut classes = Classes::default();
         let keys = policies().flat_map(pod_selectors).flat_map(keys).collect();
-        let class_of = cluster.pods.iter().map(|pod| (!pod.spec().host_network).then(|| classes.class(pod, &keys))).collect::<Vec<_>>();
+        let class_of =
+            cluster.pods.iter().map(|pod| (!pod.gone && !pod.spec().host_network).then(|| classes.class(pod, &keys))).collect::<Vec<_>>();
         let groups = Groups::new(&classes, &cluster.namespaces);
 
         let mut isolating = vec![[Vec::new(), Vec::new()]; classes.list.len()];

@@ -19,6 +19,8 @@ pub struct Nowhere {
     pub field: &'static str,
     /// What a person calls it.
     pub what: String,
+    /// What it lacks, as a sentence goes on.
+    pub lacks: &'static str,
     /// A sentence without its full stop.
     pub why: String,
 }
@@ -37,7 +39,8 @@ pub fn find(net: Network<'_>, to: &To) -> Result<Result<Request, Nowhere>, Strin
         }
         To { gateway: Some(name), .. } => gateway(net, name, to),
         To { ingress: Some(target), .. } => ingress(net, target.class.as_deref(), to),
-        _ => Err("`to` has none of url, load_balancer, gateway and ingress".into()),
+        To { port_forward: Some(target), .. } => super::forward::find(net, target, to),
+        _ => Err("`to` has none of url, load_balancer, gateway, ingress and port_forward".into()),
     }
 }
 
@@ -49,9 +52,10 @@ fn pending(cluster: &Cluster, service: &Service) -> Nowhere {
         None => ("type", NO_ADDRESSES.to_owned()),
     };
     let what = format!("Service {}", cluster.sources.id(service.object).name);
-    Nowhere { reason: balancer.then_some("load-balancer-pending"), object: Some(service.object), field, what, why }
+    Nowhere { reason: balancer.then_some("load-balancer-pending"), object: Some(service.object), field, what, lacks: NO_ADDRESS, why }
 }
 
+const NO_ADDRESS: &str = "has no external address";
 const NO_ADDRESSES: &str = "no controller in this cluster hands out load balancer addresses";
 
 fn gateway(net: Network<'_>, name: &ServiceName, to: &To) -> Result<Result<Request, Nowhere>, String> {
@@ -65,13 +69,20 @@ fn gateway(net: Network<'_>, name: &ServiceName, to: &To) -> Result<Result<Reque
         None => ("gateway-class-unknown", format!("there is no GatewayClass {}, so no controller runs it", plane.gateway.class_name)),
     };
     let what = format!("Gateway {}", name.name);
-    Ok(Err(Nowhere { reason: Some(reason), object: Some(plane.object), field: "gatewayClassName", what, why }))
+    Ok(Err(Nowhere { reason: Some(reason), object: Some(plane.object), field: "gatewayClassName", what, lacks: NO_ADDRESS, why }))
 }
 
 fn ingress(net: Network<'_>, class: Option<&str>, to: &To) -> Result<Result<Request, Nowhere>, String> {
     let classes = &net.cluster.edge.ingress_classes;
     let nobody = |what: String, why: &str| {
-        Ok(Err(Nowhere { reason: Some("ingress-class-unknown"), object: None, field: "controller", what, why: why.to_owned() }))
+        Ok(Err(Nowhere {
+            reason: Some("ingress-class-unknown"),
+            object: None,
+            field: "controller",
+            what,
+            lacks: NO_ADDRESS,
+            why: why.to_owned(),
+        }))
     };
     let index = match class {
         Some(name) => match classes.iter().position(|(_, class)| class.meta.name == name) {
@@ -98,7 +109,7 @@ fn address(ingress: &[LoadBalancerIngress]) -> Option<IpAddr> {
 }
 
 /// A request to an address, for the host that `to` names.
-fn addressed(address: IpAddr, to: &To, port: Option<u16>) -> Result<Result<Request, Nowhere>, String> {
+pub fn addressed(address: IpAddr, to: &To, port: Option<u16>) -> Result<Result<Request, Nowhere>, String> {
     let scheme = to.scheme.as_deref().unwrap_or("http");
     let default = if scheme == "https" { 443 } else { 80 };
     let port = to.port.or(port).unwrap_or(default);

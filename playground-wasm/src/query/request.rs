@@ -56,7 +56,7 @@ pub fn answer(net: Network<'_>, query: &RequestQuery) -> Result<RequestAnswer, S
 
 /// Nobody can send to what has no address; one hop says why.
 fn nowhere(cluster: &Cluster, nowhere: Nowhere) -> RequestAnswer {
-    let Nowhere { reason, object, field, what, why } = nowhere;
+    let Nowhere { reason, object, field, what, lacks, why } = nowhere;
     let hop = object.map(|object| Hop {
         index: 0,
         depth: 0,
@@ -65,7 +65,7 @@ fn nowhere(cluster: &Cluster, nowhere: Nowhere) -> RequestAnswer {
         actor: cluster.sources.id(object).to_string(),
         title: what.clone(),
         came_in: String::new(),
-        rule: format!("{what} has no external address: {why}"),
+        rule: format!("{what} {lacks}: {why}"),
         went_out: String::new(),
         lines: cluster.sources.line(object, &["spec".into(), field.into()]).into_iter().collect(),
         at_us: 0,
@@ -77,6 +77,7 @@ fn nowhere(cluster: &Cluster, nowhere: Nowhere) -> RequestAnswer {
         outcome: Outcome::Unroutable,
         status: None,
         response_headers: BTreeMap::new(),
+        body: String::new(),
         backend: None,
         backend_request: None,
         source_ip: None,
@@ -85,7 +86,7 @@ fn nowhere(cluster: &Cluster, nowhere: Nowhere) -> RequestAnswer {
         courses: Vec::new(),
         taken: Vec::new(),
         reason: reason.map(str::to_owned),
-        headline: format!("{what} has no external address"),
+        headline: format!("{what} {lacks}"),
         detail: trace::sentence(&why),
         ok: false,
         duration_us: 0,
@@ -120,6 +121,7 @@ pub(super) fn told(net: Network<'_>, exchange: &Exchange) -> RequestAnswer {
         outcome: exchange.outcome,
         status: exchange.status,
         response_headers: pairs(&exchange.response_headers),
+        body: exchange.body.clone(),
         backend_request,
         source_ip: source.map(|connection| connection.source.to_string()),
         tls: tls(exchange),

@@ -1,18 +1,19 @@
 //! One exchange and, nested in it, the calls that the container makes which answered.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::rc::Rc;
 
 use super::lookup::{Resolution, look_up};
 use super::target::Transport;
-use super::{Relayed, Request, Sender, Target};
+use super::{Passed, Relayed, Request, Sender, Target};
+use crate::behavior::respond::{ALL, Fail};
 use crate::behavior::{App, Respond};
 use crate::cluster::ObjectRef;
 use crate::dns::{RecordType, Status};
 use crate::dto::Outcome;
 use crate::edge::Headers;
 use crate::edge::backend::ServicePort;
-use crate::net::{Connection, FailureKind, ListenerRef, Network, Reached, Session, Step, What, connect};
+use crate::net::{Connection, FailureKind, ListenerRef, Netns, Network, Reached, Session, Step, What, connect};
 use crate::text::{self, duration_us};
 
 /// How long a client waits for a connection before it gives up, in virtual microseconds.
@@ -42,10 +43,15 @@ pub struct Exchange {
     pub outcome: Outcome,
     pub status: Option<u16>,
     pub response_headers: Headers,
+    pub body: String,
+    /// The share of answers that fail where it answered, and whether this one did.
+    pub chance: Option<(Fail, bool)>,
     /// The Service's port of which a proxy chose an endpoint as the target.
     pub via: Option<ServicePort>,
     /// What the proxy did that accepted; absent where none did.
     pub relayed: Option<Box<Relayed>>,
+    /// What the sidecar or the reverse proxy did that accepted.
+    pub passed: Option<Box<Passed>>,
     /// Why the calls of the container that answered are not followed.
     pub stop: Option<Stop>,
     pub calls: Vec<Exchange>,
@@ -102,19 +108,27 @@ impl Runner<'_, '_> {
             outcome: Outcome::Unroutable,
             status: None,
             response_headers: Headers::default(),
+            body: String::new(),
+            chance: None,
             via: None,
             relayed: None,
+            passed: None,
             stop: None,
             calls: Vec::new(),
             started_us,
             connected_us: started_us,
             ended_us: started_us,
         };
-        let Some(netns) = sender.netns(self.net.cluster) else { return exchange };
         let target = &request.target;
+        let netns = match &target.inside {
+            Some(inside) => Netns::of_pod(self.net.cluster, inside.pod),
+            None => sender.netns(self.net.cluster),
+        };
+        let Some(netns) = netns else { return exchange };
         let known = target.known_address();
         let found: Vec<IpAddr>;
         let addresses = match &known {
+            Some(_) if target.inside.is_some() => &[IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)],
             Some(address) => std::slice::from_ref(address),
             None => {
                 let resolution =
@@ -171,14 +185,24 @@ impl Runner<'_, '_> {
             }
             Reached::Listener(listener) => listener,
         };
+        if let Some(taken) = connection.taken
+            && taken.container == listener.container
+        {
+            return self.take_over(taken, connection, exchange);
+        }
         if let Some(proxy) = self.net.edge.proxy(self.net.cluster, listener.pod) {
             return self.pass(proxy, listener, connection, exchange);
         }
         let app = &listener.get(self.net.cluster).app;
+        if let App::Proxy(sites) = app {
+            return self.reverse(sites, listener, connection, exchange);
+        }
+        let answer = app.respond(&target.path);
+        let answered = answer.map_or(0, |answer| answer.status);
         let (outcome, status) = match (target.transport, app) {
             (Transport::Plain(_), _) | (Transport::AsListener, App::Raw | App::Dns) => (Outcome::Connected, None),
-            (Transport::Http | Transport::AsListener, App::Http(respond)) => (Outcome::Response, Some(respond.status)),
-            (Transport::Https, App::Http(respond)) if speaks_tls(connection.port) => (Outcome::Response, Some(respond.status)),
+            (Transport::Http | Transport::AsListener, App::Http(_) | App::Proxy(_)) => (Outcome::Response, Some(answered)),
+            (Transport::Https, App::Http(_)) if speaks_tls(connection.port) => (Outcome::Response, Some(answered)),
             (Transport::Https, _) => (Outcome::TlsError, None),
             // A server that waits for another protocol hangs up on HTTP.
             (Transport::Http, App::Raw | App::Dns) => (Outcome::Reset, None),
@@ -189,20 +213,31 @@ impl Runner<'_, '_> {
             let asked = exchange.request.http().query(parameter);
             exchange.ended_us += asked.and_then(|text| duration_us(&text)).unwrap_or_default();
         }
-        if outcome == Outcome::Response {
+        if let (Outcome::Response, Some(answer)) = (outcome, answer) {
+            exchange.ended_us += answer.delay_us;
+            answer.body.clone_into(&mut exchange.body);
+            if let Some(fail) = answer.fail {
+                let struck = self.session.happens(fail.share as usize, ALL as usize);
+                exchange.chance = Some((fail, struck));
+                if struck {
+                    exchange.status = Some(fail.status);
+                    exchange.body.clear();
+                }
+            }
             if self.stack.is_empty() {
                 exchange.response_headers = self.answers.clone();
             }
-            self.call_on(listener, exchange);
+            let on = answer.path.filter(|path| path.own_calls).map(|path| path.path.as_str());
+            self.call_on(listener, on, exchange);
         }
     }
 
-    /// The calls of the container that answers, one after the other.
-    fn call_on(&mut self, listener: ListenerRef, exchange: &mut Exchange) {
+    /// The calls of the container that answers, one after the other: those for the path, where it has its own.
+    fn call_on(&mut self, listener: ListenerRef, on: Option<&str>, exchange: &mut Exchange) {
         let cluster = self.net.cluster;
         let pod = cluster.pod(listener.pod);
-        let calls = &pod.behavior[listener.container].calls;
-        if calls.is_empty() {
+        let mut calls = pod.behavior[listener.container].calls.iter().filter(|call| call.on.as_deref() == on).peekable();
+        if calls.peek().is_none() {
             return;
         }
         let waiting = |other: &ListenerRef| {
@@ -215,6 +250,8 @@ impl Runner<'_, '_> {
             return;
         }
         self.stack.push(listener);
+        // Proxies are counted for each call anew: a chain of calls behind them is no loop.
+        let proxies = std::mem::take(&mut self.proxies);
         for call in calls {
             if self.count >= EXCHANGE_LIMIT {
                 exchange.stop = Some(Stop::Limit);
@@ -226,6 +263,7 @@ impl Runner<'_, '_> {
             exchange.ended_us = nested.ended_us;
             exchange.calls.push(nested);
         }
+        self.proxies = proxies;
         self.stack.pop();
     }
 }
@@ -236,14 +274,17 @@ impl Exchange {
         matches!(self.outcome, Outcome::Response | Outcome::Connected)
             && self.calls.iter().all(Self::all_answered)
             && self.relayed.as_ref().is_none_or(|relayed| relayed.worked())
+            && self.passed.as_ref().and_then(|passed| passed.attempts.last()).is_none_or(Self::all_answered)
     }
 
     /// The exchange with the backend that gave the answer: this one, or that of the last proxy on the way. Absent where a
     /// proxy answered by itself.
     pub fn answered(&self) -> Option<&Self> {
-        match &self.relayed {
-            None => Some(self),
-            Some(relayed) => relayed.answer().and_then(Self::answered),
+        match (&self.relayed, &self.passed) {
+            (Some(relayed), _) => relayed.answer().and_then(Self::answered),
+            (None, Some(passed)) if passed.attempts.is_empty() => Some(self),
+            (None, Some(passed)) => passed.answer().and_then(Self::answered),
+            (None, None) => Some(self),
         }
     }
 }
@@ -266,6 +307,6 @@ fn round_trip(connection: &Connection, steps: &[Step]) -> u64 {
 }
 
 /// Whether a declared port is taken to be a TLS one: nothing in a manifest says so but the number.
-fn speaks_tls(port: u16) -> bool {
+pub(super) fn speaks_tls(port: u16) -> bool {
     matches!(port, 443 | 6443 | 8443 | 9443 | 10250)
 }

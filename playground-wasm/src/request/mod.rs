@@ -7,6 +7,7 @@
 mod exchange;
 mod forward;
 mod lookup;
+mod pass;
 mod proxy;
 mod sender;
 mod target;
@@ -15,9 +16,10 @@ use crate::edge::{Headers, HttpRequest};
 
 pub use exchange::{Exchange, Stop, run};
 pub use lookup::{Resolution, look_up};
+pub use pass::{How, Passed, Secured};
 pub use proxy::Relayed;
 pub use sender::{Sender, SenderError, resolve as resolve_sender};
-pub use target::{Target, Transport, parse as parse_target};
+pub use target::{Inside, Target, Transport, parse as parse_target};
 
 /// What is asked: the target, and the HTTP details.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,12 +30,14 @@ pub struct Request {
     pub headers: Headers,
     /// The Host header, where it is not the target's.
     pub host: Option<String>,
+    /// The mesh whose mutual TLS the sender, a sidecar, offers.
+    pub mesh: Option<&'static str>,
 }
 
 impl Request {
     /// A GET without headers of its own.
     pub fn get(target: Target) -> Self {
-        Self { target, method: "GET".into(), headers: Headers::default(), host: None }
+        Self { target, method: "GET".into(), headers: Headers::default(), host: None, mesh: None }
     }
 
     /// The request as HTTP has it.

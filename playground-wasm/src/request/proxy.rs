@@ -40,8 +40,18 @@ const DEPTH: usize = 8;
 const ROUTE_US: u64 = 100;
 
 impl Relayed {
-    /// Whether the proxy did what the rules ask: it got an answer, or gave the one it was to give.
+    /// Whether the proxy did what the rules ask: it got an answer, or gave the one it was to give, over a certificate for the
+    /// name that the client asked for.
     pub fn worked(&self) -> bool {
+        self.trusted() && self.decided()
+    }
+
+    /// Whether a client has no reason to break off over the certificate.
+    pub fn trusted(&self) -> bool {
+        !matches!(&self.handshake, Some(Handshake::Ends { served, .. }) if !served.matches)
+    }
+
+    fn decided(&self) -> bool {
         match self.plan.as_ref().map(|plan| &plan.action) {
             Some(Action::Answer { status, .. }) => *status < 400,
             Some(Action::Forward(_)) => !self.timed_out && self.attempts.last().is_some_and(Exchange::all_answered),
@@ -236,7 +246,7 @@ impl Runner<'_, '_> {
         if let ServiceType::ExternalName(name) = &service.spec.service_type {
             let port = service.spec.ports[forward.to.port].port;
             let text = format!("{name}:{port}{}", request.path);
-            let target = Target { text, transport, host: name.clone(), port, path: request.path.clone(), address: None };
+            let target = Target { text, transport, host: name.clone(), port, path: request.path.clone(), address: None, inside: None };
             return vec![as_sent(request, target)];
         }
         let mut endpoints = backend::endpoints(self.net.cluster, forward.to);
@@ -260,11 +270,11 @@ fn to_endpoint(request: &HttpRequest, to: Endpoint, transport: Transport, exchan
     let text = format!("{scheme}://{}{path}", std::net::SocketAddr::new(to.ip, to.port));
     // The name that TLS asks for goes on with a stream that is passed through.
     let host = if transport == Transport::Https { exchange.request.target.host.clone() } else { to.ip.to_string() };
-    as_sent(request, Target { text, transport, host, port: to.port, path: request.path.clone(), address: Some(to.ip) })
+    as_sent(request, Target { text, transport, host, port: to.port, path: request.path.clone(), address: Some(to.ip), inside: None })
 }
 
 fn as_sent(request: &HttpRequest, target: Target) -> Request {
-    Request { target, method: request.method.clone(), headers: request.headers.clone(), host: Some(request.host.clone()) }
+    Request { target, method: request.method.clone(), headers: request.headers.clone(), host: Some(request.host.clone()), mesh: None }
 }
 
 /// Whether a controller's port is for HTTPS: by its name, or by the number that is usual for it.

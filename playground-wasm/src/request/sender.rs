@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use crate::cluster::{AddressOwner, Cluster, NodeId, PodId};
 use crate::dns::{Hosts, ResolvConf};
 use crate::dto::Peer;
-use crate::net::Netns;
+use crate::net::{Netns, is_captured};
 
 /// A sender that exists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,7 +27,10 @@ impl Sender {
     /// Where its packets start; absent for a pod that has no network yet.
     pub fn netns(self, cluster: &Cluster) -> Option<Netns> {
         match self {
-            Self::Pod { pod, .. } => Netns::of_pod(cluster, pod),
+            Self::Pod { pod, container } => match Netns::of_pod(cluster, pod) {
+                Some(Netns::Pod(_)) if is_captured(cluster.pod(pod), container) => Some(Netns::Captured(pod)),
+                netns => netns,
+            },
             Self::Node(node) => Some(Netns::Node(node)),
             Self::Outside(ip) => Some(Netns::Outside(ip)),
         }

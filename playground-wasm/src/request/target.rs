@@ -4,7 +4,8 @@ use std::net::IpAddr;
 
 use crate::behavior::Reference;
 use crate::behavior::address;
-use crate::model::Protocol;
+use crate::cluster::{PodId, ServiceId};
+use crate::model::{PortRef, Protocol};
 
 /// Where a request goes and how it is spoken.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +19,16 @@ pub struct Target {
     pub path: String,
     /// Where to connect, whatever the host resolves to.
     pub address: Option<IpAddr>,
+    /// The pod in whose network namespace the connection starts, whoever asks for it.
+    pub inside: Option<Inside>,
+}
+
+/// A tunnel of `kubectl port-forward`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Inside {
+    pub pod: PodId,
+    /// The Service that picked the pod, its port and what that is in the pod.
+    pub service: Option<(ServiceId, PortRef, u16)>,
 }
 
 /// How the sender speaks once it is connected.
@@ -62,6 +73,7 @@ impl From<&Reference> for Target {
             port: reference.port,
             path: reference.path.clone(),
             address: None,
+            inside: None,
         }
     }
 }
@@ -85,5 +97,5 @@ pub fn parse(text: &str) -> Result<Target, String> {
         format!("{text:?} is not a URL that can be sent: write http://web.shop:8080/path, or tcp://db:5432, with a host and, but for http and https, a port")
     })?;
     let (transport, address) = (transport(&parts.scheme), parts.host.parse().ok());
-    Ok(Target { text: text.to_owned(), transport, host: parts.host, port: parts.port, path: parts.path, address })
+    Ok(Target { text: text.to_owned(), transport, host: parts.host, port: parts.port, path: parts.path, address, inside: None })
 }

@@ -3,10 +3,11 @@
 //! It follows the API server: `encoding/json` for types (`json: cannot unmarshal number into Go struct field ...`), of which
 //! the first is told, and strict decoding for unknown fields (`unknown field "spec.prots"`,
 //! `k8s.io/apimachinery/pkg/runtime/serializer/json`). An absent field and `null` are the same. What a quantity or a time
-//! holds is left unread: neither changes how packets travel.
+//! holds is left unread: neither changes how packets travel. Custom resources are held against their schema instead
+//! (`spec.port in body must be of type integer: "string"`, `kube-openapi`, `pkg/validation/errors`).
 
 use super::{Schema, Type, decode_base64};
-use crate::text::{Node, Scalar, Span, Step, Value, integral, is_letter_boolean, nearest};
+use crate::text::{Node, Scalar, Span, Step, Value, integral, is_letter_boolean, nearest, path_string};
 
 /// A value of the wrong type: the API server refuses the whole object.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -122,7 +123,7 @@ impl Checker {
             _ => None,
         };
         let Some(value) = value else { return self.wrong(node, "an integer", &go_type(code), owner) };
-        if code == "i" && i32::try_from(value).is_err() {
+        if code == "i" && i32::try_from(value).is_err() && !owner.is_custom() {
             let message = format!("json: cannot unmarshal number {value} into {} of type int32", self.go_field(owner));
             self.fail(node, message, format!("the number {value} is too large"));
         }
@@ -139,7 +140,23 @@ impl Checker {
             Value::Seq(_) => ("array".to_owned(), "a list".to_owned()),
             Value::Map(_) => ("object".to_owned(), "a mapping".to_owned()),
         };
-        let message = format!("json: cannot unmarshal {json} into {} of type {go_type}", self.go_field(owner));
+        let message = if owner.is_custom() {
+            let json = match json.split_once(' ').map_or(json.as_str(), |(kind, _)| kind) {
+                "bool" => "boolean",
+                "number" if json == "number" => "integer",
+                other => other,
+            };
+            let wanted = match go_type {
+                "string" | "integer" | "boolean" => go_type,
+                "bool" => "boolean",
+                "int32" | "int64" => "integer",
+                _ if go_type.starts_with("[]") => "array",
+                _ => "object",
+            };
+            format!("{} in body must be of type {wanted}: {json:?}", path_string(&self.path))
+        } else {
+            format!("json: cannot unmarshal {json} into {} of type {go_type}", self.go_field(owner))
+        };
         self.fail(node, message, format!("{found} stands where {expected} is due"));
     }
 
@@ -181,7 +198,7 @@ fn go_type(code: &str) -> String {
 mod tests {
     use super::*;
     use crate::object::API;
-    use crate::text::{parse_document, path_string, split};
+    use crate::text::{parse_document, split};
 
     fn checked(kind: &str, yaml: &str) -> (Option<String>, Vec<String>) {
         let root = parse_document(split(yaml)[0]).0.unwrap();
@@ -215,6 +232,10 @@ mod tests {
         assert!(wrong("spec: {ports: [{port: 80, targetPort: yes}]}").ends_with("of type intstr.IntOrString"));
         assert_eq!(checked("v1/Secret", "data: {key: 'a b'}").0.unwrap(), "data[key]: illegal base64 data");
         assert_eq!(checked("v1/Secret", "data: {key: aGk=}").0, None);
+        assert_eq!(
+            checked("gateway.networking.k8s.io/v1/Gateway", "spec: {listeners: [{port: web}]}").0.unwrap(),
+            "spec.listeners[0].port: spec.listeners[0].port in body must be of type integer: \"string\""
+        );
     }
 
     #[test]

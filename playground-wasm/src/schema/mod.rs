@@ -72,6 +72,11 @@ impl Type {
         self.all().find(|(field, _)| *field == name).map(|(_, code)| code)
     }
 
+    /// Whether a CustomResourceDefinition has it.
+    fn is_custom(self) -> bool {
+        self.name.starts_with("gateway")
+    }
+
     /// The name alone, as Go has it.
     fn go_name(self) -> &'static str {
         self.name.rsplit('/').next().unwrap_or(self.name)

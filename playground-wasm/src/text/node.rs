@@ -171,6 +171,28 @@ impl Node {
         span
     }
 
+    /// The way to the innermost mapping around a place.
+    pub fn way_to(&self, place: Span) -> Vec<Step> {
+        let within = |node: &Self| {
+            let (start, end) = ((node.span.line, node.span.column), (node.span.end_line, node.span.end_column));
+            start <= (place.line, place.column) && (place.line, place.column) < end
+        };
+        let mut way = Vec::new();
+        let mut node = self;
+        loop {
+            let next = match &node.value {
+                Value::Map(entries) => {
+                    entries.iter().find(|(_, child)| within(child)).map(|(key, child)| (Step::from(key.text.clone()), child))
+                }
+                Value::Seq(items) => items.iter().enumerate().find(|(_, child)| within(child)).map(|(index, child)| (index.into(), child)),
+                Value::Scalar(_) => None,
+            };
+            let Some((step, child)) = next else { return way };
+            way.push(step);
+            node = child;
+        }
+    }
+
     /// An entry by its key. The API server's paths are not always those of the document: it says
     /// `spec.LoadBalancerSourceRanges`, and `spec.template.labels` without the `metadata` between.
     fn entry(&self, step: &Step) -> Option<(&Key, &Self)> {

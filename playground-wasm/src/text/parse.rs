@@ -24,11 +24,13 @@ pub struct SyntaxError {
     pub span: Span,
     /// Replacement text for `span`, with the label of the button that applies it.
     pub fix: Option<(String, String)>,
+    /// The key, where it is one that its mapping has twice.
+    pub twice: Option<String>,
 }
 
 impl SyntaxError {
     fn new(code: &'static str, message: impl Into<String>, help: impl Into<String>, span: Span) -> Self {
-        Self { code, severity: Severity::Error, message: message.into(), help: help.into(), span, fix: None }
+        Self { code, severity: Severity::Error, message: message.into(), help: help.into(), span, fix: None, twice: None }
     }
 }
 
@@ -220,12 +222,15 @@ impl<'a> Reader<'a> {
             let first = &entries[run[0]].0;
             for &again in &run[1..] {
                 let (text, line) = (&first.text, first.span.line);
-                self.problems.push(SyntaxError::new(
-                    "yaml-duplicate-key",
-                    format!("key {text:?} already set in map (line {line})"),
-                    format!("Remove one of the two `{text}:`, here or in line {line}."),
-                    entries[again].0.span,
-                ));
+                self.problems.push(SyntaxError {
+                    twice: Some(text.clone()),
+                    ..SyntaxError::new(
+                        "yaml-duplicate-key",
+                        format!("key {text:?} already set in map (line {line})"),
+                        format!("Remove one of the two `{text}:`, here or in line {line}."),
+                        entries[again].0.span,
+                    )
+                });
                 dropped.push(again);
             }
         }

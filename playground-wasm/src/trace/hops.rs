@@ -4,14 +4,15 @@ use std::fmt::Write as _;
 
 use super::asked::asked;
 use super::edge::{self, Decision};
+use super::proxy;
 use super::words::{address_port, count, packet, pod_id, pod_label, port_protocol, sender_id, sender_title, service_id, status_text};
 use crate::cluster::{AddressOwner, Cluster, NodeId, ObjectRef};
 use crate::dns::{Rcode, Status};
 use crate::dto::{Hop, HopKind, LineRef, Outcome};
 use crate::model::{PortRef, Protocol};
-use crate::net::{Network, Proxied, Reached, Step, Target, Via, What};
+use crate::net::{Network, Proxied, Reached, Step, Target, Via, What, left_alone};
 use crate::policy::{self, Flow, Verdict};
-use crate::request::{Exchange, Relayed, Resolution, Sender, Stop, Transport};
+use crate::request::{Exchange, How, Resolution, Sender, Stop, Transport};
 use crate::text;
 
 /// The hops of an exchange, downstream calls included.
@@ -80,6 +81,21 @@ impl Teller<'_> {
         if let Some(resolution) = &exchange.resolution {
             self.resolution(exchange, resolution, depth, start);
         }
+        if let Some(inside) = &exchange.request.target.inside {
+            let (node, rule) = proxy::forwarded(self.net.cluster, inside);
+            let (actor, title) = (format!("Node/{node}"), node);
+            let hop = Draft {
+                kind: HopKind::Node,
+                actor,
+                title,
+                came_in: String::new(),
+                rule,
+                went_out: exchange.request.target.text.clone(),
+                lines: Vec::new(),
+                service: None,
+            };
+            self.add(hop, depth, start, exchange.started_us);
+        }
         let begun = exchange.started_us + exchange.resolution.as_ref().map_or(0, |resolution| resolution.lookup.elapsed_us);
         let steps = exchange.steps.len() as u64;
         for (number, step) in (1..).zip(&exchange.steps) {
@@ -88,8 +104,18 @@ impl Teller<'_> {
             self.add(draft, depth, start, at);
         }
         if let Some(relayed) = &exchange.relayed
-            && let Some(draft) = self.route(exchange, relayed)
+            && let Some(draft) = edge::decision(self.net, exchange, relayed).map(|decision| self.route(exchange, decision))
         {
+            self.add(draft, depth, start, exchange.connected_us);
+        }
+        if let Some(passed) = &exchange.passed
+            && let Some(decision) = proxy::decision(self.net.cluster, exchange, passed)
+        {
+            let mut draft = self.route(exchange, decision);
+            proxy::point_within(self.net.cluster, passed, &mut draft.lines);
+            if matches!(passed.how, How::Took { .. }) {
+                draft.came_in = exchange.steps.last().map(|step| packet(&step.packet)).unwrap_or_default();
+            }
             self.add(draft, depth, start, exchange.connected_us);
         }
         if let Some(last) = self.hops.last_mut().filter(|last| last.exchange == start) {
@@ -98,16 +124,17 @@ impl Teller<'_> {
         }
         self.ride(exchange, start);
         let passed_on = exchange.relayed.iter().flat_map(|relayed| relayed.mirrors.iter().chain(&relayed.attempts));
-        for call in passed_on.chain(&exchange.calls) {
+        let passed = exchange.passed.iter().flat_map(|passed| &passed.attempts);
+        for call in passed_on.chain(passed).chain(&exchange.calls) {
             self.exchange(call, depth + 1);
         }
     }
 
     /// What the proxy decided that accepted.
-    fn route(&self, exchange: &Exchange, relayed: &Relayed) -> Option<Draft> {
-        let Decision { title, rule, went_out, lines } = edge::decision(self.net, exchange, relayed)?;
+    fn route(&self, exchange: &Exchange, decision: Decision) -> Draft {
+        let Decision { title, rule, went_out, lines } = decision;
         let asked = exchange.request.http();
-        Some(Draft {
+        Draft {
             kind: HopKind::Route,
             actor: self.hops.last().map(|hop| hop.actor.clone()).unwrap_or_default(),
             title,
@@ -116,7 +143,7 @@ impl Teller<'_> {
             went_out,
             lines: lines.iter().map(|(object, path)| self.line(*object, path)).collect(),
             service: None,
-        })
+        }
     }
 
     /// The packet travels on the line of the Service that was asked for, from the client to the hop before the last.
@@ -220,7 +247,7 @@ impl Teller<'_> {
                 _ => format!("{sent}; found as {found} by the search list"),
             }
         } else {
-            format!("{sent}; {}", lookup.detail(self.cluster()))
+            format!("{sent}. {}", lookup.detail(self.cluster()))
         };
         let rule = lookup.musl.as_ref().map_or(rule.clone(), |musl| format!("{rule}; {}", musl.sentence()));
         let server = lookup.queries.last().map(|query| query.server);
@@ -353,6 +380,14 @@ impl Teller<'_> {
                     ..draft(HopKind::Node, node_id(*node), node_name(*node), rule)
                 }
             }
+            What::Redirected { taken, port } => {
+                let (rule, lines) = proxy::redirected(cluster, taken, *port);
+                Draft {
+                    went_out: format!("to port {port}"),
+                    lines: lines.iter().map(|(object, path)| self.line(*object, path)).collect(),
+                    ..draft(HopKind::Container, pod_id(cluster, taken.pod), pod_label(cluster, taken.pod), rule)
+                }
+            }
             What::Judged { flow, verdict } => self.judged(flow, verdict, came_in),
             What::Accepted { listener } => {
                 let pod = cluster.pod(listener.pod);
@@ -366,7 +401,9 @@ impl Teller<'_> {
                     Some(Stop::Limit) => rule.push_str("; the calls after this are not followed: there are too many"),
                     None => {}
                 }
+                rule.push_str(&proxy::answer_words(cluster, exchange, *listener));
                 let answer = match (exchange.outcome, exchange.status) {
+                    _ if exchange.passed.is_some() => "accepts".to_owned(),
                     (Outcome::Response, Some(status)) => status_text(status),
                     (Outcome::Reset, _) => "hangs up: it does not speak HTTP".to_owned(),
                     (Outcome::TlsError, _) => "answers without TLS".to_owned(),
@@ -411,11 +448,20 @@ impl Teller<'_> {
                 pod_label(cluster, *pod),
                 "lost: the packet came back to its own sender, and hairpin mode is off".into(),
             ),
-            What::NobodyThere => draft(
+            What::NobodyThere => match self.left_alone(step.packet.destination, &came_in) {
+                Some(draft) => draft,
+                None => draft(
+                    HopKind::Node,
+                    format!("Outside/{}", step.packet.destination),
+                    step.packet.destination.to_string(),
+                    "lost: no pod and no Service has this address".into(),
+                ),
+            },
+            What::NodeDown { node } => draft(
                 HopKind::Node,
-                format!("Outside/{}", step.packet.destination),
-                step.packet.destination.to_string(),
-                "lost: no pod and no Service has this address".into(),
+                format!("Node/{}", cluster.node(*node).name),
+                format!("Node {}", cluster.node(*node).name),
+                format!("lost: the machine of {} does not run, so nobody answers", cluster.node(*node).name),
             ),
             What::Outside => Draft {
                 went_out: "answers: what is outside the cluster is taken to work".into(),
@@ -433,6 +479,15 @@ impl Teller<'_> {
                 "no route: pod and cluster addresses mean nothing outside the cluster".into(),
             ),
         }
+    }
+
+    /// The Service of a cluster IP that kube-proxy does not look at.
+    fn left_alone(&self, address: std::net::IpAddr, came_in: &str) -> Option<Draft> {
+        let (id, service) = self.cluster().services().find(|(_, service)| service.cluster_ips.contains(&address))?;
+        let label = left_alone(&service.meta().labels)?;
+        let rule = format!("lost: kube-proxy leaves a Service with the label {label} alone");
+        let lines = vec![self.line(service.object, &["metadata".into(), "labels".into(), label.into()])];
+        Some(Draft { lines, ..self.service_draft(id, came_in.to_owned(), rule) })
     }
 
     fn service_draft(&self, service: crate::cluster::ServiceId, came_in: String, rule: String) -> Draft {

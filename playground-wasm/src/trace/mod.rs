@@ -5,6 +5,7 @@
 mod asked;
 mod edge;
 mod hops;
+mod proxy;
 mod reason;
 mod verdict;
 mod words;

@@ -8,6 +8,10 @@ use crate::request::Exchange;
 /// The finding code of a failed exchange; absent where it worked, or where no finding names the failure.
 pub fn reason(net: Network<'_>, exchange: &Exchange) -> Option<&'static str> {
     use crate::dto::Outcome::{Connected, Response};
+    // A proxy in a pod fails for what it met behind it.
+    if let Some(last) = exchange.passed.as_ref().and_then(|passed| passed.attempts.last()) {
+        return reason(net, last);
+    }
     if exchange.relayed.is_none() && matches!(exchange.outcome, Response | Connected) {
         return None;
     }

@@ -4,6 +4,7 @@ use super::reason::reached;
 use super::words::{count, pod_label, sender_title, status_text};
 use crate::cluster::Cluster;
 use crate::dto::{Hop, HopKind, Outcome};
+use crate::net::{ListenerRef, Reached};
 use crate::request::Exchange;
 
 /// Headline and detail of an exchange whose hops are given.
@@ -14,7 +15,7 @@ pub fn verdict(cluster: &Cluster, exchange: &Exchange, hops: &[Hop]) -> (String,
     let headline = match exchange.outcome {
         Outcome::Response => {
             let status = exchange.status.map_or_else(String::new, status_text);
-            let from = reached(exchange).map_or(place, |listener| pod_label(cluster, listener.pod));
+            let from = author(exchange).map_or(place, |listener| pod_label(cluster, listener.pod));
             format!("{status} from {from}")
         }
         Outcome::Connected => format!("Connected to {}", reached(exchange).map_or(place, |listener| pod_label(cluster, listener.pod))),
@@ -27,15 +28,28 @@ pub fn verdict(cluster: &Cluster, exchange: &Exchange, hops: &[Hop]) -> (String,
         Outcome::Unroutable => format!("No route from {}", sender_title(cluster, exchange.sender)),
     };
     let detail = match exchange.outcome {
+        Outcome::Response if answers_by_itself(exchange) => {
+            // Why the proxy got nothing from the endpoints that it tried stands below its decision.
+            let failed = hops.iter().find(|hop| hop.depth > 0 && is_failure(hop));
+            failed.or(end).map_or_else(String::new, |hop| match hop.kind {
+                HopKind::Container if !hop.went_out.is_empty() => sentence(&format!("{}, and {}", hop.rule, hop.went_out)),
+                _ => sentence(&hop.rule),
+            })
+        }
+        Outcome::Response if exchange.relayed.as_ref().is_some_and(|relayed| !relayed.trusted()) => {
+            format!("The certificate is not for {}: a browser warns, and most programs break off.", exchange.request.target.host)
+        }
         Outcome::Response | Outcome::Connected if calls == 0 => String::new(),
         Outcome::Response | Outcome::Connected if failed == 0 => {
             format!("{} answered.", count(calls, "downstream call was", "downstream calls were all"))
         }
         Outcome::Response | Outcome::Connected => {
-            let first =
-                hops.iter().find(|hop| hop.depth > 0 && hop.end.is_some_and(|end| !matches!(end, Outcome::Response | Outcome::Connected)));
+            let first = hops.iter().find(|hop| hop.depth > 0 && is_failure(hop));
             let where_to = first.and_then(|hop| hops.get(hop.exchange as usize)).map_or_else(String::new, |client| client.went_out.clone());
-            format!("{failed} of {} failed: {where_to} from {}.", count(calls, "downstream call", "downstream calls"), caller(hops, first))
+            let first_of = if failed > 1 { ", first" } else { ":" };
+            let calls = count(calls, "downstream call", "downstream calls");
+            let how = first.and_then(|hop| Some(how(hop.end?, hop.status))).unwrap_or_default();
+            format!("{failed} of {calls} failed{first_of} {where_to} from {}: {how}.", caller(hops, first))
         }
         _ => end.map_or_else(String::new, |hop| sentence(&hop.rule)),
     };
@@ -49,6 +63,21 @@ fn caller(hops: &[Hop], failed: Option<&Hop>) -> String {
         .map_or_else(String::new, |hop| hop.title.clone())
 }
 
+/// How an exchange failed, in two or three words.
+fn how(end: Outcome, status: Option<u16>) -> String {
+    match end {
+        Outcome::Response | Outcome::Connected => return status.map_or_else(String::new, status_text),
+        Outcome::Refused => "refused",
+        Outcome::Timeout => "timed out",
+        Outcome::Reset => "cut off",
+        Outcome::DnsNxdomain => "no such name",
+        Outcome::DnsTimeout => "the lookup got no answer",
+        Outcome::TlsError => "no TLS",
+        Outcome::Unroutable => "no route",
+    }
+    .to_owned()
+}
+
 /// A rule as a sentence of its own: with a capital letter and a full stop.
 pub fn sentence(rule: &str) -> String {
     let mut chars = rule.chars();
@@ -58,11 +87,36 @@ pub fn sentence(rule: &str) -> String {
     }
 }
 
-/// How many downstream calls there were, and how many of them failed.
+/// Who wrote the answer: a container, or a proxy on the way to one.
+fn author(exchange: &Exchange) -> Option<ListenerRef> {
+    match exchange.relayed.as_ref().and_then(|relayed| relayed.answer()) {
+        Some(passed_on) => author(passed_on),
+        None => match exchange.connection?.reached {
+            Reached::Listener(listener) => Some(listener),
+            Reached::Outside(_) | Reached::HealthCheck { .. } => None,
+        },
+    }
+}
+
+/// Whether a proxy had to answer for want of somebody else's answer.
+fn answers_by_itself(exchange: &Exchange) -> bool {
+    match &exchange.relayed {
+        Some(relayed) => relayed.answer().map_or(exchange.status.is_some_and(|status| status >= 400), answers_by_itself),
+        None => false,
+    }
+}
+
+fn is_failure(hop: &Hop) -> bool {
+    hop.end.is_some_and(|end| !matches!(end, Outcome::Response | Outcome::Connected))
+        || (hop.kind == HopKind::Route && hop.status >= Some(400))
+}
+
+/// How many downstream calls the container made that answered, and how many of them failed.
 fn tally(exchange: &Exchange) -> (usize, usize) {
-    exchange.calls.iter().fold((0, 0), |(calls, failed), call| {
+    let calls = exchange.answered().map_or(&[][..], |answered| &answered.calls);
+    calls.iter().fold((0, 0), |(calls, failed), call| {
         let (more, more_failed) = tally(call);
-        let own = usize::from(!matches!(call.outcome, Outcome::Response | Outcome::Connected));
+        let own = usize::from(!matches!(call.outcome, Outcome::Response | Outcome::Connected) || answers_by_itself(call));
         (calls + 1 + more, failed + own + more_failed)
     })
 }

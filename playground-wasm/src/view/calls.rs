@@ -110,9 +110,9 @@ impl Ranks {
             .services()
             .filter(|(_, service)| service.spec.service_type.is_external())
             .flat_map(|(id, _)| behind(id).iter().copied());
-        let uncalled = cluster.pods.iter().map(|pod| pod.workload).filter(|workload| !called[workload.0 as usize]);
+        let uncalled = cluster.pods().map(|(_, pod)| pod.workload).filter(|workload| !called[workload.0 as usize]);
         // The rest only calls itself in a circle: any of it may begin.
-        let all = cluster.pods.iter().map(|pod| pod.workload);
+        let all = cluster.pods().map(|(_, pod)| pod.workload);
         let mut walk = Walk { forward: vec![Vec::new(); edges.len()], state: vec![State::New; edges.len()], edges, order: Vec::new() };
         for start in exposed.chain(uncalled).chain(all) {
             walk.visit(start);

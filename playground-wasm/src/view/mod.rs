@@ -1,14 +1,16 @@
 //! The one view model: what the page draws of a cluster, made from the same cluster that answers queries.
 
 mod calls;
+mod moment;
 mod picture;
 mod suggest;
 
 use crate::cluster::{Cluster, Selection, text_range};
 use crate::control::{Edited, Simulation};
 use crate::diagnose;
-use crate::dto::{Diagnostic, Extent, PodView, ServiceView, Severity, View};
+use crate::dto::{Diagnostic, EventView, Extent, Moment, Picture, PodStatus, PodView, ServiceView, Severity, View};
 use crate::load::Loaded;
+pub use moment::{events, pods};
 
 /// The Kubernetes version whose API and behavior are modelled.
 pub const KUBERNETES: &str = "1.37";
@@ -18,26 +20,34 @@ pub const OUTSIDE: &str = "198.51.100.7";
 
 /// The view of a simulation at its present time.
 pub fn view(simulation: &Simulation, loaded: &Loaded) -> View {
-    let cluster = simulation.cluster();
     let calls = calls::calls(simulation.network());
-    let selection = Selection::new(cluster);
-    let ranks = calls::Ranks::new(cluster, &calls, &selection);
-    made(simulation, loaded, calls, picture::members(cluster, &ranks, &selection))
+    let members = members(simulation, &calls);
+    made(simulation, loaded, calls, members, (pods(simulation, None), events(simulation, None)))
 }
 
-/// The view after an edit that left the pods what they are: what it says of them and of Services is taken from the view before.
+/// The view after an edit: what it says of pods, and of whom Services select, is taken from the view before.
 pub fn view_after(before: View, edited: &Edited, simulation: &Simulation, loaded: &Loaded) -> View {
-    let cluster = simulation.cluster();
-    let calls = calls::calls(simulation.network());
-    let found = edited.services.then(|| {
-        let selection = Selection::new(cluster);
-        (calls::Ranks::new(cluster, &calls, &selection), selection)
-    });
-    let members = picture::members_after(before.picture, edited, cluster, found.as_ref());
-    made(simulation, loaded, calls, members)
+    let members = picture::members_after(before.picture, edited, simulation.cluster());
+    made(simulation, loaded, calls::calls(simulation.network()), members, (before.pods, before.events))
 }
 
-fn made(simulation: &Simulation, loaded: &Loaded, calls: Vec<calls::Call>, members: (Vec<ServiceView>, Vec<PodView>)) -> View {
+/// Services and pods as they are to be drawn.
+type Members = (Vec<ServiceView>, Vec<PodView>);
+
+fn members(simulation: &Simulation, calls: &[calls::Call]) -> Members {
+    let cluster = simulation.cluster();
+    let selection = Selection::new(cluster);
+    let ranks = calls::Ranks::new(cluster, calls, &selection);
+    picture::members(cluster, &ranks, &selection)
+}
+
+fn made(
+    simulation: &Simulation,
+    loaded: &Loaded,
+    calls: Vec<calls::Call>,
+    members: Members,
+    (pods, events): (Vec<PodStatus>, Vec<EventView>),
+) -> View {
     let cluster = simulation.cluster();
     let mut diagnostics = loaded.diagnostics.clone();
     diagnostics.extend(annotation_diagnostics(simulation));
@@ -45,16 +55,52 @@ fn made(simulation: &Simulation, loaded: &Loaded, calls: Vec<calls::Call>, membe
     diagnose::sort(&mut diagnostics);
     let extents = extents(loaded);
     let peers = suggest::peers(cluster);
-    let (services, pods) = members;
     View {
         kubernetes: KUBERNETES.into(),
         objects: u32::try_from(extents.len()).unwrap_or(u32::MAX),
         extents,
         diagnostics,
-        picture: picture::picture(simulation.network(), calls, services, pods),
+        picture: picture::picture(simulation.network(), calls, members),
         suggestions: suggest::suggestions(simulation.network(), &peers),
         peers,
         now_ms: simulation.now(),
+        next_ms: simulation.next_event_at(),
+        pods,
+        events,
+    }
+}
+
+/// What changes as time passes.
+pub fn moment(simulation: &Simulation, warnings: Vec<String>) -> Moment {
+    let calls = calls::calls(simulation.network());
+    let members = members(simulation, &calls);
+    Moment {
+        now_ms: simulation.now(),
+        next_ms: simulation.next_event_at(),
+        picture: picture::picture(simulation.network(), calls, members),
+        pods: pods(simulation, None),
+        events: events(simulation, None),
+        warnings,
+    }
+}
+
+/// The view of manifests that are not run: what is wrong with them.
+pub fn unrun(loaded: &Loaded) -> View {
+    let mut diagnostics = loaded.diagnostics.clone();
+    diagnose::sort(&mut diagnostics);
+    let extents = extents(loaded);
+    View {
+        kubernetes: KUBERNETES.into(),
+        objects: u32::try_from(extents.len()).unwrap_or(u32::MAX),
+        extents,
+        diagnostics,
+        picture: Picture { nodes: Vec::new(), services: Vec::new(), pods: Vec::new(), calls: Vec::new(), policies: Vec::new() },
+        suggestions: Vec::new(),
+        peers: Vec::new(),
+        now_ms: 0,
+        next_ms: None,
+        pods: Vec::new(),
+        events: Vec::new(),
     }
 }
 

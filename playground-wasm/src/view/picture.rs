@@ -1,7 +1,7 @@
 //! Nodes, Services, pods, calls and policies as they are to be drawn.
 
 use super::calls::{Call, Ranks, is_system};
-use crate::cluster::{Cluster, NodeId, ObjectRef, Phase, Pod, PodId, RunState, Selection, Service, ServiceId};
+use crate::cluster::{Cluster, NodeId, ObjectRef, Pod, PodId, Selection, Service, ServiceId};
 use crate::control::Edited;
 use crate::dto::{ContainerView, NodeView, Picture, PodView, PolicyView, ServiceView, TextRange};
 use crate::index::Index;
@@ -12,7 +12,7 @@ use crate::policy::Direction;
 use crate::trace::{pod_id, port_protocol, service_id};
 
 /// The picture of a cluster with the views of its Services and pods.
-pub fn picture(net: Network<'_>, calls: Vec<Call>, services: Vec<ServiceView>, pods: Vec<PodView>) -> Picture {
+pub fn picture(net: Network<'_>, calls: Vec<Call>, (services, pods): (Vec<ServiceView>, Vec<PodView>)) -> Picture {
     let cluster = net.cluster;
     Picture {
         nodes: cluster
@@ -44,31 +44,21 @@ pub fn members(cluster: &Cluster, ranks: &Ranks, selection: &Selection<'_>) -> (
     (services.collect(), pods.collect())
 }
 
-/// The views after an edit that left the pods what they are. Where each stands, and whom Services select, is given where an edit may have changed it.
-pub fn members_after(
-    picture: Picture,
-    edited: &Edited,
-    cluster: &Cluster,
-    found: Option<&(Ranks, Selection<'_>)>,
-) -> (Vec<ServiceView>, Vec<PodView>) {
+/// The views after an edit that left the pods what they are, and Services with the pods that they select.
+pub fn members_after(picture: Picture, edited: &Edited, cluster: &Cluster) -> (Vec<ServiceView>, Vec<PodView>) {
     let Picture { mut services, mut pods, .. } = picture;
     for ((id, service), view) in cluster.services().zip(&mut services) {
-        let rank = found.map_or(view.rank, |(ranks, _)| ranks.service(id));
         if edited.exchanged.contains(&service.object) {
-            let (known, mark) = (std::mem::take(&mut view.pods), std::mem::take(&mut view.mark));
-            let pods = found.map_or(known, |(_, selection)| selected(cluster, service, selection));
-            *view = service_view(cluster, id, service, pods, rank, mark);
+            let (pods, mark) = (std::mem::take(&mut view.pods), std::mem::take(&mut view.mark));
+            *view = service_view(cluster, id, service, pods, view.rank, mark);
         } else {
-            view.rank = rank;
             move_lines(edited, service.object, [&mut view.range]);
         }
     }
     for ((id, pod), view) in cluster.pods().zip(&mut pods) {
-        let rank = found.map_or(view.rank, |(ranks, _)| ranks.workload(pod.workload));
         if edited.exchanged.contains(&pod.object) {
-            *view = pod_view(cluster, id, pod, rank);
+            *view = pod_view(cluster, id, pod, view.rank);
         } else {
-            view.rank = rank;
             let containers = view.containers.iter_mut().map(|container| &mut container.range);
             move_lines(edited, pod.object, containers.chain([&mut view.range]));
         }
@@ -169,35 +159,13 @@ fn pod_view(cluster: &Cluster, id: PodId, pod: &Pod, rank: u32) -> PodView {
         workload: cluster.sources.id(*object).to_string(),
         node: pod.node.map(|NodeId(index)| format!("Node/{}", cluster.nodes[index as usize].name)),
         ip: pod.ips.first().map(ToString::to_string),
-        status: status(pod),
+        status: super::moment::status(pod),
         ready: pod.ready,
         why: pod.why.clone(),
         containers: containers(cluster, pod),
         system: is_system(cluster, pod.object),
         rank,
         range: cluster.sources.head(pod.object),
-    }
-}
-
-/// The STATUS column of `kubectl get pods` (`pkg/printers/internalversion`, `printPod`).
-pub fn status(pod: &Pod) -> String {
-    if pod.terminating {
-        return "Terminating".into();
-    }
-    for (container, state) in pod.spec().containers.iter().zip(&pod.containers) {
-        match &state.run {
-            RunState::Waiting { reason, .. } if pod.node.is_some() && reason != "ContainerCreating" => {
-                return if container.role == Role::Main { reason.clone() } else { format!("Init:{reason}") };
-            }
-            _ => {}
-        }
-    }
-    match pod.phase {
-        Phase::Pending if pod.node.is_some() => "ContainerCreating".into(),
-        Phase::Pending => "Pending".into(),
-        Phase::Running => "Running".into(),
-        Phase::Succeeded => "Completed".into(),
-        Phase::Failed => "Error".into(),
     }
 }
 

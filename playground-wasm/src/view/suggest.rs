@@ -127,7 +127,7 @@ fn edge(net: Network<'_>, outside: &str) -> Vec<Suggestion> {
 
 /// Without any Service: the first pod's own ports.
 fn own_ports(cluster: &Cluster, sender: &PeerOption) -> Vec<Suggestion> {
-    let pod = cluster.pods.iter().find(|pod| !is_system(cluster, pod.object));
+    let pod = cluster.pods().map(|(_, pod)| pod).find(|pod| !is_system(cluster, pod.object));
     let listeners = pod.iter().flat_map(|pod| pod.behavior.iter()).flat_map(|behavior| &behavior.listeners);
     listeners
         .map(|listener| {

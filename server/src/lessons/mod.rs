@@ -20,3 +20,4 @@ pub use goals::Goal;
 pub use lesson::Lesson;
 pub use playground_wasm::dto::SourceFile;
 pub use problem::Problem;
+pub use prose::inline;

@@ -54,6 +54,25 @@ pub fn render(piece: Piece<'_>) -> Result<String, Vec<Problem>> {
     Ok(html)
 }
 
+/// The HTML of a sentence: text, with what stands in backticks as code.
+pub fn inline(text: &str) -> String {
+    let mut html = String::with_capacity(text.len());
+    for (index, part) in text.split('`').enumerate() {
+        let code = index % 2 == 1;
+        html.push_str(if code { "<code>" } else { "" });
+        for character in part.chars() {
+            match character {
+                '&' => html.push_str("&amp;"),
+                '<' => html.push_str("&lt;"),
+                '>' => html.push_str("&gt;"),
+                _ => html.push(character),
+            }
+        }
+        html.push_str(if code { "</code>" } else { "" });
+    }
+    html
+}
+
 /// Writes headings with an id. Comrak's own would put an empty link that is hidden from screen readers but takes the focus.
 #[derive(Default)]
 struct Headings {
@@ -76,6 +95,11 @@ impl HeadingAdapter for Headings {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_sentence_is_text_with_code_in_backticks() {
+        assert_eq!(inline("`port` is what <b>clients</b> ask & get"), "<code>port</code> is what &lt;b&gt;clients&lt;/b&gt; ask &amp; get");
+    }
 
     fn piece(text: &str) -> Piece<'_> {
         Piece { file: "01-a/lesson.md", lines_before: 10, text }

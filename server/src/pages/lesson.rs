@@ -58,7 +58,7 @@ pub async fn show(State(app): State<App>, Path(slug): Path<String>) -> Response 
 fn page<'a>(app: &'a App, lesson: &'a Lesson) -> LessonPage<'a> {
     let (previous, next) = app.course.neighbors(&lesson.slug);
     LessonPage {
-        chrome: Chrome::new(app, Section::Learn, &lesson.title, &lesson.learn.join(" ")),
+        chrome: Chrome::new(app, Section::Learn, &lesson.title, &lesson.learn.join(" ").replace('`', "")),
         data: LessonData {
             slug: &lesson.slug,
             files: &lesson.start,

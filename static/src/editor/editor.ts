@@ -38,6 +38,8 @@ export interface EditorHost {
   onLine(file: number, line: number): void;
   /** The pointer is over another line of the file that is shown, or over none. */
   onHover(file: number, line: number | null): void;
+  /** A text is pasted; what comes back goes in. */
+  onPaste(text: string): string;
 }
 
 interface File {
@@ -125,6 +127,7 @@ export class Editor {
       }),
       keymap.of([{ key: "Mod-f", run: openSearch }, ...historyKeymap, ...defaultKeymap, indentWithTab]),
       theme,
+      EditorView.clipboardInputFilter.of((text) => host.onPaste(text)),
       EditorView.domEventHandlers({
         mousemove: (event, view) => this.hover(view.posAtCoords({ x: event.clientX, y: event.clientY })),
         mouseleave: () => this.hover(null),

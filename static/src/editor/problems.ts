@@ -5,7 +5,7 @@ import { type Extension, Prec, type Range, StateEffect, StateField } from "@code
 import { type Command, Decoration, type DecorationSet, EditorView, keymap, WidgetType } from "@codemirror/view";
 
 import type { Diagnostic, Fix } from "../dto.ts";
-import { h, prose } from "../dom.ts";
+import { capitalized, h, prose } from "../dom.ts";
 import { underlineOf } from "./positions.ts";
 
 /** How many messages stand in the text; the list below the editor has them all. */
@@ -45,7 +45,7 @@ class Message extends WidgetType {
       h(
         "div",
         {},
-        h("p", {}, h("strong", {}, ...prose(message)), help && " ", ...prose(help)),
+        h("p", {}, h("strong", {}, ...prose(capitalized(message)), help && !/[.?!:]$/.test(message) && "."), help && " ", ...prose(help)),
         fix && h("button", { type: "button", onclick: () => this.apply(fix) }, fix.title),
       ),
     );

@@ -1,7 +1,7 @@
 // The line under the editor: how many problems, how many objects, which Kubernetes; and the list of the problems.
 
 import type { Diagnostic, Fix, SourceFile, TextRange, View } from "../dto.ts";
-import { counted, h, sentences } from "../dom.ts";
+import { counted, h, prose, sentences } from "../dom.ts";
 
 /** What the list asks of its owner. */
 export interface StatusHost {
@@ -16,13 +16,19 @@ export class Status {
   private readonly summary = h("summary", {}, "Reading the manifests");
   private readonly list = h("ul", { class: "problems" });
   private readonly rest = h("span", { class: "status-rest" });
+  private readonly selection = h("p", { class: "status-about" });
 
   constructor(
     root: HTMLElement,
     private readonly host: StatusHost,
   ) {
     const help = h("span", { class: "status-help" }, "Esc then Tab leaves the editor");
-    root.replaceChildren(h("details", { class: "problem-list" }, this.summary, this.list), this.rest, help);
+    root.replaceChildren(h("details", { class: "problem-list" }, this.summary, this.list), this.rest, help, this.selection);
+  }
+
+  /** Says what the selector selects that is pointed at, or that the cursor is in; nothing where there is none. */
+  about(words: string): void {
+    this.selection.replaceChildren(...(words ? [h("span", {}, ...prose(words))] : []));
   }
 
   /** `stale` where picture and trace stay as they were, because nothing in the text can be read. */
@@ -53,7 +59,7 @@ export class Status {
 
   /** Says that the simulator did not survive this text, or did not come to an end with it. */
   stopped(tookTooLong: boolean): void {
-    if (tookTooLong) this.unread("Reading this text takes too long", "It makes more objects than a page can simulate. Take some out, or ask `podhop simulate`, which does not hurry.");
+    if (tookTooLong) this.unread("Reading this text takes too long", "A page runs some ten thousand pods. Lower `replicas` or take objects out; `podhop simulate` takes more time, and more pods.");
     else this.unread("The simulator stopped on this text", "That is a fault of Podhop. Go on typing to try again.");
   }
 
@@ -70,7 +76,7 @@ export class Status {
     this.summary.dataset["state"] = "error";
     this.summary.textContent = headline;
     this.rest.textContent = "your text is kept";
-    this.list.replaceChildren(h("li", {}, `${advice} Picture and trace show the text before.`));
+    this.list.replaceChildren(h("li", {}, h("span", {}, ...prose(`${advice} Picture and trace show the text before.`))));
   }
 
   private item(diagnostic: Diagnostic, files: readonly SourceFile[]): HTMLElement {
@@ -89,6 +95,7 @@ export class Status {
         ...sentences(message, help),
         " ",
         place,
+        h("code", { class: "problem-code" }, code),
         code === "not-modelled" && " · ",
         code === "not-modelled" && limits("What is not modelled", "#kinds"),
         fix && h("button", { type: "button", class: "button small", onclick: () => this.host.apply(fix) }, fix.title),

@@ -6,6 +6,7 @@ import { h } from "../dom.ts";
 import { DnsPanel } from "./dns.ts";
 import { EndpointsPanel } from "./endpoints.ts";
 import type { InspectHost, Panel, Subject } from "./panel.ts";
+import { PodsPanel } from "./pods.ts";
 import { PoliciesPanel } from "./policies.ts";
 import { RulesPanel } from "./rules.ts";
 
@@ -30,7 +31,7 @@ export class Deck {
     const choose = (service: string): void => {
       if (this.subject) this.subject.service = service;
     };
-    const panels = [new EndpointsPanel(host, choose), new DnsPanel(host), new RulesPanel(host, choose), new PoliciesPanel(host)];
+    const panels = [new EndpointsPanel(host, choose), new PodsPanel(host), new DnsPanel(host), new RulesPanel(host, choose), new PoliciesPanel(host)];
     this.tabs = [this.tab("Hops", hops, null), ...panels.map((panel) => this.tab(panel.title, panel.element, panel))];
     const list = h("div", { class: "inspect-tabs", role: "tablist", "aria-label": "Inspect" }, ...this.tabs.map(({ button }) => button));
     list.addEventListener("keydown", (event) => this.key(event));

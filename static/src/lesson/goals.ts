@@ -1,7 +1,7 @@
 // The goals of a lesson as stops: met or not, and what was seen.
 
 import type { GoalResult } from "../dto.ts";
-import { find, h, hidden, part } from "../dom.ts";
+import { find, h, hidden, part, prose } from "../dom.ts";
 
 export class Goals {
   private readonly list: HTMLElement;
@@ -30,7 +30,7 @@ export class Goals {
     item.querySelector(".seen")?.remove();
     item.append(
       h("span", { class: "state" }, met && h("span", { "aria-hidden": "true" }, "✓"), hidden(met ? "met" : "not met")),
-      h("span", { class: "seen" }, seen),
+      h("span", { class: "seen" }, ...prose(seen)),
     );
   }
 }

@@ -1,7 +1,8 @@
 // Which column each unit takes, and what lies beside and below what in it.
 // Columns follow the order of the calls. Units of one rank stand side by side; where a map would get too wide they may also
 // stack, up to `stack` in a column, each with a lane of its own for its capsule: the earlier a unit starts from the top, the
-// further left its lane, so that no capsule runs through the name of another.
+// further left its lane, so that no capsule runs through the name of another. Where that leaves columns with few units, whole
+// ranks may share one with the rank before them, from the far end on, so that what is entered keeps a column of its own longest.
 // A client that nobody calls stands in the column of what it calls, on rows that are free there, and calls to the left; where
 // none are free it has a column of its own before that one.
 
@@ -110,9 +111,9 @@ class Columns {
     return true;
   }
 
-  /** Opens a column for a unit, before those of a later rank. */
-  open(unit: Unit): void {
-    const { namespace, rank } = unit;
+  /** Opens a column of a rank for a unit, before those of a later rank. */
+  open(unit: Unit, rank: number): void {
+    const { namespace } = unit;
     const column = { namespace, rank, placed: [], lanes: 0 };
     const later = this.all.findIndex((other) => other.namespace === namespace && other.rank > rank);
     this.all.splice(later < 0 ? this.all.length : later, 0, column);
@@ -125,21 +126,66 @@ class Columns {
     for (const cell of cells) {
       cell.level = column.placed.flatMap((other) => other.cells).filter((other) => other.row === cell.row).length;
     }
-    column.placed.push({ unit, cells, lane: 0, back: unit.rank !== column.rank });
+    column.placed.push({ unit, cells, lane: 0, back: isClient(unit) && unit.rank !== column.rank });
     const { first, last } = span(unit, this.rowOf) ?? { first: row, last: row };
     const taken = this.#load.get(column) ?? [];
     for (let each = first; each <= last; each += 1) taken[each] = (taken[each] ?? 0) + Math.max(1, unit.services.length);
   }
 }
 
-/** Puts units, given in drawing order, into columns of at most `stack` side by side on any row. */
-export function columnsOf(units: readonly Unit[], rows: number, stack: number, rowOf: (pod: PodView) => number): Column[] {
-  const columns = new Columns(rows, rowOf);
+/** The most that stand side by side on any row among some units. */
+function widest(units: readonly Unit[], rows: number, rowOf: (pod: PodView) => number): number {
+  const used = new Array<number>(rows).fill(0);
+  let anywhere = 0;
   for (const unit of units) {
-    if (!isClient(unit) && !columns.join(unit, unit.rank, stack)) columns.open(unit);
+    const width = Math.max(1, unit.services.length);
+    const reach = span(unit, rowOf);
+    if (reach === null) anywhere += width;
+    else for (let row = reach.first; row <= reach.last; row += 1) used[row] = (used[row] ?? 0) + width;
+  }
+  return Math.max(...used) + anywhere;
+}
+
+/** The rank in whose columns each rank of a namespace stands: its own, or one before it that has room for all of both. */
+function sharedRanks(units: readonly Unit[], rows: number, stack: number, rowOf: (pod: PodView) => number): Map<number, number> {
+  const groups = [...new Set(units.map((unit) => unit.rank))]
+    .sort((a, b) => a - b)
+    .map((rank) => ({ ranks: [rank], units: units.filter((unit) => unit.rank === rank) }));
+  for (let index = groups.length - 1; index > 0; index -= 1) {
+    const [earlier, later] = [groups[index - 1], groups[index]];
+    if (earlier === undefined || later === undefined) continue;
+    const both = [...earlier.units, ...later.units];
+    if (widest(both, rows, rowOf) > stack) continue;
+    groups.splice(index - 1, 2, { ranks: [...earlier.ranks, ...later.ranks], units: both });
+  }
+  return new Map(groups.flatMap(({ ranks }) => ranks.map((rank) => [rank, ranks[0] ?? rank] as const)));
+}
+
+/** How columns may be filled. */
+export interface Filling {
+  /** How many may stand side by side on any row of a column. */
+  readonly stack: number;
+  /** Whether ranks that have room for each other share a column. */
+  readonly share: boolean;
+}
+
+/** Puts units, given in drawing order, into columns. */
+export function columnsOf(units: readonly Unit[], rows: number, { stack, share }: Filling, rowOf: (pod: PodView) => number): Column[] {
+  const columns = new Columns(rows, rowOf);
+  const called = units.filter((unit) => !isClient(unit));
+  const shared = new Map(
+    [...new Set(share ? called.map((unit) => unit.namespace) : [])].map((namespace) => [
+      namespace,
+      sharedRanks(called.filter((unit) => unit.namespace === namespace), rows, stack, rowOf),
+    ]),
+  );
+  const rankOf = ({ namespace }: Unit, rank: number): number => shared.get(namespace)?.get(rank) ?? rank;
+  for (const unit of called) {
+    if (!columns.join(unit, rankOf(unit, unit.rank), stack)) columns.open(unit, rankOf(unit, unit.rank));
   }
   for (const unit of units) {
-    if (isClient(unit) && !columns.join(unit, unit.rank + 0.5, 1) && !columns.join(unit, unit.rank, stack)) columns.open(unit);
+    if (!isClient(unit) || columns.join(unit, rankOf(unit, unit.rank + 0.5), 1) || columns.join(unit, unit.rank, stack)) continue;
+    columns.open(unit, unit.rank);
   }
   for (const column of columns.all) assignLanes(column);
   return columns.all;

@@ -4,7 +4,7 @@
 import type { View } from "../dto.ts";
 import type { Size } from "./geometry.ts";
 import { type Layout, layoutOf, type Options } from "./layout.ts";
-import { CROWD } from "./metrics.ts";
+import { CROWD, type Density } from "./metrics.ts";
 
 /** Narrower rooms than this get smaller sizes. */
 export const COMPACT = 600;
@@ -13,10 +13,21 @@ const MANY = 30;
 /** Above this many pods of one workload on one node they are drawn slim. */
 const DEEP = 4;
 const STACKS = [1, 2, 3, 4];
+/** On a phone one scrolls down more gladly than sideways, so there columns are few and long. */
+const STACKS_COMPACT = [1, 2, 3, 4, 6];
+/** What slim pods are worth beside boxes with names of the same size: they say less. */
+const SLIM = 0.9;
+/** What a map is worth on which ranks share columns, beside one whose columns are in the order of the calls throughout. */
+const SHARED = 0.98;
+/** Drawn as large as this a map is read with ease; what is beyond counts for less. */
+const EASE = 0.9;
+const EASE_COMPACT = 0.78;
+const BEYOND = 0.1;
 /** How much better another choice must be before the map changes its shape. */
 const BETTER = 1.15;
 
-function slim(view: View): boolean {
+/** How pods may be drawn. */
+function densities(view: View): Density[] {
   const crowds = new Map<string, number>();
   for (const pod of view.picture.pods) {
     if (pod.system) continue;
@@ -25,13 +36,16 @@ function slim(view: View): boolean {
   }
   // What is drawn as dots needs no room for names.
   const named = [...crowds.values()].filter((count) => count <= CROWD);
-  return named.reduce((sum, count) => sum + count, 0) > MANY || Math.max(0, ...named) > DEEP;
+  const many = named.reduce((sum, count) => sum + count, 0) > MANY || Math.max(0, ...named) > DEEP;
+  return many ? ["slim"] : ["full", "slim"];
 }
 
-/** How large a layout can be drawn in a room; beyond full size there is nothing to gain. A long map scrolls down more easily than sideways. */
-function size(layout: Layout, room: Size): number {
-  const tall = room.width < COMPACT ? 2.6 : 1.12;
-  return Math.min(1, room.width / layout.width, (room.height * tall) / layout.height);
+/** How well a layout can be read in a room, at most 1. On a phone a long map scrolls down more easily than sideways. */
+function ease(layout: Layout, room: Size): number {
+  const compact = room.width < COMPACT;
+  const size = Math.min(1, room.width / layout.width, (room.height * (compact ? 2.6 : 1)) / layout.height);
+  const enough = compact ? EASE_COMPACT : EASE;
+  return (Math.min(size, enough) + Math.max(0, size - enough) * BEYOND) / (enough + (1 - enough) * BEYOND);
 }
 
 export interface Fitted {
@@ -39,6 +53,10 @@ export interface Fitted {
   readonly layout: Layout;
   /** What the choice was made for; while it stays the same the choice stands. */
   readonly occasion: string;
+}
+
+interface Rated extends Fitted {
+  readonly worth: number;
 }
 
 /** What decides which layout suits: the room, and what stands where, but not what it is called. */
@@ -50,23 +68,34 @@ function occasionOf(view: View, room: Size): string {
   return [room.width, room.height, nodes.length, ...serving, "", ...standing].join(" ");
 }
 
+/** Whether two maps have the same shape. */
+export function sameChoice(a: Options, b: Options): boolean {
+  return a.compact === b.compact && a.density === b.density && a.stack === b.stack && a.share === b.share;
+}
+
 /** The layout of a view that suits a room, given the last one. */
 export function fittingLayout(view: View, room: Size, last: Fitted | null): Fitted {
   const occasion = occasionOf(view, room);
   if (last?.occasion === occasion) return { ...last, layout: layoutOf(view, last.options) };
   const compact = room.width < COMPACT;
-  const density = slim(view) ? "slim" : "full";
-  const candidates = STACKS.map((stack) => {
-    const options: Options = { compact, density, stack };
-    const layout = layoutOf(view, options);
-    return { options, layout, occasion, size: size(layout, room) };
-  });
-  let best = candidates[0];
-  for (const candidate of candidates) {
-    // Wider is calmer: stack more only for a clear gain.
-    if (best === undefined || candidate.size > best.size * 1.06) best = candidate;
+  let best: Rated | null = null;
+  let kept: Rated | null = null;
+  for (const density of densities(view)) {
+    for (const share of [false, true]) {
+      for (const stack of compact ? STACKS_COMPACT : STACKS) {
+        const most = (density === "slim" ? SLIM : 1) * (share ? SHARED : 1);
+        const options: Options = { compact, density, stack, share };
+        const old = last !== null && sameChoice(options, last.options);
+        // Nothing beyond full size: what could not win is not laid out.
+        if (best !== null && most <= best.worth && !old) continue;
+        const layout = layoutOf(view, options);
+        const candidate: Rated = { options, layout, occasion, worth: most * ease(layout, room) };
+        // Wider is calmer: stack more only for a clear gain.
+        if (best === null || candidate.worth > best.worth * 1.04) best = candidate;
+        if (old) kept = candidate;
+      }
+    }
   }
-  const kept = candidates.find(({ options }) => options.stack === last?.options.stack && compact === last.options.compact);
-  if (best === undefined) throw new Error("There is no way to lay out the picture");
-  return kept !== undefined && kept.size * BETTER >= best.size ? kept : best;
+  if (best === null) throw new Error("There is no way to lay out the picture");
+  return kept !== null && kept.worth * BETTER >= best.worth ? kept : best;
 }

@@ -5,11 +5,13 @@ import { distance, type Point } from "./geometry.ts";
 import { type Layout, layoutOf, type Options, OUTSIDE, type Station } from "./layout.ts";
 import { crowdedView, viewOf } from "./testing.ts";
 
-const WIDE: Options = { compact: false, density: "full", stack: 1 };
-const SHAPES: Options[] = [1, 2, 3, 4].flatMap((stack) => [
-  { compact: false, density: "full", stack } as const,
-  { compact: true, density: "slim", stack } as const,
-]);
+const WIDE: Options = { compact: false, density: "full", stack: 1, share: false };
+const SHAPES: Options[] = [1, 2, 3, 4, 6].flatMap((stack) =>
+  [false, true].flatMap((share) => [
+    { compact: false, density: "full", stack, share } as const,
+    { compact: true, density: "slim", stack, share } as const,
+  ]),
+);
 
 function overlap(a: Station, b: Station): boolean {
   return a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;

@@ -3,7 +3,7 @@
 
 import type { NodeView, Picture, PodView, PolicyView, ServiceView, View } from "../dto.ts";
 import { linesOf, OUTSIDE, outsideExit, portsOf } from "./calls.ts";
-import { columnsOf } from "./columns.ts";
+import { columnsOf, type Filling } from "./columns.ts";
 import { type Frame, frameOf } from "./frame.ts";
 import { type Box, type Point, type Size, stroke } from "./geometry.ts";
 import { type Density, type Metrics, metricsFor, ROUNDEL } from "./metrics.ts";
@@ -12,11 +12,9 @@ import { rowsOf } from "./rows.ts";
 import { type LineColor, lineLooks, namespacesOf, unitsOf } from "./units.ts";
 import { cornersBetween, type Exit, type Grid, type Line, type Stop } from "./wiring.ts";
 
-export interface Options {
+export interface Options extends Filling {
   readonly compact: boolean;
   readonly density: Density;
-  /** How many Services of one rank may share a column. */
-  readonly stack: number;
 }
 
 /** A node's row; `node` is absent on the row of pods that are not scheduled. */
@@ -105,14 +103,15 @@ const SPACE_LABEL = 28;
 const PAD = 14;
 
 function planOf(picture: Picture, options: Options): Plan {
-  const metrics = metricsFor(options.density, options.compact);
   const units = unitsOf(picture);
+  const names = units.flatMap((unit) => unit.services.map((service) => service.name));
+  const metrics = metricsFor(options.density, options.compact, names);
   const nodeRow = new Map(picture.nodes.map((node, index) => [node.id, index]));
   const unscheduled = picture.nodes.length;
   const rowOf = (pod: PodView): number => nodeRow.get(pod.node ?? "") ?? unscheduled;
   const pending = units.some((unit) => unit.pods.some((pod) => rowOf(pod) === unscheduled));
   const count = picture.nodes.length + (pending ? 1 : 0);
-  const columns = columnsOf(units, Math.max(1, count), options.stack, rowOf);
+  const columns = columnsOf(units, Math.max(1, count), options, rowOf);
   return { units, columns, rows: rowsOf(columns, count, metrics), metrics };
 }
 
@@ -256,6 +255,8 @@ export function layoutOf(view: View, options: Options): Layout {
   const capsules = capsulesOf(plan, places, frame, lineLooks(picture));
   const stations = stationsOf(picture, plan, places, frame, capsules);
   const outside: Point = { x: metrics.margin / 2 - 2, y: frame.y(exit) };
+  // Strokes are most of the work, and of the layouts that are tried for their size only one is drawn.
+  let calls: Wire[] | null = null;
   return {
     metrics,
     width: frame.bandRight + PAD,
@@ -277,7 +278,9 @@ export function layoutOf(view: View, options: Options): Layout {
       at: { x: frame.podsLeft[fold.column] ?? 0, y: frame.y(fold) },
     })),
     branches: branchesOf(capsules, stations),
-    calls: callsOf(lines, frame, metrics, outside, capsules, stations),
+    get calls() {
+      return (calls ??= callsOf(lines, frame, metrics, outside, capsules, stations));
+    },
     outside,
     desk: { x: frame.bandRight - (options.compact ? 78 : 92), y: 22 },
     grid: frame.grid,

@@ -39,20 +39,30 @@ export const CROWD = 9;
 /** A cell with more pods of one workload than this folds the rest into one mark. */
 export const FOLD = 80;
 
-export function metricsFor(density: Density, compact: boolean): Metrics {
+/** The widths between which a slim pod takes that of the names over it. */
+const SLIM_LEAST = 63;
+const SLIM_MOST = 104;
+/** Size at which a name over slim pods should be whole. */
+const NAME = 11.5;
+
+/** The sizes for a map on which Services have these names. */
+export function metricsFor(density: Density, compact: boolean, names: readonly string[]): Metrics {
   const slim = density !== "full";
+  // A name begins beside the roundel, which stands a branch before the pods.
+  const longest = Math.max(0, ...names.map((name) => textWidth(name, NAME, "bold"))) - 10;
+  const slimWidth = Math.round(Math.min(SLIM_MOST, Math.max(SLIM_LEAST, longest)));
   return {
     density,
-    podWidth: slim ? (compact ? 76 : 80) : compact ? 90 : 116,
+    podWidth: slim ? slimWidth : compact ? 90 : 116,
     podHeight: slim ? 24 : compact ? 44 : 50,
-    podGap: slim ? 7 : 11,
-    branch: compact ? 26 : slim ? 27 : 33,
-    lane: 25,
+    podGap: slim ? 6 : 11,
+    branch: slim ? 23 : compact ? 26 : 33,
+    lane: slim ? 22.5 : 25,
     header: compact ? 32 : 35,
     pitch: compact ? 5 : 6,
-    channel: compact ? 11 : 16,
+    channel: compact ? 11 : slim ? 13 : 16,
     corridor: compact ? 8 : 10,
-    margin: compact ? 46 : 86,
+    margin: compact ? 46 : slim ? 78 : 86,
   };
 }
 

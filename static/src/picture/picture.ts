@@ -4,7 +4,7 @@ import type { RequestAnswer, View } from "../dto.ts";
 import { h } from "../dom.ts";
 import { Chooser } from "./choosing.ts";
 import { cropped } from "./crop.ts";
-import { type Fitted, fittingLayout } from "./fitting.ts";
+import { type Fitted, fittingLayout, sameChoice } from "./fitting.ts";
 import { pathData } from "./geometry.ts";
 import { type Band, type Capsule, type Folded, OUTSIDE, type Space, type Station, type Wire } from "./layout.ts";
 import { idsOf } from "./object.ts";
@@ -165,8 +165,7 @@ export class PictureView {
     const last = this.#fitted;
     const fitted = fittingLayout(view, this.#viewport.room, last);
     this.#fitted = fitted;
-    const { stack, compact } = fitted.options;
-    if (stack === last?.options.stack && compact === last.options.compact) this.#viewport.refresh();
+    if (last !== null && sameChoice(fitted.options, last.options)) this.#viewport.refresh();
     else this.#draw(view, fitted);
   }
 

@@ -12,7 +12,7 @@ const view = viewOf([
   { name: "api", on: ["node-1", "node-2"], rank: 1, calls: ["db"] },
   { name: "db", on: ["node-2"], rank: 2, policies: ["db-allow"] },
 ]);
-const layout = layoutOf(view, { compact: false, density: "full", stack: 1 });
+const layout = layoutOf(view, { compact: false, density: "full", stack: 1, share: false });
 const route = (hops: Hop[]) => routeOf(hops, view.picture, layout);
 const DNS = "Service/kube-system/kube-dns";
 const WEB = "Pod/shop/web-1";
@@ -58,6 +58,19 @@ test("a lookup goes to the desk and back before the ride", () => {
   near(legs[4]?.[0]?.points.at(-1), layout.desk);
   near(legs[5]?.[0]?.points[0], layout.desk);
   assert.equal(stops[5]?.at, layout.desk);
+});
+
+test("a client outside does not ask the cluster's name server", () => {
+  const { legs, stops } = route(
+    hopsOf([
+      { kind: "client", actor: "Outside/198.51.100.7" },
+      { kind: "dns", actor: "Outside/198.51.100.53" },
+      { kind: "node", actor: "Node/node-2" },
+    ]),
+  );
+  assert.deepEqual(legs[0], []);
+  assert.deepEqual(legs[1]?.map((stretch) => stretch.manner), ["ride"]);
+  near(stops[1]?.at, layout.outside);
 });
 
 test("a call takes the stroke of its faint line", () => {

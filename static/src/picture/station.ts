@@ -10,6 +10,9 @@ import { lineClass, moved, setAll, setText, svg } from "./svg.ts";
 const MARK_WIDTH = 9;
 const MARK_HEIGHT = 5;
 const TEXT_LEFT = 14;
+/** The same, and the size of the text, in a slim pod. */
+const SLIM_LEFT = 10;
+const SLIM_SIZE = 10.5;
 /** Sizes of an app's name. */
 const SIZES = [11.5, 10.5];
 const SMALLEST = 10.5;
@@ -41,6 +44,13 @@ function containerMark(container: ContainerView, index: number): SVGRectElement 
     height: MARK_HEIGHT,
     rx: container.role === "container" ? 1.5 : MARK_HEIGHT / 2,
   });
+}
+
+/** What a slim pod is told by: behind a Service the last part of its name, which siblings differ in; elsewhere its app. */
+function slimName({ pod, color }: Station, room: number): string {
+  if (color === null || pod.suffix === "") return fitted(pod.app, room, "code", SLIM_SIZE);
+  const last = pod.suffix.slice(pod.suffix.lastIndexOf("-") + 1);
+  return /^[a-z0-9]{5}$/.test(last) ? last : fittedSuffix(pod.suffix, room, SLIM_SIZE);
 }
 
 /** How many marks fit before the rest is left out; the description names all containers. */
@@ -90,9 +100,9 @@ export function updateStation(group: SVGElement, station: Station): void {
   setAll(stop, { cx: 0, cy: height / 2, r: 5.5 });
   if (density === "slim") {
     setText(app, "");
-    setAll(suffix, { y: height / 2 + 3.5 });
-    const space = room - marks + 4;
-    setText(suffix, word(pod) !== "" ? fitted(word(pod), space, "code", 9.5) : fittedSuffix(pod.suffix === "" ? pod.app : pod.suffix, space, 9.5));
+    setAll(suffix, { x: SLIM_LEFT, y: height / 2 + 3.7 });
+    const space = width - SLIM_LEFT - (marks > 0 ? marks + 4 : 4);
+    setText(suffix, word(pod) !== "" ? fitted(word(pod), space, "code", SLIM_SIZE) : slimName(station, space));
     setText(status, "");
     setAll(part(group, "pic-containers"), { transform: moved(width - marks - 4, height / 2 - 2.5) });
     return;
@@ -103,8 +113,8 @@ export function updateStation(group: SVGElement, station: Station): void {
   const bare = pod.suffix === "" || title === "";
   setAll(app, { y: bare ? height / 2 - 3 : height / 2 - 9 + (height < 48 ? 1 : 0), "font-size": size ?? SMALLEST });
   setText(app, fitted(title, room, "bold", size ?? SMALLEST));
-  setAll(suffix, { y: height / 2 + (title === "" ? -2 : 4) });
-  setText(suffix, fittedSuffix(pod.suffix, room, 9.5));
+  setAll(suffix, { x: TEXT_LEFT, y: height / 2 + (title === "" ? -2 : 4) });
+  setText(suffix, fittedSuffix(pod.suffix, room, 10));
   setAll(part(group, "pic-containers"), { transform: moved(TEXT_LEFT, height / 2 + 10 - (bare ? 4 : 0)) });
   setAll(status, { x: TEXT_LEFT + marks + 2, y: height / 2 + 16 - (bare ? 4 : 0) });
   setText(status, fitted(word(pod), room - marks, "bold", 9.5));

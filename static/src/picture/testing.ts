@@ -92,6 +92,9 @@ export function viewOf(apps: readonly App[]): View {
     peers: [],
     suggestions: [],
     now_ms: 0,
+    next_ms: null,
+    pods: [],
+    events: [],
   };
 }
 

@@ -108,7 +108,8 @@ export class Ways {
     const station = stations.get(hop.actor);
     switch (hop.kind) {
       case "dns":
-        return { kind: "desk" };
+        // Who is outside asks a name server of its own, not the cluster's.
+        return from?.kind === "outside" && hop.actor.startsWith(`${OUTSIDE}/`) ? from : { kind: "desk" };
       case "policy":
         return this.#guarded(hop);
       case "outside":

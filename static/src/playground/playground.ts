@@ -11,13 +11,14 @@ import { notice } from "../notice.ts";
 import { PictureView } from "../picture/index.ts";
 import { Player } from "../player/player.ts";
 import { RequestBar, type RequestForm } from "../request/bar.ts";
+import { atTheDoor } from "../share/secrets.ts";
 import { Deck } from "../inspect/deck.ts";
 import { Itinerary } from "../trace/itinerary.ts";
 import { showProblem, showVerdict } from "../trace/verdict.ts";
 import { arrived } from "../trace/words.ts";
 import { type Cluster, type Query, SimulatorStopped } from "../worker/client.ts";
 import { Panels } from "./panels.ts";
-import { objectAt, rangeOf, selectedAt, withoutObjects } from "./places.ts";
+import { objectAt, rangeOf, selectedAt, type Selected, selectionWords, withoutObjects } from "./places.ts";
 
 /** What a page may want to know of its playground. */
 export interface PlaygroundHost {
@@ -41,6 +42,13 @@ const SLOW = 400;
 
 /** How long the typing pauses before the trace follows, in milliseconds; the picture follows at once. */
 const PAUSE = 120;
+
+/** Takes the values of Secrets out of what a cluster gave, and says so. */
+function letIn(text: string): string {
+  const safe = atTheDoor(text);
+  if (safe !== text) notice("This came from a cluster, so the values of its Secrets were left out. Their keys and certificates are there.");
+  return safe;
+}
 
 export class Playground {
   private readonly editor: Editor;
@@ -109,9 +117,10 @@ export class Playground {
     this.editor = new Editor(element, {
       onChange: () => this.edited(),
       onLine: (file, line) => this.lightLine(file, line),
-      onHover: (file, line) => this.picture.point(line === null ? [] : this.selectedAt(file, line)),
+      onHover: (file, line) => this.pointAt(file, line),
+      onPaste: letIn,
     }, "Manifests");
-    takeDroppedFiles(element, (file) => this.editor.add(file));
+    takeDroppedFiles(element, ({ name, text }) => this.editor.add({ name, text: letIn(text) }));
     root.addEventListener("keydown", (event) => this.key(event), { capture: true });
     if (options.request) this.bar.set(options.request);
     this.editor.setFiles(options.files);
@@ -190,7 +199,8 @@ export class Playground {
     this.editor.setDiagnostics(view.diagnostics);
     this.tabs.update(this.editor.tabs, this.editor.current);
     // While the text is broken the last good picture stays; an empty text is not broken.
-    const broken = view.objects === 0 && files.some(({ text }) => text.trim() !== "") && this.view !== null;
+    const unread = view.objects === 0 && files.some(({ text }) => text.trim() !== "");
+    const broken = (unread || view.diagnostics.some(({ code }) => code === "too-many-pods")) && this.view !== null;
     this.status.update(view, files, broken);
     this.root.toggleAttribute("data-stale", broken);
     if (broken) return;
@@ -326,12 +336,24 @@ export class Playground {
   private lightLine(file: number, line: number): void {
     if (!this.view) return;
     const here = objectAt(this.view, file, line);
-    this.picture.highlight([...(here === null ? [] : [here]), ...this.selectedAt(file, line)]);
+    const selected = this.selectedAt(file, line);
+    this.picture.highlight([...(here === null ? [] : [here]), ...(selected?.pods ?? [])]);
+    this.sayOf(selected);
   }
 
-  /** The pods that the selector on a line selects; none where there is no selector. */
-  private selectedAt(file: number, line: number): readonly string[] {
-    return this.view ? selectedAt(this.view, this.editor.sources[file]?.text ?? "", file, line) : [];
+  /** The pointer is over a line, or over none: a selector there shows what it selects. */
+  private pointAt(file: number, line: number | null): void {
+    const selected = line === null ? null : this.selectedAt(file, line);
+    this.picture.point(selected?.pods ?? []);
+    this.sayOf(selected);
+  }
+
+  private sayOf(selected: Selected | null): void {
+    this.status.about(this.view && selected ? selectionWords(this.view, selected) : "");
+  }
+
+  private selectedAt(file: number, line: number): Selected | null {
+    return this.view ? selectedAt(this.view, this.editor.sources[file]?.text ?? "", file, line) : null;
   }
 
   private showFile(index: number): void {

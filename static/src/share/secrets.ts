@@ -1,14 +1,32 @@
-// A link must not carry Secrets: the values under `data` and `stringData` of a Secret are emptied before a text is shared,
-// in YAML by its lines (comments and layout stay), in JSON by its structure. Keys stay, so that references still hold.
-// `kubectl apply` leaves a copy of the whole object in an annotation, which goes as well.
+// A link must not carry Secrets, and what a cluster gave must not bring them in: the values under `data` and `stringData` of a Secret
+// are emptied, in YAML by its lines (comments and layout stay), in JSON by its structure. Keys stay, so that references still hold,
+// and so do certificates, which a server shows to everybody. `kubectl apply` leaves a copy of the whole object in an annotation, which
+// goes as well.
 
 /** Where `kubectl apply` keeps what it was given. */
 const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
 
+/** The keys under which a `kubernetes.io/tls` Secret holds what is public. */
+const CERTIFICATE = /^["']?(?:tls|ca)\.crt["']?$/;
+
+/** What only a cluster writes into a manifest. */
+const FROM_A_CLUSTER = /^[\s-]*["']?(?:resourceVersion|uid|creationTimestamp)["']?:\s*["'\w]/m;
+
 /** The text with the values of its Secrets emptied. */
 export function withoutSecrets(text: string): string {
   if (!/\bSecret\b/.test(text)) return text;
-  return /^\s*[[{]/.test(text) ? jsonWithout(text) : yamlWithout(text.split("\n")).join("\n");
+  return isJson(text) ? jsonWithout(text) : yamlWithout(text.split("\n")).join("\n");
+}
+
+/** A text as it may come in: what somebody wrote as it is, what a cluster gave without the values of its Secrets. */
+export function atTheDoor(text: string): string {
+  if (!FROM_A_CLUSTER.test(text)) return text;
+  // What cannot be read is kept, to be seen and mended; it is not shared.
+  return withoutSecrets(text) || text;
+}
+
+function isJson(text: string): boolean {
+  return /^\s*[[{]/.test(text);
 }
 
 function jsonWithout(text: string): string {
@@ -30,9 +48,13 @@ function emptied(value: unknown): unknown {
     Object.entries(value).map(([key, member]) => {
       if (key === LAST_APPLIED) return [key, ""];
       const secret = isSecret && (key === "data" || key === "stringData") && typeof member === "object" && member !== null;
-      return [key, secret ? Object.fromEntries(Object.keys(member as object).map((name) => [name, ""])) : emptied(member)];
+      return [key, secret ? emptiedMap(member) : emptied(member)];
     }),
   );
+}
+
+function emptiedMap(map: object): object {
+  return Object.fromEntries(Object.entries(map).map(([name, value]) => [name, CERTIFICATE.test(name) ? value : ""]));
 }
 
 /** The column of a line's first key, the dashes of list items passed over; -1 for blank lines and comments. */
@@ -70,6 +92,7 @@ function isWithin(line: string, column: number): boolean {
 /** Copies the keys of the map that starts at `start` and is deeper than `column`; returns the line behind it. */
 function keepKeys(lines: readonly string[], start: number, column: number, kept: string[]): number {
   let keys = -1;
+  let whole = false;
   let index = start;
   for (; index < lines.length; index += 1) {
     const line = lines[index] ?? "";
@@ -77,8 +100,10 @@ function keepKeys(lines: readonly string[], start: number, column: number, kept:
     if (here >= 0 && here <= column) break;
     if (here < 0) continue;
     if (keys < 0) keys = here;
-    const key = here === keys ? /^\s*(?:"[^"]*"|'[^']*'|[^\s:]+):/.exec(line) : null;
-    if (key) kept.push(`${key[0]} ""`);
+    const key = here === keys ? /^\s*("[^"]*"|'[^']*'|[^\s:]+):/.exec(line) : null;
+    if (key) whole = CERTIFICATE.test(key[1] ?? "");
+    if (whole) kept.push(line);
+    else if (key) kept.push(`${key[0]} ""`);
   }
   return index;
 }

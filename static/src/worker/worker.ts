@@ -12,8 +12,33 @@ const started = start(
   fetchRest,
 );
 
+/** How long nothing is asked before the rest of the module is fetched ahead, in milliseconds. */
+const QUIET = 1500;
+
+/** The rest of the module, fetched ahead; none where it is in use already or there is none. */
+let ahead: ArrayBuffer | null = null;
+let needsRest = WASM_REST_FILE !== "";
+let loads = 0;
+let quiet: ReturnType<typeof setTimeout> | undefined;
+
+/** Fetches the rest once somebody works with the page, so that nothing is to be waited for later, nor missing without a network. */
+function fetchAhead(): void {
+  clearTimeout(quiet);
+  if (loads < 2 || !needsRest || ahead !== null) return;
+  quiet = setTimeout(async () => {
+    try {
+      const response = await fetch(new URL(WASM_REST_FILE, import.meta.url));
+      if (response.ok && needsRest) ahead = await response.arrayBuffer();
+    } catch {
+      // The call that needs it tries again, and says so where it does not come.
+    }
+  }, QUIET);
+}
+
 /** The rest of the module, while a call waits for it. */
 function fetchRest(): ArrayBuffer {
+  needsRest = false;
+  if (ahead !== null) return ahead;
   const request = new XMLHttpRequest();
   request.open("GET", new URL(WASM_REST_FILE, import.meta.url), false);
   request.responseType = "arraybuffer";
@@ -40,9 +65,11 @@ addEventListener("message", async (event: MessageEvent<Ask>) => {
   let reply: Reply;
   try {
     await started;
+    if (ask.method === "load") loads += 1;
     reply = { id: ask.id, json: answer(ask) };
   } catch (error) {
     reply = { id: ask.id, crash: error instanceof Error ? error.message : String(error) };
   }
   postMessage(reply);
+  fetchAhead();
 });

@@ -58,7 +58,7 @@ fn servers(cluster: &Cluster, zone: &str) -> Vec<(Name, IpAddr)> {
     let runs_dns = |pod: &&crate::cluster::Pod| {
         pod.behavior.iter().any(|container| container.listeners.iter().any(|listener| listener.app == App::Dns))
     };
-    let own: &[IpAddr] = cluster.pods.iter().find(runs_dns).map_or(&[], |pod| &pod.ips);
+    let own: &[IpAddr] = cluster.pods().map(|(_, pod)| pod).find(runs_dns).map_or(&[], |pod| &pod.ips);
     let mut servers = Vec::new();
     for service in &cluster.services {
         let meta = service.meta();

@@ -175,7 +175,7 @@ impl<'a> Zone<'a> {
                 exists(namespace, true)?;
                 let ip = pod_address(label).ok_or_else(|| Decision::NotAnAddress(label.to_owned()))?;
                 // `pods insecure`: the address is believed without looking for a pod that has it.
-                let has_pod = || cluster.pods.iter().any(|pod| pod.meta.namespace == namespace && pod.ips.contains(&ip));
+                let has_pod = || cluster.pods().any(|(_, pod)| pod.meta.namespace == namespace && pod.ips.contains(&ip));
                 if !(self.pods == Pods::Insecure || self.pods == Pods::Verified && has_pod()) {
                     return Err(Decision::NoSuchPod(label.to_owned()));
                 }

@@ -13,6 +13,8 @@ structs! {
     }
 
     JobSpec {
+        backoff_limit "backoffLimit": Option<i32>,
+        completion_mode "completionMode": Option<String>,
         completions "completions": Option<i32>,
         parallelism "parallelism": Option<i32>,
         suspend "suspend": Option<bool>,

@@ -49,10 +49,20 @@ structs! {
         node_selector "nodeSelector": Option<BTreeMap<String, String>>,
         readiness_gates "readinessGates": Option<Vec<PodReadinessGate>>,
         restart_policy "restartPolicy": Option<String>,
+        security_context "securityContext": Option<PodSecurityContext>,
         service_account_name "serviceAccountName": Option<String>,
         subdomain "subdomain": Option<String>,
         termination_grace_period_seconds "terminationGracePeriodSeconds": Option<i64>,
         tolerations "tolerations": Option<Vec<Toleration>>,
+        volumes "volumes": Option<Vec<Volume>>,
+    }
+
+    PodSecurityContext {
+        run_as_user "runAsUser": Option<i64>,
+    }
+
+    SecurityContext {
+        run_as_user "runAsUser": Option<i64>,
     }
 
     Container {
@@ -61,13 +71,30 @@ structs! {
         env "env": Option<Vec<EnvVar>>,
         env_from "envFrom": Option<Vec<EnvFromSource>>,
         image "image": Option<String>,
+        lifecycle "lifecycle": Option<Lifecycle>,
         liveness_probe "livenessProbe": Option<Probe>,
         name "name": String,
         ports "ports": Option<Vec<ContainerPort>>,
         readiness_probe "readinessProbe": Option<Probe>,
         restart_policy "restartPolicy": Option<String>,
+        security_context "securityContext": Option<SecurityContext>,
         startup_probe "startupProbe": Option<Probe>,
         volume_mounts "volumeMounts": Option<Vec<VolumeMount>>,
+    }
+
+    Lifecycle {
+        post_start "postStart": Option<LifecycleHandler>,
+        pre_stop "preStop": Option<LifecycleHandler>,
+    }
+
+    LifecycleHandler {
+        exec "exec": Option<ExecAction>,
+        http_get "httpGet": Option<HTTPGetAction>,
+        sleep "sleep": Option<SleepAction>,
+    }
+
+    SleepAction {
+        seconds "seconds": i64,
     }
 
     ContainerPort {
@@ -80,6 +107,45 @@ structs! {
 
     VolumeMount {
         mount_path "mountPath": String,
+        name "name": String,
+        read_only "readOnly": Option<bool>,
+        sub_path "subPath": Option<String>,
+    }
+
+    Volume {
+        config_map "configMap": Option<ConfigMapVolumeSource>,
+        csi "csi": Option<Present>,
+        downward_api "downwardAPI": Option<Present>,
+        host_path "hostPath": Option<HostPathVolumeSource>,
+        image "image": Option<Present>,
+        name "name": String,
+        nfs "nfs": Option<Present>,
+        claim "persistentVolumeClaim": Option<PersistentVolumeClaimVolumeSource>,
+        projected "projected": Option<Present>,
+        secret "secret": Option<SecretVolumeSource>,
+    }
+
+    ConfigMapVolumeSource {
+        items "items": Option<Vec<KeyToPath>>,
+        name "name": String,
+    }
+
+    SecretVolumeSource {
+        items "items": Option<Vec<KeyToPath>>,
+        secret_name "secretName": String,
+    }
+
+    KeyToPath {
+        key "key": String,
+        path "path": String,
+    }
+
+    HostPathVolumeSource {
+        path "path": String,
+    }
+
+    PersistentVolumeClaimVolumeSource {
+        claim_name "claimName": String,
     }
 
     EnvVar {
@@ -135,6 +201,7 @@ structs! {
         period_seconds "periodSeconds": Option<i32>,
         success_threshold "successThreshold": Option<i32>,
         tcp_socket "tcpSocket": Option<TCPSocketAction>,
+        termination_grace_period_seconds "terminationGracePeriodSeconds": Option<i64>,
         timeout_seconds "timeoutSeconds": Option<i32>,
     }
 
@@ -189,6 +256,7 @@ structs! {
         effect "effect": Option<String>,
         key "key": Option<String>,
         operator "operator": Option<String>,
+        toleration_seconds "tolerationSeconds": Option<i64>,
         value "value": Option<String>,
     }
 
@@ -232,5 +300,15 @@ structs! {
         key "key": String,
         operator "operator": String,
         values "values": Option<Vec<String>>,
+    }
+}
+
+/// A field of which nothing counts but that it is there.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Present;
+
+impl crate::schema::Read for Present {
+    fn read(_: &crate::text::Node) -> Self {
+        Self
     }
 }

@@ -41,7 +41,12 @@ pub fn cidr(at: At<'_, '_>, errors: &mut Errors) {
 
 /// An address that somebody can have: `ValidateNonSpecialIP`.
 pub fn non_special(at: At<'_, '_>, errors: &mut Errors) {
-    let Ok(address) = at.text().parse::<IpAddr>() else { return };
+    let Ok(address) = at.text().parse::<IpAddr>() else {
+        if ip_problem(at.text()).is_some_and(|problem| problem.contains("valid IP")) {
+            at.invalid_value(errors, at.text(), "must be a valid IP address");
+        }
+        return;
+    };
     let (link_local, multicast) = match address {
         IpAddr::V4(v4) => (v4.is_link_local(), v4.octets()[..3] == [224, 0, 0]),
         IpAddr::V6(v6) => (v6.segments()[0] & 0xffc0 == 0xfe80, v6.segments()[0] & 0xff0f == 0xff02),

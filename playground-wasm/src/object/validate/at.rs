@@ -1,7 +1,7 @@
 //! A place in an object under judgement: the value that stands there, or where one could stand.
 
 use crate::object::error::{Errors, FieldError, Reason};
-use crate::text::{Node, Scalar, Step, Value, integral, is_letter_boolean};
+use crate::text::{Node, Scalar, Step, Value, integral, is_letter_boolean, path_string};
 
 /// A value and the way to it. The way is a list on the stack, made into a path only when there is something to say.
 #[derive(Clone, Copy)]
@@ -20,6 +20,8 @@ struct Way<'w, 'n> {
 enum Part<'n> {
     Field(&'static str),
     Key(&'n str),
+    /// An entry of a map whose path is written as a field's.
+    Member(&'n str),
     Index(usize),
 }
 
@@ -51,6 +53,16 @@ impl<'w, 'n> At<'w, 'n> {
             .map(|(key, node)| (key.text.as_str(), Self { node: Some(node), way: Some(Way { from: self, step: Part::Key(&key.text) }) }))
     }
 
+    /// An entry of a map, there or not, under the path that a field has.
+    pub fn member(&'w self, key: &'n str) -> Self {
+        Self { node: self.node.and_then(|node| node.get(key)), way: Some(Way { from: self, step: Part::Member(key) }) }
+    }
+
+    /// The entries of a map, under the paths that a schema's errors have: `labels.app`, not `labels[app]`.
+    pub fn members(&'w self) -> impl Iterator<Item = Self> {
+        self.entries().map(|(key, at)| Self { way: Some(Way { from: self, step: Part::Member(key) }), ..at })
+    }
+
     /// An item of a list, there or not.
     pub fn index(&'w self, index: usize) -> Self {
         let node = self.node.and_then(|node| node.items().get(index));
@@ -65,6 +77,11 @@ impl<'w, 'n> At<'w, 'n> {
     /// The same value, said to stand below another place.
     pub fn under(self, from: &'w Self) -> Self {
         Self { way: self.way.map(|way| Way { from, ..way }), ..self }
+    }
+
+    /// The same value, said to stand at the list it is an item of.
+    pub fn at_list<'l>(self, list: &At<'l, 'n>) -> At<'l, 'n> {
+        At { node: self.node, way: list.way }
     }
 
     /// The same place, as if nothing stood there.
@@ -124,6 +141,7 @@ impl<'w, 'n> At<'w, 'n> {
             path.push(match way.step {
                 Part::Field(name) => Step::from(name),
                 Part::Key(key) => Step::Key(key.to_owned()),
+                Part::Member(name) => Step::from(name.to_owned()),
                 Part::Index(index) => Step::Index(index),
             });
             at = *way.from;
@@ -133,7 +151,7 @@ impl<'w, 'n> At<'w, 'n> {
     }
 
     /// The value as a message shows it.
-    fn shown(self) -> String {
+    pub fn shown(self) -> String {
         match self.node.map(|node| &node.value) {
             None | Some(Value::Scalar(Scalar::Null)) => "null".into(),
             Some(Value::Scalar(Scalar::Str(text))) => format!("{text:?}"),
@@ -179,12 +197,28 @@ impl<'w, 'n> At<'w, 'n> {
         self.say(errors, Reason::Invalid, value.to_string(), detail.to_owned());
     }
 
+    /// Says what a structural schema wants of the value (`kube-openapi`, `pkg/validation/errors`).
+    pub fn in_body(self, errors: &mut Errors, want: &str) {
+        self.invalid(errors, format!("{} in body {want}", path_string(&self.path())));
+    }
+
+    /// The same of a value of the wrong format, which counts as one of the wrong type.
+    pub fn wrong_format(self, errors: &mut Errors, format: &str) {
+        let detail = format!("{} in body must be of type {format}: {}", path_string(&self.path()), self.shown());
+        self.say(errors, Reason::TypeInvalid, self.shown(), detail);
+    }
+
     pub fn duplicate(self, errors: &mut Errors, value: &str) {
-        self.say(errors, Reason::Duplicate, value.to_owned(), String::new());
+        self.duplicate_because(errors, value, "");
+    }
+
+    pub fn duplicate_because(self, errors: &mut Errors, value: &str, detail: &str) {
+        self.say(errors, Reason::Duplicate, value.to_owned(), detail.to_owned());
     }
 
     pub fn too_many(self, errors: &mut Errors, count: usize, limit: usize) {
-        self.say(errors, Reason::TooMany, count.to_string(), format!("must have at most {limit} items"));
+        let items = if limit == 1 { "item" } else { "items" };
+        self.say(errors, Reason::TooMany, count.to_string(), format!("must have at most {limit} {items}"));
     }
 
     pub fn not_found(self, errors: &mut Errors) {

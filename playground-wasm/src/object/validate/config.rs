@@ -62,7 +62,9 @@ pub fn secret(root: At<'_, '_>, errors: &mut Errors) {
         }
         "kubernetes.io/dockercfg" => need(".dockercfg"),
         "kubernetes.io/dockerconfigjson" => need(".dockerconfigjson"),
-        "kubernetes.io/ssh-auth" => need("ssh-privatekey"),
+        "kubernetes.io/ssh-auth" if data.key("ssh-privatekey").is_empty() && plain.key("ssh-privatekey").is_empty() => {
+            data.key("ssh-privatekey").required(errors, "");
+        }
         "kubernetes.io/basic-auth" if !has("username") && !has("password") => {
             need("username");
             need("password");
@@ -82,7 +84,9 @@ const ACCOUNT: &str = "kubernetes.io/service-account.name";
 
 pub fn node(root: At<'_, '_>, errors: &mut Errors) {
     let spec = root.field("spec");
-    let taints = spec.field("taints");
+    let (taints, metadata) = (spec.field("taints"), root.field("metadata"));
+    // The API server says that they stand in the metadata.
+    let taints = taints.under(&metadata);
     let mut seen: Vec<(&str, &str)> = Vec::new();
     for taint in taints.items() {
         let (key, value, effect) = (taint.field("key"), taint.field("value"), taint.field("effect"));
@@ -100,13 +104,17 @@ pub fn node(root: At<'_, '_>, errors: &mut Errors) {
         }
         let pair = (key.text(), effect.text());
         if seen.contains(&pair) {
-            taint.duplicate(errors, &format!("{:?}: taints must be unique by key and effect pair", pair.0));
+            taint.duplicate_because(errors, &taint.shown(), "taints must be unique by key and effect pair");
         }
         seen.push(pair);
     }
     let cidrs = spec.field("podCIDRs");
     for range in cidrs.items() {
         address::cidr(range, errors);
+    }
+    let families: Vec<bool> = cidrs.items().map(|range| range.text().contains(':')).collect();
+    if families.len() > 2 || (families.len() == 2 && families[0] == families[1]) {
+        cidrs.invalid(errors, "may specify no more than one CIDR for each IP family");
     }
     if cidrs.is_empty() && !spec.field("podCIDR").is_empty() {
         address::cidr(spec.field("podCIDR"), errors);

@@ -3,7 +3,7 @@
 use super::At;
 use super::address::{self, PROTOCOLS};
 use super::probe::{lifecycle, probe};
-use super::volume::{Volumes, mounts};
+use super::volume::{Volumes, devices, mounts, no_backsteps};
 use super::{meta, resources};
 use crate::object::error::Errors;
 use crate::object::names::{NameForm, config_key, env_name, port_name};
@@ -23,8 +23,8 @@ pub fn containers(spec: At<'_, '_>, volumes: &Volumes<'_>, errors: &mut Errors) 
         common(container, volumes, errors);
         unique(container, &mut names, errors);
         running(container, grace, errors);
-        if container.field("restartPolicy").is_set() {
-            container.field("restartPolicy").forbidden(errors, "may not be set for non-init containers");
+        if container.field("restartPolicy").is_set() || container.field("restartPolicyRules").is_set() {
+            restart_rules(container, errors);
         }
     }
     let mut host_ports = Vec::new();
@@ -35,8 +35,11 @@ pub fn containers(spec: At<'_, '_>, volumes: &Volumes<'_>, errors: &mut Errors) 
     for container in init.items() {
         common(container, volumes, errors);
         let policy = container.field("restartPolicy");
-        if policy.is_set() && policy.text() != "Always" {
-            policy.unsupported(errors, &["Always"]);
+        if policy.text() != "Always" && policy.is_set() {
+            restart_rules(container, errors);
+        } else if policy.is_set() && !container.field("restartPolicyRules").is_empty() {
+            let detail = "restartPolicyRules are not allowed for init containers with restart policy Always";
+            container.field("restartPolicyRules").forbidden(errors, detail);
         }
         unique(container, &mut names, errors);
         unique_host_ports(container, &mut Vec::new(), errors);
@@ -77,6 +80,30 @@ fn running(container: At<'_, '_>, grace: i64, errors: &mut Errors) {
     }
 }
 
+/// How a container is restarted, whatever its pod says (`validateContainerRestartPolicy`).
+#[inline(never)]
+fn restart_rules(container: At<'_, '_>, errors: &mut Errors) {
+    let (policy, rules) = (container.field("restartPolicy"), container.field("restartPolicyRules"));
+    if policy.is_set() {
+        if !matches!(policy.text(), "Always" | "Never" | "OnFailure") {
+            policy.unsupported(errors, &["Always", "Never", "OnFailure"]);
+        }
+    } else if !rules.is_empty() {
+        policy.required(errors, "must specify restartPolicy when restart rules are used");
+    }
+    for rule in rules.items() {
+        if rule.field("action").text() != "Restart" {
+            rule.field("action").unsupported(errors, &["Restart"]);
+        }
+        let codes = rule.field("exitCodes");
+        if !codes.is_set() {
+            codes.required(errors, "must be specified");
+        } else if !matches!(codes.field("operator").text(), "In" | "NotIn") {
+            codes.field("operator").unsupported(errors, &["In", "NotIn"]);
+        }
+    }
+}
+
 fn unique_host_ports(container: At<'_, '_>, taken: &mut Vec<String>, errors: &mut Errors) {
     for port in container.field("ports").items() {
         let host_port = port.field("hostPort");
@@ -100,8 +127,41 @@ fn common(container: At<'_, '_>, volumes: &Volumes<'_>, errors: &mut Errors) {
     env(container.field("env"), errors);
     env_from(container.field("envFrom"), errors);
     mounts(container, volumes, errors);
+    if container.field("volumeDevices").is_set() {
+        devices(container, volumes, errors);
+    }
     container.field("imagePullPolicy").one_of(errors, &["Always", "IfNotPresent", "Never"]);
     resources::requirements(container.field("resources"), errors);
+    let context = container.field("securityContext");
+    if context.is_set() {
+        security(context, errors);
+    }
+}
+
+/// `ValidateSecurityContext`, as far as Linux goes.
+#[inline(never)]
+fn security(context: At<'_, '_>, errors: &mut Errors) {
+    ids(context, &["runAsUser", "runAsGroup"], errors);
+    context.field("procMount").one_of(errors, &["Default", "Unmasked"]);
+    if context.field("allowPrivilegeEscalation").flag() == Some(false) {
+        if context.field("privileged").flag() == Some(true) {
+            context.invalid(errors, "cannot set `allowPrivilegeEscalation` to false and `privileged` to true");
+        }
+        let capabilities = context.field("capabilities");
+        if capabilities.field("add").items().any(|name| name.text() == "CAP_SYS_ADMIN") {
+            context.invalid(errors, "cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` CAP_SYS_ADMIN");
+        }
+    }
+}
+
+/// Users and groups by number.
+pub fn ids(context: At<'_, '_>, fields: &[&'static str], errors: &mut Errors) {
+    for field in fields {
+        let id = context.field(field);
+        if id.number().is_some_and(|id| !(0..=i64::from(i32::MAX)).contains(&id)) {
+            id.invalid(errors, "must be between 0 and 2147483647, inclusive");
+        }
+    }
 }
 
 fn ports(list: At<'_, '_>, errors: &mut Errors) {
@@ -139,10 +199,10 @@ fn env(list: At<'_, '_>, errors: &mut Errors) {
             continue;
         }
         if from.field("fieldRef").is_set() {
-            field_ref(from.field("fieldRef"), errors);
+            field_ref(from.field("fieldRef"), POD_FIELDS, errors);
         }
         if from.field("resourceFieldRef").is_set() {
-            resources::field_ref(from.field("resourceFieldRef"), errors);
+            resources::field_ref(from.field("resourceFieldRef"), false, errors);
         }
         for field in ["configMapKeyRef", "secretKeyRef"] {
             let reference = from.field(field);
@@ -151,15 +211,35 @@ fn env(list: At<'_, '_>, errors: &mut Errors) {
                 reference.field("key").named(errors, config_key);
             }
         }
-        let sources = ["fieldRef", "resourceFieldRef", "configMapKeyRef", "secretKeyRef"];
+        if from.field("fileKeyRef").is_set() {
+            file_key(from.field("fileKeyRef"), errors);
+        }
+        let sources = ["fieldRef", "resourceFieldRef", "configMapKeyRef", "secretKeyRef", "fileKeyRef"];
         let given = sources.iter().filter(|field| from.field(field).is_set()).count();
         if given == 0 {
-            from.invalid_value(errors, "", "must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef` or `secretKeyRef`");
+            from.invalid_value(
+                errors,
+                "",
+                "must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef` or `fileKeyRef`",
+            );
         } else if !variable.field("value").is_empty() {
             from.invalid_value(errors, "", "may not be specified when `value` is not empty");
         } else if given > 1 {
             from.invalid_value(errors, "", "may not have more than one field specified at a time");
         }
+    }
+}
+
+/// A line of a file that an init container writes (`validateFileKeySelector`).
+#[inline(never)]
+fn file_key(reference: At<'_, '_>, errors: &mut Errors) {
+    reference.field("key").named(errors, env_name);
+    reference.field("volumeName").named(errors, |name| NameForm::Label.problems(name));
+    let path = reference.field("path");
+    if path.is_empty() {
+        path.required(errors, "");
+    } else {
+        no_backsteps(path, errors);
     }
 }
 
@@ -176,7 +256,12 @@ const POD_FIELDS: &[&str] = &[
     "status.podIPs",
 ];
 
-fn field_ref(reference: At<'_, '_>, errors: &mut Errors) {
+/// Fields that are known, and shown nowhere or only in volumes.
+const OTHER_FIELDS: &[&str] =
+    &["metadata.annotations", "metadata.labels", "spec.host", "spec.restartPolicy", "spec.schedulerName", "status.phase"];
+
+/// A field of the pod; `fields` can be shown here.
+pub fn field_ref(reference: At<'_, '_>, fields: &[&str], errors: &mut Errors) {
     let path = reference.field("fieldPath");
     let text = path.text();
     if text.is_empty() {
@@ -190,12 +275,10 @@ fn field_ref(reference: At<'_, '_>, errors: &mut Errors) {
         for detail in crate::object::names::qualified_name(&key) {
             reference.invalid_value(errors, &key, detail);
         }
-    } else if matches!(
-        text,
-        "metadata.annotations" | "metadata.labels" | "spec.restartPolicy" | "spec.schedulerName" | "status.phase" | "spec.host"
-    ) {
-        path.unsupported(errors, POD_FIELDS);
-    } else if !POD_FIELDS.contains(&text) {
+    } else if fields.contains(&text) {
+    } else if POD_FIELDS.contains(&text) || OTHER_FIELDS.contains(&text) {
+        path.unsupported(errors, fields);
+    } else {
         path.invalid(errors, format!("error converting fieldPath: field label not supported: {text}"));
     }
 }

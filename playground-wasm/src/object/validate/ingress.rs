@@ -6,7 +6,7 @@ use super::At;
 use super::address::port;
 use crate::object::error::Errors;
 use crate::object::ingress::CLASS_ANNOTATION;
-use crate::object::names::{NameForm, port_name};
+use crate::object::names::{NameForm, domain_prefixed_path, port_name};
 
 const WILDCARD: &str = "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character (e.g. '*.example.com', regex used for validation is '\\*\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
 
@@ -41,7 +41,7 @@ pub fn ingress(root: At<'_, '_>, errors: &mut Errors) {
     for tls in list.items() {
         let hosts = tls.field("hosts");
         for name in hosts.items() {
-            host(name, errors);
+            hostname(name, errors);
         }
         let secret = tls.field("secretName");
         if !secret.is_empty() {
@@ -53,7 +53,7 @@ pub fn ingress(root: At<'_, '_>, errors: &mut Errors) {
         class.formed(errors, |name| NameForm::Subdomain.problems(name));
         let metadata = root.field("metadata");
         let annotations = metadata.field("annotations");
-        let old = annotations.key(CLASS_ANNOTATION);
+        let old = annotations.member(CLASS_ANNOTATION);
         if old.is_set() && old.text() != class.text() {
             // The API server leaves `metadata` out of the path.
             old.under(&annotations.under(&root)).invalid(errors, "must match `ingressClassName` when both are specified");
@@ -66,15 +66,45 @@ pub fn ingress_class(root: At<'_, '_>, errors: &mut Errors) {
     let controller = spec.field("controller");
     if controller.is_empty() {
         controller.required(errors, "");
-    } else if controller.text().len() > CONTROLLER_LIMIT {
-        controller.too_long(errors, CONTROLLER_LIMIT);
+    } else {
+        if controller.text().len() > CONTROLLER_LIMIT {
+            controller.too_long(errors, CONTROLLER_LIMIT);
+        }
+        controller.formed(errors, domain_prefixed_path);
+    }
+    let parameters = spec.field("parameters");
+    if !parameters.is_set() {
+        return;
+    }
+    reference(parameters, errors);
+    let (scope, namespace) = (parameters.field("scope"), parameters.field("namespace"));
+    match scope.text_or("Cluster") {
+        "Namespace" if !namespace.is_set() => namespace.required(errors, "`parameters.scope` is set to 'Namespace'"),
+        "Namespace" => namespace.formed(errors, |name| NameForm::Label.problems(name)),
+        "Cluster" if namespace.is_set() => namespace.forbidden(errors, "`parameters.scope` is set to 'Cluster'"),
+        "Cluster" => {}
+        _ => scope.unsupported(errors, &["Cluster", "Namespace"]),
+    }
+}
+
+/// An object of any kind (`validateIngressTypedLocalObjectReference`).
+fn reference(at: At<'_, '_>, errors: &mut Errors) {
+    let group = at.field("apiGroup");
+    if group.is_set() {
+        group.formed(errors, |name| NameForm::Subdomain.problems(name));
+    }
+    for field in ["kind", "name"] {
+        at.field(field).named(errors, |name| NameForm::PathSegment.problems(name));
     }
 }
 
 fn host(at: At<'_, '_>, errors: &mut Errors) {
-    if at.is_empty() {
-        return;
+    if !at.is_empty() {
+        hostname(at, errors);
     }
+}
+
+fn hostname(at: At<'_, '_>, errors: &mut Errors) {
     if at.text().contains('*') {
         let fine = at.text().strip_prefix("*.").is_some_and(|rest| NameForm::Subdomain.problems(rest).is_empty());
         if !fine {
@@ -117,17 +147,11 @@ fn backend(at: At<'_, '_>, errors: &mut Errors) {
         (true, true) => return at.invalid_value(errors, "", "cannot set both resource and service backends"),
         (false, false) => return at.invalid_value(errors, "", "resource or service backend is required"),
         (false, true) => {
-            for field in ["kind", "name"] {
-                let part = resource.field(field);
-                if part.is_empty() {
-                    part.required(errors, "");
-                }
-            }
-            return;
+            return reference(resource, errors);
         }
         (true, false) => {}
     }
-    service.field("name").named(errors, |name| NameForm::Label1035.problems(name));
+    service.field("name").named(errors, |name| NameForm::Label.problems(name));
     let ports = service.field("port");
     let (name, number) = (ports.field("name"), ports.field("number"));
     let numbered = number.number().is_some_and(|number| number != 0);

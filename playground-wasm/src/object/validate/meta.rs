@@ -7,6 +7,7 @@ use crate::object::names::{NameForm, label_value, qualified_name};
 
 /// `ValidateObjectMeta`.
 pub fn metadata(root: At<'_, '_>, form: NameForm, namespaced: bool, errors: &mut Errors) {
+    let is_custom = root.field("apiVersion").text().starts_with("gateway.");
     let meta = root.field("metadata");
     let (name, generate) = (meta.field("name"), meta.field("generateName"));
     if !generate.is_empty() {
@@ -31,14 +32,51 @@ pub fn metadata(root: At<'_, '_>, form: NameForm, namespaced: bool, errors: &mut
     }
     labels(meta.field("labels"), errors);
     annotations(meta.field("annotations"), errors);
-    let owners = meta.field("ownerReferences");
-    for owner in owners.items() {
-        if owner.field("apiVersion").is_empty() {
-            owner.field("apiVersion").invalid_value(errors, "", "version must not be empty");
+    let finalizers = meta.field("finalizers");
+    for name in finalizers.items() {
+        for detail in qualified_name(name.text()) {
+            finalizers.invalid_value(errors, name.text(), detail);
+        }
+        let known = name.text().contains('/') || matches!(name.text(), "kubernetes" | "orphan" | "foregroundDeletion");
+        if !known && !is_custom {
+            name.invalid(errors, "name is neither a standard finalizer name nor is it fully qualified");
+        }
+    }
+    let has = |wanted: &str| finalizers.items().any(|name| name.text() == wanted);
+    if has("orphan") && has("foregroundDeletion") {
+        finalizers.invalid(errors, "finalizer orphan and foregroundDeletion cannot be both set");
+    }
+    if meta.field("ownerReferences").is_set() {
+        owners(meta.field("ownerReferences"), errors);
+    }
+}
+
+/// `ValidateOwnerReferences`, whose paths leave out which reference it is.
+#[inline(never)]
+fn owners(list: At<'_, '_>, errors: &mut Errors) {
+    let mut controller: Option<String> = None;
+    for owner in list.items() {
+        let owner = owner.at_list(&list);
+        let (version, kind) = (owner.field("apiVersion"), owner.field("kind"));
+        if version.is_empty() {
+            version.invalid_value(errors, "", "version must not be empty");
         }
         for field in ["kind", "name", "uid"] {
             if owner.field(field).is_empty() {
                 owner.field(field).invalid_value(errors, "", "must not be empty");
+            }
+        }
+        if (version.text(), kind.text()) == ("v1", "Event") {
+            owner.invalid(errors, "/v1, Kind=Event is disallowed from being an owner");
+        }
+        if owner.field("controller").flag() == Some(true) {
+            let name = format!("{}/{}", kind.text(), owner.field("name").text());
+            match &controller {
+                None => controller = Some(name),
+                Some(first) => list.invalid(
+                    errors,
+                    format!("Only one reference can have Controller set to true. Found \"true\" in references for {first} and {name}"),
+                ),
             }
         }
     }

@@ -96,12 +96,81 @@ fn pod_term(term: At<'_, '_>, errors: &mut Errors) {
             term.field("namespace").invalid_value(errors, name.text(), detail);
         }
     }
+    label_keys(term, errors);
     let key = term.field("topologyKey");
     if key.is_empty() {
         key.required(errors, "can not be empty");
     }
     for detail in qualified_name(key.text()) {
         key.invalid_value(errors, key.text(), detail);
+    }
+}
+
+/// Keys whose value the pod itself brings (`ValidateMatchLabelKeysAndMismatchLabelKeys`). The API server puts those to match
+/// into the selector before it looks for repeated ones.
+#[inline(never)]
+fn label_keys(term: At<'_, '_>, errors: &mut Errors) {
+    let selector = term.field("labelSelector");
+    let (matched, other) = (term.field("matchLabelKeys"), term.field("mismatchLabelKeys"));
+    for keys in [matched, other].into_iter().filter(|keys| !keys.is_empty()) {
+        if !selector.is_set() {
+            keys.forbidden(errors, "must not be specified when labelSelector is not set");
+            continue;
+        }
+        for key in keys.items() {
+            key.formed(errors, qualified_name);
+        }
+    }
+    let expressions = selector.field("matchExpressions");
+    let named = |key: &str| {
+        selector.field("matchLabels").entries().any(|(name, _)| name == key)
+            || expressions.items().any(|requirement| requirement.field("key").text() == key)
+    };
+    for (index, key) in matched.items().enumerate() {
+        if named(key.text()) {
+            // The index is the key's, the place is said to be the term's.
+            term.index(index).invalid_value(errors, key.text(), "exists in both matchLabelKeys and labelSelector");
+        }
+        if other.items().any(|other| other.text() == key.text()) {
+            key.invalid(errors, "exists in both matchLabelKeys and mismatchLabelKeys");
+        }
+    }
+}
+
+/// `validateTopologySpreadConstraints`.
+#[inline(never)]
+pub fn spread(list: At<'_, '_>, errors: &mut Errors) {
+    let kind = |at: At<'_, '_>| (at.field("topologyKey").text().to_owned(), at.field("whenUnsatisfiable").text().to_owned());
+    for (index, constraint) in list.items().enumerate() {
+        let (skew, key, action) = (constraint.field("maxSkew"), constraint.field("topologyKey"), constraint.field("whenUnsatisfiable"));
+        if skew.number().unwrap_or(0) <= 0 {
+            skew.invalid_number(errors, skew.number().unwrap_or(0), "must be greater than zero");
+        }
+        if key.is_empty() {
+            key.required(errors, "can not be empty");
+        }
+        if !matches!(action.text(), "DoNotSchedule" | "ScheduleAnyway") {
+            action.unsupported(errors, &["DoNotSchedule", "ScheduleAnyway"]);
+        }
+        let own = kind(constraint);
+        if list.items().skip(index + 1).any(|other| kind(other) == own) {
+            constraint.field("{topologyKey, whenUnsatisfiable}").duplicate(errors, &format!("\"{{{}, {}}}\"", own.0, own.1));
+        }
+        let domains = constraint.field("minDomains");
+        if let Some(number) = domains.number() {
+            if number <= 0 {
+                domains.invalid(errors, "must be greater than zero");
+            }
+            if action.text() != "DoNotSchedule" {
+                let detail = format!("can only use minDomains if whenUnsatisfiable=DoNotSchedule, not {}", action.text());
+                domains.invalid(errors, detail);
+            }
+        }
+        for policy in ["nodeAffinityPolicy", "nodeTaintsPolicy"] {
+            constraint.field(policy).one_of(errors, &["Honor", "Ignore"]);
+        }
+        label_keys(constraint, errors);
+        selector(constraint.field("labelSelector"), errors);
     }
 }
 

@@ -1,7 +1,7 @@
 //! Pods and pod specs (`pkg/apis/core/validation`, `ValidatePodCreate`, `ValidatePodSpec`).
 
 use super::At;
-use super::container::{containers, only_for_pods};
+use super::container::{containers, ids, only_for_pods};
 use super::volume::volumes;
 use super::{address, meta, placement};
 use crate::object::error::Errors;
@@ -12,6 +12,12 @@ pub fn pod(root: At<'_, '_>, errors: &mut Errors) {
     pod_spec(spec, true, &[], errors);
     only_for_pods(spec.field("containers"), errors);
     only_for_pods(spec.field("initContainers"), errors);
+    if !spec.field("ephemeralContainers").is_empty() {
+        spec.field("ephemeralContainers").forbidden(errors, "cannot be set on create");
+    }
+    if !spec.field("nodeName").is_empty() && !spec.field("schedulingGates").is_empty() {
+        spec.field("nodeName").forbidden(errors, "cannot be set until all schedulingGates have been cleared");
+    }
 }
 
 /// A pod spec, of a pod or of a template; `claims` are volumes that its StatefulSet brings.
@@ -29,11 +35,30 @@ pub fn pod_spec<'n>(spec: At<'_, 'n>, is_pod: bool, claims: &[&'n str], errors: 
     spec.field("restartPolicy").one_of(errors, &["Always", "OnFailure", "Never"]);
     spec.field("dnsPolicy").one_of(errors, &["ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"]);
     meta::labels(spec.field("nodeSelector"), errors);
+    if ["securityContext", "shareProcessNamespace", "hostUsers"].into_iter().any(|field| spec.field(field).is_set()) {
+        security(spec, errors);
+    }
     placement::affinity(spec.field("affinity"), errors);
     dns_config(spec, errors);
     let gates = spec.field("readinessGates");
     for gate in gates.items() {
         gate.field("conditionType").formed(errors, qualified_name);
+    }
+    let gates = spec.field("schedulingGates");
+    for (index, gate) in gates.items().enumerate() {
+        let name = gate.field("name").text();
+        for detail in qualified_name(name) {
+            gate.invalid_value(errors, name, detail);
+        }
+        if gates.items().take(index).any(|other| other.field("name").text() == name) {
+            gate.duplicate(errors, &format!("{name:?}"));
+        }
+    }
+    if spec.field("topologySpreadConstraints").is_set() {
+        placement::spread(spec.field("topologySpreadConstraints"), errors);
+    }
+    if spec.field("hostnameOverride").is_set() {
+        host_name(spec, errors);
     }
     for (field, form) in [
         ("serviceAccountName", NameForm::Subdomain),
@@ -41,6 +66,7 @@ pub fn pod_spec<'n>(spec: At<'_, 'n>, is_pod: bool, claims: &[&'n str], errors: 
         ("hostname", NameForm::Label),
         ("subdomain", NameForm::Label),
         ("priorityClassName", NameForm::Subdomain),
+        ("runtimeClassName", NameForm::Subdomain),
     ] {
         let name = spec.field(field);
         if !name.is_empty() {
@@ -51,6 +77,14 @@ pub fn pod_spec<'n>(spec: At<'_, 'n>, is_pod: bool, claims: &[&'n str], errors: 
     if deadline.number().is_some_and(|seconds| !(1..=i64::from(i32::MAX)).contains(&seconds)) {
         deadline.invalid(errors, "must be between 1 and 2147483647, inclusive");
     }
+    spec.field("preemptionPolicy").one_of(errors, &["PreemptLowerPriority", "Never"]);
+    let os = spec.field("os");
+    if os.is_set() && os.field("name").is_empty() {
+        os.field("name").required(errors, "");
+    } else if os.is_set() && !matches!(os.field("name").text(), "linux" | "windows") {
+        os.unsupported(errors, &["linux", "windows"]);
+    }
+    file_volumes(spec, list, errors);
     placement::tolerations(spec.field("tolerations"), errors);
     let aliases = spec.field("hostAliases");
     for alias in aliases.items() {
@@ -58,6 +92,67 @@ pub fn pod_spec<'n>(spec: At<'_, 'n>, is_pod: bool, claims: &[&'n str], errors: 
         let names = alias.field("hostnames");
         for name in names.items() {
             name.formed(errors, |name| NameForm::Subdomain.problems(name));
+        }
+    }
+}
+
+/// Variables of a file must be of one in an `emptyDir` (`validateFileKeyRefVolumes`).
+fn file_volumes(spec: At<'_, '_>, volumes: At<'_, '_>, errors: &mut Errors) {
+    for kind in ["containers", "initContainers"] {
+        let list = spec.field(kind);
+        for container in list.items() {
+            let variables = container.field("env");
+            for variable in variables.items() {
+                let from = variable.field("valueFrom");
+                let reference = from.field("fileKeyRef");
+                let name = reference.field("volumeName");
+                if !reference.is_set() {
+                    continue;
+                }
+                match volumes.items().find(|volume| volume.field("name").text() == name.text()) {
+                    None => name.not_found(errors),
+                    Some(volume) if !volume.field("emptyDir").is_set() => {
+                        name.invalid(errors, "referenced volume must be of type emptyDir");
+                    }
+                    Some(_) => {}
+                }
+            }
+        }
+    }
+}
+
+/// `validatePodHostName`.
+#[inline(never)]
+fn host_name(spec: At<'_, '_>, errors: &mut Errors) {
+    let name = spec.field("hostnameOverride");
+    if spec.field("setHostnameAsFQDN").flag() == Some(true) {
+        name.forbidden(errors, "may not be specified when setHostnameAsFQDN is true");
+    }
+    if spec.field("hostNetwork").flag() == Some(true) {
+        name.forbidden(errors, "may not be specified when hostNetwork is true");
+    }
+    if name.text().len() > 64 {
+        name.too_long(errors, 64);
+    }
+    name.formed(errors, |name| NameForm::Subdomain.problems(name));
+}
+
+/// `validatePodSpecSecurityContext` and `validateHostUsers`, as far as Linux goes.
+#[inline(never)]
+fn security(spec: At<'_, '_>, errors: &mut Errors) {
+    let context = spec.field("securityContext");
+    ids(context, &["fsGroup", "runAsUser", "runAsGroup"], errors);
+    let is = |field| spec.field(field).flag() == Some(true);
+    if is("shareProcessNamespace") && is("hostPID") {
+        let at = spec.field("shareProcessNamespace");
+        at.under(&context).invalid(errors, "ShareProcessNamespace and HostPID cannot both be enabled");
+    }
+    context.field("fsGroupChangePolicy").one_of(errors, &["Always", "OnRootMismatch"]);
+    if spec.field("hostUsers").flag() == Some(false) {
+        for (field, said) in [("hostNetwork", "hostNetwork"), ("hostPID", "HostPID"), ("hostIPC", "HostIPC")] {
+            if is(field) {
+                spec.field(said).forbidden(errors, "when `hostUsers` is false");
+            }
         }
     }
 }

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 
 use super::At;
 use crate::object::error::Errors;
-use crate::object::names::qualified_name;
+use crate::object::names::{NameForm, qualified_name};
 use crate::text::{Scalar, Value};
 
 /// A number with a scale, value × 10^exponent or × 2^binary, in thousandths rounded up. Past what 128 bits hold it is cut.
@@ -81,9 +81,14 @@ pub fn requirements(resources: At<'_, '_>, errors: &mut Errors) {
             match amount(at) {
                 None => at.invalid(errors, "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"),
                 Some(amount) if amount < 0 => at.invalid(errors, "must be greater than or equal to 0"),
+                Some(amount) if name.contains('/') && is_whole(name) && amount % 1000 != 0 => at.invalid(errors, "must be an integer"),
                 Some(_) => {}
             }
         }
+    }
+    let any = |wanted: &dyn Fn(&str) -> bool| limits.entries().chain(requests.entries()).any(|(name, _)| wanted(name));
+    if any(&|name| name.starts_with("hugepages-")) && !any(&|name| matches!(name, "cpu" | "memory")) {
+        resources.forbidden(errors, "HugePages require cpu or memory");
     }
     for (name, request) in requests.entries() {
         let limit = limits.entries().find(|(other, _)| *other == name).map(|(_, at)| (amount(at), shown(at)));
@@ -102,11 +107,34 @@ pub fn requirements(resources: At<'_, '_>, errors: &mut Errors) {
     }
 }
 
+/// Resources of other things than containers.
+const STANDARD: &[&str] = &[
+    "limits.cpu",
+    "limits.ephemeral-storage",
+    "limits.memory",
+    "persistentvolumeclaims",
+    "pods",
+    "replicationcontrollers",
+    "requests.cpu",
+    "requests.ephemeral-storage",
+    "requests.memory",
+    "requests.storage",
+    "resourcequotas",
+    "secrets",
+    "services",
+    "services.loadbalancers",
+    "services.nodeports",
+    "storage",
+];
+
 fn resource_name(name: &str, at: At<'_, '_>, errors: &mut Errors) {
     let problems = qualified_name(name);
     if problems.is_empty() && !name.contains('/') {
         let known = matches!(name, "cpu" | "memory" | "ephemeral-storage") || name.starts_with("hugepages-");
         if !known {
+            if !STANDARD.contains(&name) {
+                at.invalid_value(errors, name, "must be a standard resource type or fully qualified");
+            }
             at.invalid_value(errors, name, "must be a standard resource for containers");
         }
     }
@@ -115,28 +143,71 @@ fn resource_name(name: &str, at: At<'_, '_>, errors: &mut Errors) {
     }
 }
 
-/// A container's resource as a variable shows it (`validateContainerResourceFieldSelector`).
-pub fn field_ref(reference: At<'_, '_>, errors: &mut Errors) {
-    let resource = reference.field("resource");
+/// A container's resource as a variable or a volume shows it (`validateContainerResourceFieldSelector`).
+pub fn field_ref(reference: At<'_, '_>, volume: bool, errors: &mut Errors) {
+    let (resource, divisor) = (reference.field("resource"), reference.field("divisor"));
     let name = resource.text();
-    if name.is_empty() {
+    let kind = name.split_once('.').map_or("", |(_, kind)| kind);
+    let unit = divisor.is_set() && amount(divisor) != Some(0);
+    let units = if kind == "cpu" { &DIVISORS[..2] } else { &DIVISORS[1..] };
+    if unit && !kind.is_empty() && !units.contains(&shown(divisor).as_str()) {
+        let what = match kind {
+            "cpu" => "cpu",
+            "memory" => "memory",
+            "ephemeral-storage" => "local ephemeral storage",
+            _ => "hugepages",
+        };
+        let listed = if kind == "cpu" { "1m and 1".to_owned() } else { units.join(", ") };
+        divisor.invalid_value(errors, name, format!("only divisor's values {listed} are supported with the {what} resource"));
+    }
+    if volume && reference.field("containerName").is_empty() {
+        reference.field("containerName").required(errors, "");
+    } else if name.is_empty() {
         resource.required(errors, "");
     } else if !FIELDS.contains(&name) && !name.starts_with("limits.hugepages-") && !name.starts_with("requests.hugepages-") {
         resource.unsupported(errors, FIELDS);
     }
 }
 
+const DIVISORS: &[&str] = &["1m", "1", "1k", "1M", "1G", "1T", "1P", "1E", "1Ki", "1Mi", "1Gi", "1Ti", "1Pi", "1Ei"];
+
 const FIELDS: &[&str] =
     &["limits.cpu", "limits.ephemeral-storage", "limits.memory", "requests.cpu", "requests.ephemeral-storage", "requests.memory"];
 
-/// What a claim asks for.
-pub fn storage(resources: At<'_, '_>, errors: &mut Errors) {
+/// What a claim is (`ValidatePersistentVolumeClaimSpec`).
+pub fn claim(spec: At<'_, '_>, errors: &mut Errors) {
+    let modes = spec.field("accessModes");
+    if modes.is_empty() {
+        modes.required(errors, "at least 1 access mode is required");
+    }
+    let supported = ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"];
+    for mode in modes.items().filter(|mode| !supported.contains(&mode.text())) {
+        mode.at_list(&modes).unsupported(errors, &supported);
+    }
+    let alone = modes.items().any(|mode| mode.text() == "ReadWriteOncePod");
+    if alone && modes.items().any(|mode| mode.text() != "ReadWriteOncePod" && supported.contains(&mode.text())) {
+        modes.forbidden(errors, "may not use ReadWriteOncePod with other access modes");
+    }
+    // The API server leaves `requests` out of the path.
+    let resources = spec.field("resources");
     let requests = resources.field("requests");
     match requests.entries().find(|(name, _)| *name == "storage") {
-        None => requests.key("storage").required(errors, ""),
-        Some((_, at)) if amount(at).is_none_or(|amount| amount <= 0) => at.invalid(errors, "must be greater than zero"),
+        None => resources.key("storage").required(errors, ""),
+        Some((_, at)) if amount(at).is_none_or(|amount| amount <= 0) => {
+            at.under(&resources).invalid(errors, "must be greater than zero");
+        }
         Some(_) => {}
     }
+    let class = spec.field("storageClassName");
+    if !class.is_empty() {
+        class.formed(errors, |name| NameForm::Subdomain.problems(name));
+    }
+    spec.field("volumeMode").one_of(errors, &["Block", "Filesystem"]);
+}
+
+/// Whether a size is less than nothing.
+pub fn is_negative(at: At<'_, '_>) -> bool {
+    amount(at).is_some_and(|amount| amount < 0)
 }
 
 #[cfg(test)]

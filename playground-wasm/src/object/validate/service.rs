@@ -3,13 +3,23 @@
 use super::At;
 use super::address::{self, PROTOCOLS};
 use super::meta::labels;
+use crate::object::cidr::{cidr_problem, ip_problem};
 use crate::object::error::Errors;
 use crate::object::names::{NameForm, qualified_name};
 
+/// The annotation that was there before the field.
+const SOURCE_RANGES: &str = "service.beta.kubernetes.io/load-balancer-source-ranges";
 const ONLY_BALANCED: &str = "may only be used when `type` is 'LoadBalancer'";
 
 pub fn service(root: At<'_, '_>, errors: &mut Errors) {
     let spec = root.field("spec");
+    let metadata = root.field("metadata");
+    let annotations = metadata.field("annotations");
+    let (mode, hints) =
+        (annotations.key("service.kubernetes.io/topology-mode"), annotations.key("service.kubernetes.io/topology-aware-hints"));
+    if mode.is_set() && hints.is_set() && mode.text() != hints.text() {
+        mode.invalid(errors, "must match annotations[service.kubernetes.io/topology-aware-hints] when both are specified");
+    }
     let kind = spec.field("type").text_or("ClusterIP");
     let balanced = kind == "LoadBalancer";
     let ips = cluster_ips(spec);
@@ -47,6 +57,16 @@ pub fn service(root: At<'_, '_>, errors: &mut Errors) {
         for range in ranges.items() {
             address::cidr(range.under(&said), errors);
         }
+    } else if annotations.key(SOURCE_RANGES).is_set() {
+        let at = annotations.key(SOURCE_RANGES);
+        if !balanced {
+            at.forbidden(errors, ONLY_BALANCED);
+        }
+        for range in at.text().split(',').map(str::trim).filter(|_| !at.text().trim().is_empty()) {
+            if let Some(problem) = cidr_problem(range) {
+                at.invalid_value(errors, range, problem);
+            }
+        }
     }
     if spec.field("allocateLoadBalancerNodePorts").is_set() && !balanced {
         spec.field("allocateLoadBalancerNodePorts").forbidden(errors, ONLY_BALANCED);
@@ -59,7 +79,7 @@ pub fn service(root: At<'_, '_>, errors: &mut Errors) {
 }
 
 /// `clusterIPs` as the strategy fills it from `clusterIP` (`NormalizeClusterIPs`).
-fn cluster_ips<'n>(spec: At<'_, 'n>) -> Vec<&'n str> {
+pub fn cluster_ips<'n>(spec: At<'_, 'n>) -> Vec<&'n str> {
     let (single, list) = (spec.field("clusterIP"), spec.field("clusterIPs"));
     if list.is_empty() && !single.is_empty() { vec![single.text()] } else { list.items().map(At::text).collect() }
 }
@@ -173,7 +193,7 @@ fn families(spec: At<'_, '_>, ips: &[&str], headless: bool, errors: &mut Errors)
             if ips.len() > 1 {
                 list.invalid(errors, "'None' must be the first and only value");
             }
-        } else if let Some(problem) = crate::object::cidr::ip_problem(ip) {
+        } else if let Some(problem) = ip_problem(ip) {
             list.index(index).invalid_value(errors, ip, problem);
         }
     }

@@ -55,11 +55,14 @@ fn endpoint_of(endpoint: At<'_, '_>, kind: &str, errors: &mut Errors) {
     }
     for at in addresses.items() {
         match kind {
-            "FQDN" => at.formed(errors, |name| NameForm::Subdomain.problems(name)),
+            "FQDN" => domain(at, errors),
             "IPv4" | "IPv6" => {
-                let right = at.text().contains(':') == (kind == "IPv6");
-                if !right || at.text().parse::<std::net::IpAddr>().is_err() {
+                let address = at.text().parse::<std::net::IpAddr>();
+                if address.is_err() || at.text().contains(':') != (kind == "IPv6") {
                     at.invalid(errors, format!("must be a valid {kind} address"));
+                    if address.is_err() {
+                        address::non_special(at, errors);
+                    }
                 } else if address::ip(at, errors) {
                     address::non_special(at, errors);
                 }
@@ -107,9 +110,11 @@ pub fn endpoints(root: At<'_, '_>, errors: &mut Errors) {
         }
         for list in [ready, waiting] {
             for at in list.items() {
-                let ip = at.field("ip");
-                if address::ip(ip, errors) {
-                    address::non_special(ip, errors);
+                let (ip, node) = (at.field("ip"), at.field("nodeName"));
+                address::ip(ip, errors);
+                address::non_special(ip, errors);
+                if node.is_set() {
+                    node.formed(errors, |name| NameForm::Subdomain.problems(name));
                 }
                 let hostname = at.field("hostname");
                 if !hostname.is_empty() {
@@ -127,6 +132,25 @@ pub fn endpoints(root: At<'_, '_>, errors: &mut Errors) {
             }
             address::port(port.field("port"), errors);
             port.field("protocol").one_of(errors, PROTOCOLS);
+            if port.field("appProtocol").is_set() {
+                port.field("appProtocol").formed(errors, qualified_name);
+            }
         }
+    }
+}
+
+/// `IsFullyQualifiedDomainName`.
+fn domain(at: At<'_, '_>, errors: &mut Errors) {
+    if at.is_empty() {
+        return at.required(errors, "");
+    }
+    let name = at.text().strip_suffix('.').unwrap_or(at.text());
+    let problems = NameForm::Subdomain.problems(name);
+    if !problems.is_empty() {
+        at.invalid_value(errors, name, problems.join(","));
+    } else if !name.contains('.') {
+        at.invalid_value(errors, name, "should be a domain with at least two segments separated by dots");
+    } else if let Some(label) = name.split('.').find(|label| !NameForm::Label.problems(label).is_empty()) {
+        at.invalid_value(errors, label, NameForm::Label.problems(label).join(","));
     }
 }

@@ -1,5 +1,4 @@
-//! What makes pods (`pkg/apis/apps/validation`, `pkg/apis/batch/validation`, ReplicationControllers of
-//! `pkg/apis/core/validation`).
+//! What keeps pods running (`pkg/apis/apps/validation`, ReplicationControllers of `pkg/apis/core/validation`).
 
 use super::container::template_metadata;
 use super::meta::{self, selects};
@@ -27,7 +26,7 @@ pub fn controller(kind: &str, root: At<'_, '_>, errors: &mut Errors) {
         }
         selector.entries().all(|(key, value)| labels.entries().any(|(own, at)| own == key && at.text() == value.text()))
     } else {
-        if !selector.is_set() {
+        if !selector.is_set() && kind != "DaemonSet" {
             selector.required(errors, "");
         }
         let before = errors.list.len();
@@ -43,7 +42,8 @@ pub fn controller(kind: &str, root: At<'_, '_>, errors: &mut Errors) {
         }
         let labels = labels.node().map(Labels::read).unwrap_or_default();
         let matches = |node| label_selector(&LabelSelector::read(node)).matches(&labels);
-        broken || !selects(selector) || selector.node().is_none_or(matches)
+        // No selector at all selects nothing, an empty one everything.
+        broken || selector.node().is_some_and(|node| !selects(selector) || matches(node))
     };
     if kind == "ReplicationController" && !template.is_set() {
         return template.required(errors, "");
@@ -104,7 +104,7 @@ fn deployment(spec: At<'_, '_>, errors: &mut Errors) {
                 unavailable.invalid(errors, "may not be 0 when `maxSurge` is 0");
             }
         }
-        _ => strategy.field("type").unsupported(errors, &["Recreate", "RollingUpdate"]),
+        _ => strategy.unsupported(errors, &["Recreate", "RollingUpdate"]),
     }
     spec.field("revisionHistoryLimit").not_negative(errors);
     let deadline = spec.field("progressDeadlineSeconds");
@@ -143,19 +143,26 @@ fn stateful_set(spec: At<'_, '_>, errors: &mut Errors) {
     match strategy.field("type").text_or("RollingUpdate") {
         "OnDelete" if rolling.is_set() => rolling.invalid(errors, "only allowed for updateStrategy 'RollingUpdate'"),
         "OnDelete" => {}
-        "RollingUpdate" => rolling.field("partition").not_negative(errors),
+        "RollingUpdate" => {
+            rolling.field("partition").not_negative(errors);
+            let unavailable = rolling.field("maxUnavailable");
+            amount(unavailable, true, errors);
+            if is_zero(unavailable) {
+                unavailable.invalid(errors, "cannot be 0");
+            }
+        }
         _ => strategy.invalid(errors, "must be 'RollingUpdate' or 'OnDelete'"),
+    }
+    let retention = spec.field("persistentVolumeClaimRetentionPolicy");
+    for field in ["whenDeleted", "whenScaled"] {
+        retention.field(field).one_of(errors, &["Retain", "Delete"]);
     }
     spec.field("revisionHistoryLimit").not_negative(errors);
     let ordinals = spec.field("ordinals");
     ordinals.field("start").not_negative(errors);
     let claims = spec.field("volumeClaimTemplates");
     for claim in claims.items() {
-        let storage = claim.field("spec");
-        if storage.field("accessModes").is_empty() {
-            storage.field("accessModes").required(errors, "at least 1 access mode is required");
-        }
-        resources::storage(storage.field("resources"), errors);
+        resources::claim(claim.field("spec"), errors);
     }
 }
 
@@ -174,69 +181,7 @@ fn daemon_set(spec: At<'_, '_>, errors: &mut Errors) {
                 unavailable.required(errors, "cannot be 0 when maxSurge is 0");
             }
         }
-        _ => strategy.field("type").unsupported(errors, &["OnDelete", "RollingUpdate"]),
+        _ => strategy.unsupported(errors, &["RollingUpdate", "OnDelete"]),
     }
     spec.field("revisionHistoryLimit").not_negative(errors);
-}
-
-pub fn job(root: At<'_, '_>, errors: &mut Errors) {
-    job_spec(root.field("spec"), errors);
-}
-
-fn job_spec(spec: At<'_, '_>, errors: &mut Errors) {
-    for field in ["parallelism", "completions", "activeDeadlineSeconds", "backoffLimit", "ttlSecondsAfterFinished"] {
-        spec.field(field).not_negative(errors);
-    }
-    let mode = spec.field("completionMode");
-    if !mode.is_empty() && !matches!(mode.text(), "NonIndexed" | "Indexed") {
-        mode.unsupported(errors, &["Indexed", "NonIndexed"]);
-    }
-    if mode.text() == "Indexed" && !spec.field("completions").is_set() {
-        spec.field("completions").required(errors, "when completion mode is Indexed");
-    }
-    let template = spec.field("template");
-    template_metadata(template, errors);
-    let pods = template.field("spec");
-    pod_spec(pods, false, &[], errors);
-    let policy = pods.field("restartPolicy");
-    if matches!(policy.text_or("Always"), "Always") {
-        policy.required(errors, "valid values: \"OnFailure\", \"Never\"");
-    } else if !matches!(policy.text(), "OnFailure" | "Never") {
-        policy.unsupported(errors, &["OnFailure", "Never"]);
-    }
-}
-
-pub fn cron_job(root: At<'_, '_>, errors: &mut Errors) {
-    let (meta, spec) = (root.field("metadata"), root.field("spec"));
-    let name = meta.field("name");
-    // The controller puts eleven characters after it, and the whole is a label.
-    if name.text().len() > 52 {
-        name.invalid(errors, "must be no more than 52 characters");
-    }
-    let schedule = spec.field("schedule");
-    if schedule.is_empty() {
-        schedule.required(errors, "");
-    } else if let Some(detail) = schedule_problem(schedule.text()) {
-        schedule.invalid(errors, detail);
-    }
-    spec.field("startingDeadlineSeconds").not_negative(errors);
-    let policy = spec.field("concurrencyPolicy");
-    policy.one_of(errors, &["Allow", "Forbid", "Replace"]);
-    let jobs = spec.field("jobTemplate");
-    job_spec(jobs.field("spec"), errors);
-    spec.field("successfulJobsHistoryLimit").not_negative(errors);
-    spec.field("failedJobsHistoryLimit").not_negative(errors);
-}
-
-/// Five fields, or a descriptor such as `@daily` (`robfig/cron`, `ParseStandard`).
-fn schedule_problem(text: &str) -> Option<String> {
-    if text.contains("TZ") && text.contains('=') {
-        return Some("cannot use TZ or CRON_TZ in schedule, use timeZone field instead".into());
-    }
-    if let Some(word) = text.strip_prefix('@') {
-        let known = ["yearly", "annually", "monthly", "weekly", "daily", "midnight", "hourly"];
-        return (!known.contains(&word) && !word.starts_with("every ")).then(|| format!("unrecognized descriptor: {text}"));
-    }
-    let fields = text.split_whitespace().count();
-    (fields != 5).then(|| format!("expected exactly 5 fields, found {fields}: [{}]", text.split_whitespace().collect::<Vec<_>>().join(" ")))
 }

@@ -1,0 +1,318 @@
+//! What a person does to a running cluster: apply, delete and scale objects, let machines fail and processes die.
+
+use std::rc::Rc;
+
+use serde_json::Value;
+
+use super::{Millis, Placed, Simulation};
+use crate::cluster::{APPLIED, NodeId, ObjectId, PodId};
+use crate::dto::Severity;
+use crate::model::{Role, WorkloadKind};
+use crate::object::{Body, Manifest, convert, update_problems};
+use crate::text::{parse_document, split};
+
+/// A change at a time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Action {
+    /// Virtual milliseconds.
+    pub at: Millis,
+    pub change: Change,
+}
+
+/// What is changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    /// YAML as `kubectl apply` takes it.
+    Apply(String),
+    /// The grace period in seconds, where it is another than the pod's own.
+    Delete(Named, Option<u32>),
+    Scale(Named, u32),
+    FailNode(String),
+    RecoverNode(String),
+    /// SIGKILL for the processes of a container, or of all containers of a pod.
+    KillPod(Named, Option<String>),
+}
+
+/// An object by kind, namespace and name; a pod also by the workload whose first it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Named {
+    pub kind: String,
+    pub namespace: String,
+    pub name: String,
+    /// `Deployment/web`: its first pod is meant.
+    pub pod_of: Option<String>,
+}
+
+impl Action {
+    /// Reads an action of the scenario contract: `{"at": seconds, "apply" | "delete" | ...}`.
+    pub fn read(value: &Value) -> Result<Self, String> {
+        let at = match value.get("at") {
+            None => 0,
+            Some(at) => millis(at).ok_or_else(|| format!("an action's `at` is {at}, not a number of seconds"))?,
+        };
+        Ok(Self { at, change: Change::read(value)? })
+    }
+}
+
+/// Seconds of a scenario as milliseconds; absent for what is no number of them.
+pub fn millis(seconds: &Value) -> Option<Millis> {
+    // By way of its digits, since a cast of floats is lossy.
+    let text = seconds.as_number()?.to_string();
+    let (whole, part) = text.split_once('.').unwrap_or((&text, ""));
+    let part: String = part.chars().chain("000".chars()).take(3).collect();
+    whole.parse::<Millis>().ok()?.checked_mul(1_000)?.checked_add(part.parse().ok()?)
+}
+
+impl Change {
+    /// Reads the change of an action.
+    pub fn read(value: &Value) -> Result<Self, String> {
+        const KNOWN: [&str; 6] = ["apply", "delete", "scale", "fail_node", "recover_node", "kill_pod"];
+        let mut given = KNOWN.iter().filter_map(|&name| Some((name, value.get(name)?)));
+        let (Some((name, what)), None) = (given.next(), given.next()) else {
+            return Err(format!("an action does one of {}", KNOWN.join(", ")));
+        };
+        let number = |field: &str| what.get(field).and_then(Value::as_u64).and_then(|number| u32::try_from(number).ok());
+        let node = || {
+            let name = what.as_str().or_else(|| what.get("node").or_else(|| what.get("name")).and_then(Value::as_str));
+            name.map(|name| name.trim_start_matches("Node/").to_owned()).ok_or_else(|| format!("`{name:?}` names no node"))
+        };
+        match name {
+            "apply" => match what {
+                Value::String(text) => Ok(Self::Apply(text.clone())),
+                Value::Array(texts) if texts.iter().all(Value::is_string) => {
+                    let texts: Vec<&str> = texts.iter().filter_map(Value::as_str).collect();
+                    Ok(Self::Apply(texts.join("\n---\n")))
+                }
+                other => Ok(Self::Apply(other.to_string())),
+            },
+            "delete" => Ok(Self::Delete(Named::read(what, "Pod")?, number("grace_period_seconds"))),
+            "scale" => {
+                let replicas = number("replicas").ok_or("scale needs `replicas`")?;
+                let mut named = Named::read(what, "Deployment")?;
+                if let Some((kind, name)) = named.pod_of.take().as_deref().and_then(|workload| workload.split_once('/')) {
+                    (named.kind, named.name) = (kind.to_owned(), name.to_owned());
+                }
+                Ok(Self::Scale(named, replicas))
+            }
+            "fail_node" => node().map(Self::FailNode),
+            "recover_node" => node().map(Self::RecoverNode),
+            _ => {
+                let container = what.get("container").and_then(Value::as_str).map(str::to_owned);
+                Ok(Self::KillPod(Named::read(what, "Pod")?, container))
+            }
+        }
+    }
+}
+
+impl Named {
+    /// From `{kind, namespace, name}` in any of its forms, or `Kind/namespace/name`.
+    fn read(value: &Value, kind: &str) -> Result<Self, String> {
+        let text = |field: &str| value.get(field).and_then(Value::as_str).map(str::to_owned);
+        let written = value.as_str().map(str::to_owned).or_else(|| text("object"));
+        if let Some(written) = written {
+            let parts: Vec<&str> = written.split('/').collect();
+            let (kind, namespace, name) = match parts.as_slice() {
+                [kind, namespace, name] => (*kind, *namespace, *name),
+                [first, name] if WorkloadKind::ALL.iter().any(|kind| is_kind(first, kind.as_str())) || is_kind(first, "Service") => {
+                    (*first, "default", *name)
+                }
+                [namespace, name] => (kind, *namespace, *name),
+                _ => return Err(format!("{written:?} is not Kind/namespace/name")),
+            };
+            return Ok(Self { kind: kind.into(), namespace: namespace.into(), name: name.into(), pod_of: None });
+        }
+        let pod_of = text("workload");
+        let name = text("name").or_else(|| text("pod"));
+        if name.is_none() && pod_of.is_none() {
+            return Err(format!("{value} names no object"));
+        }
+        Ok(Self {
+            kind: text("kind").unwrap_or_else(|| kind.to_owned()),
+            namespace: text("namespace").unwrap_or_else(|| "default".into()),
+            name: name.unwrap_or_default(),
+            pod_of,
+        })
+    }
+}
+
+/// Whether a word names a kind, as kubectl takes it: in any case, and in the plural.
+fn is_kind(word: &str, kind: &str) -> bool {
+    let plural = |ending: &str| word.len() == kind.len() + ending.len() && word.to_ascii_lowercase().ends_with(ending);
+    word.eq_ignore_ascii_case(kind)
+        || ["s", "es"].iter().any(|ending| plural(ending) && word.get(..kind.len()).is_some_and(|head| head.eq_ignore_ascii_case(kind)))
+}
+
+impl Simulation {
+    /// Changes the cluster now; gives what the API server refused and why.
+    pub fn act(&mut self, change: &Change) -> Vec<String> {
+        let result = match change {
+            Change::Apply(text) => return self.apply(text),
+            Change::Delete(named, grace) => self.delete(named, *grace),
+            Change::Scale(named, replicas) => self.scale_workload(named, *replicas),
+            Change::FailNode(name) => self.find_node(name).map(|node| self.fail_node(node)),
+            Change::RecoverNode(name) => self.find_node(name).map(|node| self.recover_node(node)),
+            Change::KillPod(named, container) => self.kill_processes(named, container.as_deref()),
+        };
+        result.err().into_iter().collect()
+    }
+
+    fn find_node(&self, name: &str) -> Result<NodeId, String> {
+        self.cluster.nodes().find(|(_, node)| node.name == name).map(|(id, _)| id).ok_or_else(|| format!("nodes \"{name}\" not found"))
+    }
+
+    fn find_named_pod(&self, named: &Named) -> Result<PodId, String> {
+        let found = match &named.pod_of {
+            None => self.cluster.find_pod(&named.namespace, &named.name),
+            Some(workload) => {
+                let (kind, name) = workload.split_once('/').unwrap_or(("Deployment", workload));
+                let id = self.cluster.find_workload(kind, &named.namespace, name);
+                id.and_then(|id| self.managed[id.0 as usize].pods.iter().copied().find(|&pod| self.is_active(pod)))
+            }
+        };
+        found.ok_or_else(|| format!("pods \"{}\" not found", named.pod_of.as_ref().unwrap_or(&named.name)))
+    }
+
+    fn apply(&mut self, text: &str) -> Vec<String> {
+        let mut warnings = Vec::new();
+        for chunk in split(text) {
+            let (root, errors) = parse_document(chunk);
+            warnings.extend(errors.into_iter().filter(|error| error.severity == Severity::Error).map(|error| error.message));
+            let text: Rc<str> = Rc::from(chunk.text);
+            for manifest in root.filter(|node| !node.is_null()).map(convert).unwrap_or_default() {
+                warnings.extend(manifest.problems.iter().map(|problem| problem.message.clone()));
+                if manifest.body.is_some() {
+                    warnings.extend(self.accept(manifest, &text));
+                }
+            }
+        }
+        self.reload();
+        warnings
+    }
+
+    /// Takes an object up in the place of the one of its id; what may not change so is refused.
+    fn accept(&mut self, manifest: Manifest, text: &Rc<str>) -> Vec<String> {
+        let id = &manifest.id;
+        let found = self.given.binary_search_by(|placed| placed.manifest.id.cmp(id));
+        if found.is_err() && id.kind == "Pod" && self.cluster.find_pod(&id.namespace, &id.name).is_some() {
+            return vec![format!("object is being deleted: pods \"{}\" already exists", id.name)];
+        }
+        let place = |manifest| Placed { manifest: Rc::new(manifest), file: Some(APPLIED), first_line: 0, text: Rc::clone(text) };
+        match found {
+            Ok(index) => {
+                let problems = update_problems(&self.given[index].manifest, &manifest);
+                if !problems.is_empty() {
+                    return problems.into_iter().map(|problem| problem.message).collect();
+                }
+                self.given[index] = place(manifest);
+            }
+            Err(index) => self.given.insert(index, place(manifest)),
+        }
+        Vec::new()
+    }
+
+    fn delete(&mut self, named: &Named, grace: Option<u32>) -> Result<(), String> {
+        if is_kind(&named.kind, "Pod") || named.kind.eq_ignore_ascii_case("po") || named.pod_of.is_some() {
+            let pod = self.find_named_pod(named)?;
+            let meta = &self.cluster.pod(pod).meta;
+            let id = ObjectId { kind: "Pod".into(), namespace: meta.namespace.clone(), name: meta.name.clone() };
+            if let Ok(index) = self.given.binary_search_by(|placed| placed.manifest.id.cmp(&id)) {
+                self.given.remove(index);
+                self.reload();
+            }
+            self.delete_pod(pod, grace);
+            return Ok(());
+        }
+        if is_kind(&named.kind, "Node") {
+            return Err("a Node cannot be deleted here; let its machine fail".into());
+        }
+        let namespace = is_kind(&named.kind, "Namespace");
+        let is_meant = |placed: &Placed| {
+            let id = &placed.manifest.id;
+            if namespace {
+                return id.namespace == named.name || id.kind == "Namespace" && id.name == named.name;
+            }
+            is_kind(&named.kind, &id.kind) && id.name == named.name && (id.namespace.is_empty() || id.namespace == named.namespace)
+        };
+        let before = self.given.len();
+        self.given.retain(|placed| !is_meant(placed));
+        if self.given.len() == before {
+            return Err(format!("{} \"{}\" not found", named.kind, named.name));
+        }
+        self.reload();
+        let orphans: Vec<PodId> = self
+            .cluster
+            .pods()
+            .filter(|(_, pod)| self.cluster.sources.get(pod.object).deleted && pod.deletion.is_none())
+            .map(|(id, _)| id)
+            .collect();
+        for pod in orphans {
+            self.delete_pod(pod, grace);
+        }
+        Ok(())
+    }
+
+    fn scale_workload(&mut self, named: &Named, replicas: u32) -> Result<(), String> {
+        let known = WorkloadKind::ALL.into_iter().map(WorkloadKind::as_str).find(|kind| is_kind(&named.kind, kind));
+        let kind = known.unwrap_or(&named.kind);
+        let found = self.cluster.find_workload(kind, &named.namespace, &named.name).filter(|&id| !self.cluster.is_deleted(id));
+        let id = found.ok_or_else(|| format!("{kind} \"{}\" not found", named.name))?;
+        let (object, workload) = &mut self.cluster.workloads[id.0 as usize];
+        let scalable = [WorkloadKind::Deployment, WorkloadKind::ReplicaSet, WorkloadKind::ReplicationController, WorkloadKind::StatefulSet];
+        if !scalable.contains(&workload.kind) {
+            return Err(format!("a {kind} cannot be scaled"));
+        }
+        Rc::make_mut(workload).replicas = replicas;
+        let (workload, id_of) = (Rc::clone(workload), self.cluster.sources.id(*object).clone());
+        if let Ok(index) = self.given.binary_search_by(|placed| placed.manifest.id.cmp(&id_of)) {
+            let manifest = Rc::make_mut(&mut self.given[index].manifest);
+            if let Some(Body::Workload(given, _)) = &mut manifest.body {
+                *given = workload;
+            }
+        }
+        self.awaken(id);
+        Ok(())
+    }
+
+    fn kill_processes(&mut self, named: &Named, container: Option<&str>) -> Result<(), String> {
+        let id = self.find_named_pod(named)?;
+        let containers = &self.cluster.pod(id).spec().containers;
+        let meant: Vec<usize> = (0..containers.len())
+            .filter(|&index| container.map_or(containers[index].role != Role::Init, |name| containers[index].name == name))
+            .collect();
+        if meant.is_empty() {
+            return Err(format!("pod {} has no container {}", named.name, container.unwrap_or_default()));
+        }
+        for container in meant {
+            self.kill(id, container);
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn actions_are_read_in_their_long_and_short_forms() {
+        let read = |value: Value| Action::read(&value).unwrap();
+        let long = read(json!({"at": 12.5, "delete": {"kind": "Pod", "namespace": "shop", "name": "web-0"}}));
+        assert_eq!(long, read(json!({"at": 12.5, "delete": "Pod/shop/web-0"})));
+        assert_eq!(long.at, 12_500);
+        let scale = read(json!({"scale": {"workload": "Deployment/web", "namespace": "shop", "replicas": 3}}));
+        assert_eq!(scale, read(json!({"scale": {"kind": "Deployment", "namespace": "shop", "name": "web", "replicas": 3}})));
+        assert_eq!(read(json!({"fail_node": "node-1"})), read(json!({"fail_node": {"node": "node-1"}})));
+        assert_eq!(read(json!({"kill_pod": "shop/web-0"})), read(json!({"kill_pod": {"namespace": "shop", "pod": "web-0"}})));
+        assert!(Action::read(&json!({"at": -1, "fail_node": "node-1"})).is_err());
+        assert!(Action::read(&json!({"at": 1})).is_err());
+        assert!(Action::read(&json!({"at": 1, "apply": "", "fail_node": "node-1"})).is_err());
+    }
+
+    #[test]
+    fn kinds_are_known_as_kubectl_knows_them() {
+        assert!(is_kind("deployments", "Deployment") && is_kind("Ingresses", "Ingress") && is_kind("POD", "Pod"));
+        assert!(!is_kind("po", "Pod") && !is_kind("services", "ServiceAccount"));
+    }
+}

@@ -1,0 +1,139 @@
+//! The events of a cluster, in Kubernetes' reasons and words, as far back as the list reaches.
+//!
+//! What happens to every pod is kept as a few bytes and put into words when somebody asks, since a large cluster starts ten
+//! thousand containers at once. Repeated events stand there again instead of being counted.
+
+use std::collections::VecDeque;
+
+use super::clock::Millis;
+use crate::cluster::{Cluster, Pod, PodId};
+use crate::model::WorkloadKind;
+
+/// How many events are kept.
+const LIMIT: usize = 4_000;
+
+/// Something that was told.
+#[derive(Debug, Clone)]
+pub struct Logged {
+    pub at: Millis,
+    pub about: About,
+    pub what: What,
+}
+
+/// Whom an event is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum About {
+    Pod(PodId),
+    /// Object id: `Deployment/shop/web`, `Node/node-1`.
+    Object(String),
+}
+
+/// What is told; a container is an index in the pod's spec.
+#[derive(Debug, Clone)]
+pub enum What {
+    Scheduled,
+    Pulled(usize),
+    Created(usize),
+    Started(usize),
+    Killing(usize),
+    /// Its controller made it, or deleted it: an event of the controller's own object.
+    Made,
+    Unmade,
+    Told {
+        warning: bool,
+        reason: &'static str,
+        message: String,
+    },
+}
+
+/// The list, the oldest first.
+#[derive(Debug, Clone, Default)]
+pub struct Log {
+    list: VecDeque<Logged>,
+}
+
+impl Log {
+    pub fn push(&mut self, at: Millis, about: About, what: What) {
+        if self.list.len() == LIMIT {
+            self.list.pop_front();
+        }
+        self.list.push_back(Logged { at, about, what });
+    }
+
+    /// Forgets what was told about some pods.
+    pub fn forget(&mut self, pods: impl Fn(PodId) -> bool) {
+        self.list.retain(|logged| !matches!(logged.about, About::Pod(pod) if pods(pod)));
+    }
+
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Logged> {
+        self.list.iter()
+    }
+}
+
+/// An event in words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    pub warning: bool,
+    pub reason: &'static str,
+    pub message: String,
+}
+
+impl Logged {
+    /// The object that the event is about, as an object id.
+    pub fn object(&self, cluster: &Cluster) -> String {
+        match &self.about {
+            About::Pod(pod) if self.is_owners() => owner(cluster, *pod),
+            About::Pod(pod) => crate::trace::pod_id(cluster, *pod),
+            About::Object(id) => id.clone(),
+        }
+    }
+
+    /// Whether it is about a pod's controller.
+    pub fn is_owners(&self) -> bool {
+        matches!(self.what, What::Made | What::Unmade)
+    }
+
+    /// Puts it into words.
+    pub fn told(&self, cluster: &Cluster) -> Told {
+        if let What::Told { warning, reason, message } = &self.what {
+            return Told { warning: *warning, reason, message: message.clone() };
+        }
+        let About::Pod(id) = self.about else { return Told { warning: false, reason: "", message: String::new() } };
+        let pod = cluster.pod(id);
+        let container = |index: usize| &pod.spec().containers[index];
+        let (reason, message) = match self.what {
+            What::Scheduled => {
+                let node = pod.node.map_or("", |node| cluster.node(node).name.as_str());
+                ("Scheduled", format!("Successfully assigned {}/{} to {node}", pod.meta.namespace, pod.meta.name))
+            }
+            What::Pulled(index) => ("Pulled", format!("Container image \"{}\" already present on machine", container(index).image)),
+            What::Created(index) => ("Created", format!("Created container: {}", container(index).name)),
+            What::Started(index) => ("Started", format!("Started container {}", container(index).name)),
+            What::Killing(index) => ("Killing", format!("Stopping container {}", container(index).name)),
+            What::Made | What::Unmade => {
+                let (Pod { meta, .. }, made) = (pod, matches!(self.what, What::Made));
+                let workload = cluster.workload(pod.workload);
+                let message = match workload.kind {
+                    WorkloadKind::StatefulSet => {
+                        let verb = if made { "create" } else { "delete" };
+                        format!("{verb} Pod {} in StatefulSet {} successful", meta.name, workload.meta.name)
+                    }
+                    _ => format!("{} pod: {}", if made { "Created" } else { "Deleted" }, meta.name),
+                };
+                (if made { "SuccessfulCreate" } else { "SuccessfulDelete" }, message)
+            }
+            What::Told { .. } => ("", String::new()),
+        };
+        Told { warning: false, reason, message }
+    }
+}
+
+/// The object that made a pod: of a Deployment its ReplicaSet.
+fn owner(cluster: &Cluster, id: PodId) -> String {
+    let pod = cluster.pod(id);
+    let (object, workload) = &cluster.workloads[pod.workload.0 as usize];
+    match (workload.kind, pod.meta.name.rsplit_once('-')) {
+        (WorkloadKind::Deployment, Some((set, _))) => format!("ReplicaSet/{}/{set}", pod.meta.namespace),
+        _ => cluster.sources.id(*object).to_string(),
+    }
+}

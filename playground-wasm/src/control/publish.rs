@@ -1,0 +1,168 @@
+//! From a pod's change to a node's rules: the EndpointSlice controller writes the slices of the Services that select it, then each
+//! kube-proxy hears of them and programs its node, at most once in its `minSyncPeriod` (`pkg/controller/endpointslice`,
+//! `pkg/proxy/iptables/proxier.go`, `syncProxyRules`).
+//!
+//! Between the two the API and the nodes disagree, which is when a rollout loses requests. All kube-proxies hear of a change at the
+//! same time and so are in step.
+
+use super::Simulation;
+use super::clock::{Millis, Queue};
+use super::endpoints::{is_managed, slices_of};
+use super::{Event, Sync};
+use crate::cluster::{Cluster, PodId, ServiceId};
+use crate::index::Index;
+use crate::model::contains_all;
+
+/// How long the controller takes to write a slice.
+const CONTROLLER: Millis = 100;
+/// How long a kube-proxy takes to hear of it and to write its rules.
+const PROXY: Millis = 100;
+/// kube-proxy's `minSyncPeriod`, by default.
+const MIN_SYNC_PERIOD: Millis = 1_000;
+
+/// Which pods Services select, and what is still to be told of them.
+#[derive(Debug, Clone, Default)]
+pub struct Publisher {
+    /// The Services of a namespace by one label that they ask for.
+    by_label: Index<(String, String, String), Vec<ServiceId>>,
+    /// The pods that each Service selects, in order.
+    members: Vec<Vec<PodId>>,
+    /// The Services that select each pod.
+    services: Vec<Vec<ServiceId>>,
+    /// Services whose slices are to be made anew, and whether each is among them.
+    stale: Vec<ServiceId>,
+    is_stale: Vec<bool>,
+    /// Services whose slices kube-proxies have not heard of.
+    unheard: Vec<ServiceId>,
+    writes: bool,
+    syncs: bool,
+    /// When kube-proxies programmed their nodes last.
+    synced_at: Option<Millis>,
+}
+
+impl Publisher {
+    /// Finds out anew who selects whom; all slices are looked at again.
+    pub fn rebuild(&mut self, cluster: &Cluster, queue: &mut Queue<Event>) {
+        let managed = || cluster.services().filter(|(_, service)| is_managed(service));
+        let key = |namespace: &str, (key, value): (&String, &String)| (namespace.to_owned(), key.clone(), value.clone());
+        let labels = |id: ServiceId| {
+            let service = cluster.service(id);
+            service.spec.selector.iter().flatten().map(move |label| key(&service.meta().namespace, label))
+        };
+        let mut counts: Index<(String, String, String), u32> = Index::default();
+        for label in managed().flat_map(|(id, _)| labels(id)) {
+            *counts.entry(label).or_default() += 1;
+        }
+        self.by_label.clear();
+        self.members = vec![Vec::new(); cluster.services.len()];
+        self.services.clear();
+        self.stale.clear();
+        self.unheard.clear();
+        self.is_stale = vec![false; cluster.services.len()];
+        for (id, _) in managed() {
+            // Each Service is found by its rarest label.
+            if let Some(label) = labels(id).min_by_key(|label| counts.get(label).copied()) {
+                self.by_label.entry(label).or_default().push(id);
+            }
+            self.mark(id, queue);
+            self.unheard.push(id);
+        }
+        for index in 0..cluster.pods.len() {
+            self.add(cluster, PodId(u32::try_from(index).unwrap_or(u32::MAX)), queue);
+        }
+    }
+
+    /// The pods that a Service selects, in order.
+    pub fn members(&self, id: ServiceId) -> &[PodId] {
+        &self.members[id.0 as usize]
+    }
+
+    fn mark(&mut self, id: ServiceId, queue: &mut Queue<Event>) {
+        if !std::mem::replace(&mut self.is_stale[id.0 as usize], true) {
+            self.stale.push(id);
+        }
+        if !std::mem::replace(&mut self.writes, true) {
+            queue.after(CONTROLLER, Event::Sync(Sync::Slices));
+        }
+    }
+
+    /// Adds a pod.
+    pub fn add(&mut self, cluster: &Cluster, id: PodId, queue: &mut Queue<Event>) {
+        let pod = cluster.pod(id);
+        let mut services = Vec::new();
+        for (key, value) in pod.meta.labels.iter().filter(|_| !pod.gone) {
+            let label = (pod.meta.namespace.clone(), key.clone(), value.clone());
+            let found = self.by_label.get(&label).into_iter().flatten().copied();
+            let selects = |id: &ServiceId| cluster.service(*id).spec.selector.as_ref().is_some_and(|s| contains_all(&pod.meta.labels, s));
+            services.extend(found.filter(selects));
+        }
+        for service in &services {
+            self.members[service.0 as usize].push(id);
+        }
+        let place = id.0 as usize;
+        if self.services.len() <= place {
+            self.services.resize_with(place + 1, Vec::new);
+        }
+        self.services[place] = services;
+        self.touch(id, queue);
+    }
+
+    /// A pod has changed in a way that its endpoints may show.
+    pub fn touch(&mut self, id: PodId, queue: &mut Queue<Event>) {
+        for index in 0..self.services.get(id.0 as usize).map_or(0, Vec::len) {
+            self.mark(self.services[id.0 as usize][index], queue);
+        }
+    }
+
+    /// A pod is no more.
+    pub fn remove(&mut self, id: PodId, queue: &mut Queue<Event>) {
+        self.touch(id, queue);
+        for service in std::mem::take(&mut self.services[id.0 as usize]) {
+            self.members[service.0 as usize].retain(|&member| member != id);
+        }
+    }
+}
+
+impl Simulation {
+    pub(super) fn synchronize(&mut self, sync: Sync) {
+        match sync {
+            Sync::Slices => self.write_slices(),
+            Sync::Proxies => self.program(),
+        }
+    }
+
+    fn write_slices(&mut self) {
+        let now = self.queue.now();
+        self.publisher.writes = false;
+        let mut stale = std::mem::take(&mut self.publisher.stale);
+        stale.sort_unstable();
+        for id in stale {
+            self.publisher.is_stale[id.0 as usize] = false;
+            let service = self.cluster.service(id);
+            let Some(slices) = slices_of(&self.cluster, service, &self.publisher.members[id.0 as usize]) else { continue };
+            if service.slices != slices {
+                self.cluster.services[id.0 as usize].slices = slices;
+                self.publisher.unheard.push(id);
+            }
+        }
+        if !self.publisher.unheard.is_empty() && !self.publisher.syncs {
+            self.publisher.syncs = true;
+            let earliest = self.publisher.synced_at.map_or(0, |at| at + MIN_SYNC_PERIOD);
+            self.queue.after(earliest.saturating_sub(now).max(PROXY), Event::Sync(Sync::Proxies));
+        }
+    }
+
+    fn program(&mut self) {
+        self.publisher.syncs = false;
+        self.publisher.synced_at = Some(self.queue.now());
+        for id in std::mem::take(&mut self.publisher.unheard) {
+            let service = &mut self.cluster.services[id.0 as usize];
+            service.programmed.clone_from(&service.slices);
+        }
+        self.tables.endpoints_changed();
+        self.network_version += 1;
+        for index in 0..self.far_probes.len() {
+            self.wake_probes(self.far_probes[index]);
+        }
+    }
+}

@@ -1,0 +1,231 @@
+//! Pods and events as kubectl prints them (`pkg/printers/internalversion/printers.go`, `printPod`).
+
+use crate::cluster::{Cluster, Condition, ContainerState, Phase, Pod, PodId, RunState};
+use crate::control::{About, Logged, Millis, Simulation};
+use crate::dto::{ConditionView, ContainerStatus, EventView, PodStatus};
+use crate::index::Index;
+use crate::model::{IpFamily, Role};
+
+/// The pods of a namespace, or all, by namespace and name.
+pub fn pods(simulation: &Simulation, namespace: Option<&str>) -> Vec<PodStatus> {
+    let cluster = simulation.cluster();
+    let mut events: Index<PodId, Vec<EventView>> = Index::default();
+    for logged in simulation.log().iter().filter(|logged| !logged.is_owners()) {
+        if let About::Pod(id) = logged.about
+            && in_namespace(&cluster.pod(id).meta.namespace, namespace)
+        {
+            events.entry(id).or_default().push(event(cluster, logged));
+        }
+    }
+    let mut pods: Vec<PodStatus> = cluster
+        .pods()
+        .filter(|(_, pod)| in_namespace(&pod.meta.namespace, namespace))
+        .map(|(id, pod)| pod_status(cluster, pod, simulation.now(), events.remove(&id).unwrap_or_default()))
+        .collect();
+    pods.sort_by(|a, b| (&a.namespace, &a.name).cmp(&(&b.namespace, &b.name)));
+    pods
+}
+
+/// The events of a namespace, or all, the oldest first.
+pub fn events(simulation: &Simulation, namespace: Option<&str>) -> Vec<EventView> {
+    let cluster = simulation.cluster();
+    let events = simulation.log().iter().filter(|logged| match &logged.about {
+        About::Pod(id) => in_namespace(&cluster.pod(*id).meta.namespace, namespace),
+        About::Object(id) => match id.split('/').collect::<Vec<_>>().as_slice() {
+            [_, own, _] => in_namespace(own, namespace),
+            _ => namespace.is_none(),
+        },
+    });
+    events.map(|logged| event(cluster, logged)).collect()
+}
+
+fn in_namespace(own: &str, wanted: Option<&str>) -> bool {
+    wanted.is_none_or(|wanted| wanted == own)
+}
+
+fn event(cluster: &Cluster, logged: &Logged) -> EventView {
+    let told = logged.told(cluster);
+    EventView {
+        at: seconds(logged.at),
+        kind: if told.warning { "Warning" } else { "Normal" }.into(),
+        reason: told.reason.into(),
+        object: logged.object(cluster),
+        message: told.message,
+    }
+}
+
+fn seconds(time: Millis) -> f64 {
+    f64::from(u32::try_from(time).unwrap_or(u32::MAX)) / 1_000.0
+}
+
+fn pod_status(cluster: &Cluster, pod: &Pod, now: Millis, events: Vec<EventView>) -> PodStatus {
+    let columns = columns(pod);
+    let address = pod.ip(IpFamily::V4).or_else(|| pod.ips.first().copied());
+    PodStatus {
+        namespace: pod.meta.namespace.clone(),
+        name: pod.meta.name.clone(),
+        node: pod.node.map(|node| cluster.node(node).name.clone()),
+        ip: address.filter(|_| pod.has_sandbox || !pod.claimed.ips.is_empty()).map(|ip| ip.to_string()),
+        phase: phase(pod.phase).into(),
+        status: columns.status,
+        ready: format!("{}/{}", columns.ready, columns.all),
+        restarts: columns.restarts,
+        age_seconds: (now - pod.created_at) / 1_000,
+        why: pod.why.clone(),
+        conditions: conditions(pod),
+        containers: containers(pod),
+        events,
+    }
+}
+
+fn phase(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Pending => "Pending",
+        Phase::Running => "Running",
+        Phase::Succeeded => "Succeeded",
+        Phase::Failed => "Failed",
+    }
+}
+
+/// What a row of `kubectl get pods` says.
+struct Columns {
+    status: String,
+    ready: u32,
+    all: u32,
+    restarts: u32,
+}
+
+/// The STATUS column of `kubectl get pods`.
+pub fn status(pod: &Pod) -> String {
+    columns(pod).status
+}
+
+/// Whether the status calls a container ready: what the behavior annotation says of readiness is a probe like any other.
+fn is_ready(pod: &Pod, index: usize) -> bool {
+    let state = &pod.containers[index];
+    state.ready && pod.behavior.get(index).is_none_or(|behavior| behavior.ready != Some(false))
+}
+
+fn columns(pod: &Pod) -> Columns {
+    let declared = &pod.spec().containers;
+    let states = || declared.iter().zip(&pod.containers).enumerate();
+    let inits = declared.iter().filter(|container| container.role != Role::Main).count();
+    let mut columns = Columns { status: phase(pod.phase).into(), ready: 0, all: 0, restarts: 0 };
+    let mut initializing = false;
+    let (mut of_init, mut of_sidecars, mut of_mains) = (0, 0, 0);
+    for (index, (container, state)) in states() {
+        columns.all += u32::from(container.role != Role::Init);
+        columns.ready += u32::from(container.role != Role::Init && state.is_running() && is_ready(pod, index));
+        match container.role {
+            Role::Main => of_mains += state.restarts,
+            Role::Sidecar => of_sidecars += state.restarts,
+            Role::Init => {}
+        }
+        if container.role == Role::Main || initializing || pod.node.is_none() {
+            continue;
+        }
+        of_init += state.restarts;
+        columns.status = match &state.run {
+            RunState::Terminated { exit_code: 0, .. } => continue,
+            _ if container.role == Role::Sidecar && state.started => continue,
+            RunState::Terminated { reason, .. } => format!("Init:{reason}"),
+            RunState::Waiting { reason, .. } if reason != "PodInitializing" && reason != "ContainerCreating" => format!("Init:{reason}"),
+            RunState::Waiting { .. } | RunState::Running => format!("Init:{index}/{inits}"),
+        };
+        initializing = true;
+    }
+    columns.restarts = if initializing { of_init } else { of_sidecars + of_mains };
+    if (!initializing || pod.conditions.initialized.holds) && pod.node.is_some() {
+        let mut running = false;
+        for (index, (_, state)) in states().collect::<Vec<_>>().into_iter().rev().filter(|(_, (container, _))| container.role == Role::Main)
+        {
+            match &state.run {
+                RunState::Waiting { reason, .. } | RunState::Terminated { reason, .. } => columns.status.clone_from(reason),
+                RunState::Running => running |= is_ready(pod, index),
+            }
+        }
+        if columns.status == "Completed" && running {
+            columns.status = if pod.ready { "Running" } else { "NotReady" }.into();
+        }
+    }
+    if pod.terminating && !matches!(pod.phase, Phase::Succeeded | Phase::Failed) {
+        columns.status = "Terminating".into();
+    }
+    columns
+}
+
+fn conditions(pod: &Pod) -> Vec<ConditionView> {
+    let names = |wanted: &dyn Fn(usize) -> bool| {
+        let names =
+            pod.spec().containers.iter().enumerate().filter(|(index, _)| wanted(*index)).map(|(_, container)| container.name.as_str());
+        names.collect::<Vec<_>>().join(" ")
+    };
+    let unready =
+        |index: usize| pod.spec().containers[index].role != Role::Init && !(pod.containers[index].is_running() && is_ready(pod, index));
+    let initializing = |index: usize| match pod.spec().containers[index].role {
+        Role::Init => !pod.containers[index].has_succeeded(),
+        Role::Sidecar => !pod.containers[index].started,
+        Role::Main => false,
+    };
+    let view = |name: &str, condition: Condition, reason: &str, message: String| {
+        let (reason, message) = if condition.holds { ("", String::new()) } else { (reason, message) };
+        ConditionView {
+            condition: name.into(),
+            status: if condition.holds { "True" } else { "False" }.into(),
+            reason: reason.into(),
+            message,
+            since: seconds(condition.since),
+        }
+    };
+    let all = &pod.conditions;
+    let over = matches!(pod.phase, Phase::Succeeded | Phase::Failed);
+    let done = if pod.phase == Phase::Succeeded { "PodCompleted" } else { "PodFailed" };
+    let unready_message = || format!("containers with unready status: [{}]", names(&unready));
+    let (reason, message) = if over { (done, String::new()) } else { ("ContainersNotReady", unready_message()) };
+    let gated = all.containers_ready.holds && !all.ready.holds;
+    let ready = if gated { ("ReadinessGatesNotReady", pod.why.clone()) } else { (reason, message.clone()) };
+    let scheduled = if pod.node.is_none() { pod.why.clone() } else { String::new() };
+    let incomplete = format!("containers with incomplete status: [{}]", names(&initializing));
+    let mut views = vec![view("PodScheduled", all.scheduled, "Unschedulable", scheduled)];
+    if pod.node.is_some() {
+        views.push(view("PodReadyToStartContainers", all.ready_to_start, "", String::new()));
+        views.push(view("Initialized", all.initialized, "ContainersNotInitialized", incomplete));
+        views.push(view("ContainersReady", all.containers_ready, reason, message));
+        views.push(view("Ready", all.ready, ready.0, ready.1));
+    }
+    views
+}
+
+fn containers(pod: &Pod) -> Vec<ContainerStatus> {
+    let view = |(index, (container, state)): (usize, (&crate::model::Container, &ContainerState))| {
+        let (name, reason, message, exit_code) = match &state.run {
+            // A hook that still runs is nothing that the status says.
+            RunState::Waiting { reason, .. } if reason == "ContainerCreating" => ("waiting", reason.clone(), String::new(), None),
+            RunState::Waiting { reason, message } => ("waiting", reason.clone(), message.clone(), None),
+            RunState::Running => ("running", String::new(), String::new(), None),
+            RunState::Terminated { reason, exit_code } => {
+                let cause = state.last.as_ref().map_or_else(String::new, |last| last.cause.clone());
+                ("terminated", reason.clone(), cause, Some(*exit_code))
+            }
+        };
+        ContainerStatus {
+            name: container.name.clone(),
+            role: match container.role {
+                Role::Main => "container",
+                Role::Init => "init",
+                Role::Sidecar => "sidecar",
+            }
+            .into(),
+            state: name.into(),
+            reason,
+            message,
+            exit_code: exit_code.or(state.last.as_ref().map(|last| last.exit_code)),
+            ready: is_ready(pod, index),
+            started: state.started,
+            restarts: state.restarts,
+            since: seconds(state.since),
+            last_reason: state.last.as_ref().map_or_else(String::new, |last| last.reason.into()),
+        }
+    };
+    pod.spec().containers.iter().zip(&pod.containers).enumerate().map(view).collect()
+}
