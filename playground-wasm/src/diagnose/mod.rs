@@ -26,6 +26,7 @@ mod probe;
 mod reference;
 mod scene;
 mod service;
+mod sound;
 mod template;
 mod workload;
 mod written;
@@ -34,8 +35,10 @@ pub use cause::reason;
 pub use code::Code;
 pub use scene::Scene;
 pub use service::port_fault;
+pub use sound::Sound;
 
 use crate::cluster::{Cluster, ObjectRef};
+use crate::control::Edited;
 use crate::dto::{Diagnostic, Fix, Severity};
 use crate::load::Loaded;
 use crate::model::{Labels, contains_all};
@@ -98,19 +101,30 @@ impl Finding {
 }
 
 /// Everything that is wrong with a cluster that has come to rest, besides what keeps its manifests from being accepted.
-pub fn diagnose(net: Network<'_>, loaded: &Loaded) -> Vec<Finding> {
+/// What was in order before an edit is taken over, and what is now is remembered.
+pub fn diagnose(net: Network<'_>, loaded: &Loaded, sound: &mut Sound, edited: &Edited) -> Vec<Finding> {
     let scene = Scene::new(net);
+    sound.forget(&scene, edited);
     let cluster = net.cluster;
     let refused = Refused::new(loaded);
     let mut findings = Vec::new();
     for (id, service) in cluster.services().filter(|(_, service)| scene.is_given(service.object)) {
-        let faults = service::faults(&scene, id).into_iter();
-        findings.extend(faults.filter(|fault| fault.code != code::SELECTOR_MATCHES_NOTHING || !refused.has_pods(service)));
-        findings.extend(exposure::doubts(&scene, id));
+        if sound.service(id) {
+            continue;
+        }
+        let (faults, doubts) = (service::faults(&scene, id), exposure::doubts(&scene, id));
+        sound.keep_service(id, faults.is_empty() && doubts.is_empty());
+        findings.extend(faults.into_iter().filter(|fault| fault.code != code::SELECTOR_MATCHES_NOTHING || !refused.has_pods(service)));
+        findings.extend(doubts);
     }
     for group in scene.given() {
+        if sound.group(group) {
+            continue;
+        }
+        let told = findings.len();
         findings.extend(workload::faults(&scene, group));
         findings.extend(deprecated::node_labels(&scene, group));
+        sound.keep_group(group, findings.len() == told);
     }
     for index in 0..cluster.workloads.len() {
         let workload = cluster.workload(crate::cluster::WorkloadId(u32::try_from(index).unwrap_or(u32::MAX)));
@@ -125,7 +139,7 @@ pub fn diagnose(net: Network<'_>, loaded: &Loaded) -> Vec<Finding> {
             findings.extend(template::references(&scene, *object, workload, &is_refused).into_iter().filter(told));
         }
     }
-    let outcome = reference::outcome(&scene, &is_refused);
+    let outcome = reference::outcome(&scene, &is_refused, sound);
     findings.extend(outcome.findings.into_iter().filter(told));
     let denials = denied::findings(&scene, &outcome.blocked, &outcome.named);
     findings.extend(denials.findings);
@@ -154,7 +168,8 @@ pub fn diagnose(net: Network<'_>, loaded: &Loaded) -> Vec<Finding> {
 /// The diagnostics of a load and of the cluster it makes that are findings rather than notes.
 pub fn answer(net: Network<'_>, loaded: &Loaded) -> Vec<Diagnostic> {
     let mut findings = loaded.diagnostics.clone();
-    findings.extend(diagnose(net, loaded).into_iter().map(|finding| finding.diagnostic(net.cluster)));
+    let all = diagnose(net, loaded, &mut Sound::default(), &Edited::default());
+    findings.extend(all.into_iter().map(|finding| finding.diagnostic(net.cluster)));
     findings.retain(|finding| finding.severity != Severity::Note);
     sort(&mut findings);
     findings

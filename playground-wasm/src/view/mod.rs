@@ -7,7 +7,7 @@ mod suggest;
 
 use crate::cluster::{Cluster, Selection, text_range};
 use crate::control::{Edited, Simulation};
-use crate::diagnose;
+use crate::diagnose::{self, Finding, Sound};
 use crate::dto::{Diagnostic, EventView, Extent, Moment, Picture, PodStatus, PodView, ServiceView, Severity, View};
 use crate::load::Loaded;
 pub use moment::{events, pods};
@@ -19,16 +19,18 @@ pub const KUBERNETES: &str = "1.37";
 pub const OUTSIDE: &str = "198.51.100.7";
 
 /// The view of a simulation at its present time.
-pub fn view(simulation: &Simulation, loaded: &Loaded) -> View {
+pub fn view(simulation: &Simulation, loaded: &Loaded, sound: &mut Sound) -> View {
     let calls = calls::calls(simulation.network());
     let members = members(simulation, &calls);
-    made(simulation, loaded, calls, members, (pods(simulation, None), events(simulation, None)))
+    let findings = diagnose::diagnose(simulation.network(), loaded, sound, &Edited::default());
+    made(simulation, loaded, findings, (calls, members), (pods(simulation, None), events(simulation, None)))
 }
 
 /// The view after an edit: what it says of pods, and of whom Services select, is taken from the view before.
-pub fn view_after(before: View, edited: &Edited, simulation: &Simulation, loaded: &Loaded) -> View {
+pub fn view_after(before: View, edited: &Edited, simulation: &Simulation, loaded: &Loaded, sound: &mut Sound) -> View {
     let members = picture::members_after(before.picture, edited, simulation.cluster());
-    made(simulation, loaded, calls::calls(simulation.network()), members, (before.pods, before.events))
+    let findings = diagnose::diagnose(simulation.network(), loaded, sound, edited);
+    made(simulation, loaded, findings, (calls::calls(simulation.network()), members), (before.pods, before.events))
 }
 
 /// Services and pods as they are to be drawn.
@@ -44,14 +46,14 @@ fn members(simulation: &Simulation, calls: &[calls::Call]) -> Members {
 fn made(
     simulation: &Simulation,
     loaded: &Loaded,
-    calls: Vec<calls::Call>,
-    members: Members,
+    findings: Vec<Finding>,
+    (calls, members): (Vec<calls::Call>, Members),
     (pods, events): (Vec<PodStatus>, Vec<EventView>),
 ) -> View {
     let cluster = simulation.cluster();
     let mut diagnostics = loaded.diagnostics.clone();
     diagnostics.extend(annotation_diagnostics(simulation));
-    diagnostics.extend(diagnose::diagnose(simulation.network(), loaded).into_iter().map(|finding| finding.diagnostic(cluster)));
+    diagnostics.extend(findings.into_iter().map(|finding| finding.diagnostic(cluster)));
     diagnose::sort(&mut diagnostics);
     let extents = extents(loaded);
     let peers = suggest::peers(cluster);
