@@ -103,17 +103,24 @@ impl Finding {
 /// Everything that is wrong with a cluster that has come to rest, besides what keeps its manifests from being accepted.
 /// What was in order before an edit is taken over, and what is now is remembered.
 pub fn diagnose(net: Network<'_>, loaded: &Loaded, sound: &mut Sound, edited: &Edited) -> Vec<Finding> {
-    let scene = Scene::new(net);
+    let scene = match sound.pods.take() {
+        Some(groups) => Scene::of(net, groups),
+        None => Scene::new(net),
+    };
     sound.forget(&scene, edited);
     let cluster = net.cluster;
     let refused = Refused::new(loaded);
     let mut findings = Vec::new();
+    // Objects with no deprecated field.
+    let mut current = vec![false; cluster.sources.objects.len()];
     for (id, service) in cluster.services().filter(|(_, service)| scene.is_given(service.object)) {
         if sound.service(id) {
+            current[service.object.0 as usize] = true;
             continue;
         }
         let (faults, doubts) = (service::faults(&scene, id), exposure::doubts(&scene, id));
-        sound.keep_service(id, faults.is_empty() && doubts.is_empty());
+        let is_current = deprecated::findings(&scene, service.object).is_empty();
+        sound.keep_service(id, faults.is_empty() && doubts.is_empty() && is_current);
         findings.extend(faults.into_iter().filter(|fault| fault.code != code::SELECTOR_MATCHES_NOTHING || !refused.has_pods(service)));
         findings.extend(doubts);
     }
@@ -150,7 +157,7 @@ pub fn diagnose(net: Network<'_>, loaded: &Loaded, sound: &mut Sound, edited: &E
     findings.extend(ingress::findings(&scene, &refused));
     findings.extend(gateway::findings(&scene, &refused));
     findings.extend(allocation::findings(&scene));
-    for object in (0_u32..).zip(&cluster.sources.objects).map(|(index, _)| ObjectRef(index)) {
+    for (object, _) in (0_u32..).map(ObjectRef).zip(&current).filter(|(_, current)| !**current) {
         findings.extend(deprecated::findings(&scene, object));
     }
     findings.retain(|finding| scene.is_given(finding.object));
@@ -162,6 +169,7 @@ pub fn diagnose(net: Network<'_>, loaded: &Loaded, sound: &mut Sound, edited: &E
             told.push(finding);
         }
     }
+    sound.pods = Some(scene.into_groups());
     told
 }
 

@@ -5,7 +5,7 @@
 //! its pods, a group of pods on the Services in front of it, and a reference that arrives on the Services and policies of the pods at its
 //! two ends and of the name server. All else is looked at anew each time.
 
-use super::scene::Scene;
+use super::scene::{Groups, Scene};
 use crate::cluster::ServiceId;
 use crate::control::Edited;
 use crate::model::NetworkPolicy;
@@ -16,6 +16,8 @@ pub struct Sound {
     services: Vec<bool>,
     groups: Vec<bool>,
     callers: Vec<Option<Arrived>>,
+    /// How the pods are grouped.
+    pub pods: Option<Groups>,
 }
 
 /// That all references of a group arrive.
