@@ -1,8 +1,8 @@
 // The playground: editor, request bar, picture, player and trace around one cluster. Everything here is wiring: the text
 // goes to the simulator, its view goes to all parts, a selection in one part lights the others.
 
-import type { GoalResult, RequestAnswer, SourceFile, TextRange, View } from "../dto.ts";
-import { part } from "../dom.ts";
+import type { GoalResult, Moment, Picture, PodStatus, RequestAnswer, SourceFile, TextRange, View } from "../dto.ts";
+import { h, part } from "../dom.ts";
 import { Editor } from "../editor/editor.ts";
 import { Status } from "../editor/status.ts";
 import { Tabs } from "../editor/tabs.ts";
@@ -10,14 +10,16 @@ import { takeDroppedFiles } from "../editor/drop.ts";
 import { notice } from "../notice.ts";
 import { PictureView } from "../picture/index.ts";
 import { Player } from "../player/player.ts";
-import { RequestBar, type RequestForm } from "../request/bar.ts";
+import { type Load, RequestBar, type RequestForm } from "../request/bar.ts";
 import { atTheDoor } from "../share/secrets.ts";
 import { Deck } from "../inspect/deck.ts";
 import { Itinerary } from "../trace/itinerary.ts";
 import { showProblem, showVerdict } from "../trace/verdict.ts";
 import { arrived } from "../trace/words.ts";
+import type { Time } from "../time/time.ts";
 import { type Cluster, type Query, SimulatorStopped } from "../worker/client.ts";
 import { Panels } from "./panels.ts";
+import { Draft, type Text } from "./draft.ts";
 import { objectAt, rangeOf, selectedAt, type Selected, selectionWords, withoutObjects } from "./places.ts";
 
 /** What a page may want to know of its playground. */
@@ -50,6 +52,23 @@ function letIn(text: string): string {
   return safe;
 }
 
+/** A style sheet beside the scripts, once it is in force. */
+function style(name: string): Promise<unknown> {
+  const link = h("link", { rel: "stylesheet", href: new URL(name, import.meta.url).href });
+  const there = new Promise((resolve) => {
+    link.addEventListener("load", resolve);
+    link.addEventListener("error", resolve);
+  });
+  document.head.append(link);
+  return there;
+}
+
+/** A picture whose pods say how often they were restarted. */
+function withRestarts(picture: Picture, pods: readonly PodStatus[]): Picture {
+  const restarts = new Map(pods.map(({ namespace, name, restarts }) => [`Pod/${namespace}/${name}`, restarts]));
+  return { ...picture, pods: picture.pods.map((pod) => ({ ...pod, restarts: restarts.get(pod.id) ?? 0 })) };
+}
+
 export class Playground {
   private readonly editor: Editor;
   private readonly tabs: Tabs;
@@ -62,6 +81,8 @@ export class Playground {
   private readonly panels: Panels;
   private view: View | null = null;
   private answer: RequestAnswer | null = null;
+  /** The same as the simulator gave it. */
+  private raw: RequestAnswer | null = null;
   /** The request that the trace shows; asked again after each edit. */
   private asked: object | null = null;
   /** Send the first suggestion as soon as there is one. */
@@ -74,6 +95,20 @@ export class Playground {
   private readonly deck: Deck;
   /** Holds the text without what is taken for switched off. */
   private readonly hypothetical: Cluster;
+  /** The cluster's clock, once somebody wanted it. */
+  private time: Time | null = null;
+  private timeComes: Promise<Time> | null = null;
+  /** Compares the text with that of the running cluster. */
+  private readonly draft: Draft;
+  /** The text that the simulator read last, as it was then; and the picture that it gave last, whose lines are those of that text. */
+  private read: Text | null = null;
+  private drawn: Picture | null = null;
+  /** The next text is a cluster of its own, though the clock runs. */
+  private anew = false;
+  private asking = false;
+  private fixesOffered = true;
+  private diagnosed: [View, readonly SourceFile[], boolean] | null = null;
+  private askMore = false;
 
   constructor(
     private readonly root: HTMLElement,
@@ -82,7 +117,10 @@ export class Playground {
     options: { files: readonly SourceFile[]; request?: Partial<RequestForm> | null; sendFirst: boolean },
   ) {
     this.sendFirst = options.sendFirst;
-    this.panels = new Panels(root);
+    this.panels = new Panels(root, (panel) => {
+      if (panel === "time" || this.time?.isOpen) void this.showTime(true);
+    });
+    part(root, "time").addEventListener("click", () => void this.showTime(!this.time?.isOpen));
     this.verdict = part(root, "verdict");
     showVerdict(this.verdict, null);
     this.bar = new RequestBar(part<HTMLFormElement>(root, "request"), () => void this.send("play"));
@@ -92,11 +130,13 @@ export class Playground {
       onLine: (range) => this.selectLine(range),
     });
     this.hypothetical = cluster.sibling("hypothetical");
+    this.draft = new Draft(cluster.sibling("draft"));
     this.deck = new Deck(part(root, "inspect"), part(root, "itinerary"), {
       query: (query) => this.quietly(this.cluster.query(query)),
       queryWithout: (ids, query) => this.quietly(this.without(ids, query)),
       onLine: (range) => this.selectLine(range),
       onPoint: (ids) => this.picture.point(ids),
+      onSelect: (id) => this.selectObject(id),
       send: (from, url) => {
         this.bar.set({ from, url, count: 1 });
         void this.send("play");
@@ -141,11 +181,29 @@ export class Playground {
     this.sendFirst = true;
     this.bar.set({ url: "", method: "GET", count: 1, ...request });
     this.showAnswer(null, "start");
+    this.anew = true;
+    this.time?.still();
     this.editor.setFiles(files);
+  }
+
+  /** Whether one press mends what is wrong; where not, the words say it all the same. */
+  set fixes(offered: boolean) {
+    if (offered === this.fixesOffered) return;
+    this.fixesOffered = offered;
+    if (this.diagnosed) this.showProblems(...this.diagnosed);
+  }
+
+  /** Shows what is wrong with the text; `stale` where the picture stays that of the text before. */
+  private showProblems(view: View, files: readonly SourceFile[], stale: boolean): void {
+    this.diagnosed = [view, files, stale];
+    const diagnostics = this.fixesOffered ? view.diagnostics : view.diagnostics.map((diagnostic) => ({ ...diagnostic, fix: null }));
+    this.editor.setDiagnostics(diagnostics);
+    this.status.update({ ...view, diagnostics }, files, stale);
   }
 
   /** Puts the text back as it was at the start of a lesson, without sending anything. */
   replaceText(files: readonly SourceFile[]): void {
+    this.anew = true;
     this.editor.setFiles(files);
   }
 
@@ -180,11 +238,100 @@ export class Playground {
     if (this.editor.size > LARGEST) {
       this.root.toggleAttribute("data-stale", this.view !== null);
       this.status.tooLarge(this.editor.size, LARGEST);
-    } else void this.load(files);
+    } else if (this.time?.isOpen && !this.anew && this.read) void this.hold(files, this.read);
+    else void this.load(files);
+  }
+
+  /** The clock runs: a changed text waits until somebody says whether it is applied or a cluster of its own. */
+  private async hold(files: readonly SourceFile[], read: Text): Promise<void> {
+    const view = await this.settled(this.draft.take(files, read));
+    if (!view || !this.view || this.read !== read) return;
+    // What runs is as before; where it stands in the text is not.
+    const { extents, objects } = view;
+    this.view = { ...this.view, extents, objects, picture: withRestarts(this.draft.moved(this.drawn ?? this.view.picture), this.view.pods) };
+    this.showProblems(view, files, false);
+    this.time?.changed(this.draft.words, this.draft.changed.length > 0);
+  }
+
+  private async apply(): Promise<void> {
+    const { changed, text } = this.draft;
+    if (!this.time || changed.length === 0) return;
+    this.draft.applied();
+    this.time.changed(this.draft.words, false);
+    const names = changed.map((id) => `${id.slice(0, id.indexOf("/"))} ${id.slice(id.lastIndexOf("/") + 1)}`);
+    await this.time.act({ apply: text }, `${names.join(", ")} applied`);
+  }
+
+  private startAnew(): void {
+    this.anew = true;
+    void this.load();
+  }
+
+  /** What the simulator was asked as it stopped is nothing. */
+  private async settled<Value>(asked: Promise<Value>): Promise<Value | null> {
+    try {
+      return await asked;
+    } catch (error) {
+      if (error instanceof SimulatorStopped) return null;
+      throw error;
+    }
+  }
+
+  /** Opens or closes the clock; its code comes with the first time. */
+  private async showTime(open: boolean): Promise<void> {
+    if (open === (this.time?.isOpen ?? false)) return;
+    const { view } = this;
+    if (!view) return;
+    this.timeComes ??= Promise.all([import("../time/time.ts"), style(TIME_STYLE)]).then(([{ Time }]) => {
+      const clock = part(this.root, "clock");
+      return new Time(clock, part(this.root, "picture"), this.verdict, this.cluster, this.view ?? view, {
+        onMoment: (moment) => this.showMoment(moment),
+        onOpen: (opened) => this.timeOpened(opened),
+        startAnew: () => this.startAnew(),
+        apply: () => void this.apply(),
+      });
+    });
+    this.time = await this.timeComes;
+    this.time.open(open);
+  }
+
+  private timeOpened(open: boolean): void {
+    part(this.root, "time").setAttribute("aria-expanded", String(open));
+    if (!open) {
+      if (this.root.dataset["show"] === "time") this.panels.show("picture");
+      if (this.draft.words) this.startAnew();
+    }
+    if (this.view) this.deck.at(this.view, this.time?.clock ?? null);
+  }
+
+  /** The same cluster at another time. */
+  private showMoment({ now_ms, next_ms, picture, pods, events }: Moment): void {
+    if (!this.view) return;
+    this.drawn = picture;
+    this.view = { ...this.view, now_ms, next_ms, picture: withRestarts(this.draft.moved(picture), pods), pods, events };
+    this.picture.update(this.view);
+    this.deck.at(this.view, this.time?.clock ?? null);
+    if (this.asked && !this.time?.flows) void this.askAtMoment(this.asked);
+  }
+
+  /** Asks the last question again, without the journey; while one is asked, the newest moment waits. */
+  private async askAtMoment(query: object): Promise<void> {
+    this.askMore = this.asking;
+    if (this.asking) return;
+    this.asking = true;
+    try {
+      do {
+        this.askMore = false;
+        await this.ask(query, "end");
+      } while (this.askMore);
+    } finally {
+      this.asking = false;
+    }
   }
 
   private async load(files: readonly SourceFile[] = this.editor.sources): Promise<void> {
     let view: View | null;
+    this.anew = false;
     const slow = setTimeout(() => this.status.busy(), SLOW);
     try {
       view = await this.cluster.load(files);
@@ -196,14 +343,14 @@ export class Playground {
       clearTimeout(slow);
     }
     if (!view) return;
-    this.editor.setDiagnostics(view.diagnostics);
     this.tabs.update(this.editor.tabs, this.editor.current);
     // While the text is broken the last good picture stays; an empty text is not broken.
     const unread = view.objects === 0 && files.some(({ text }) => text.trim() !== "");
     const broken = (unread || view.diagnostics.some(({ code }) => code === "too-many-pods")) && this.view !== null;
-    this.status.update(view, files, broken);
+    this.showProblems(view, files, broken);
     this.root.toggleAttribute("data-stale", broken);
     if (broken) return;
+    this.begin(view, files);
     if (view !== this.view) {
       this.view = view;
       this.picture.update(view);
@@ -215,7 +362,27 @@ export class Playground {
     else if (this.sendFirst && view.suggestions.length) await this.send("play");
   }
 
+  /** A text was read and is the cluster; what was done to the one before can be had back. */
+  private begin(view: View, files: readonly SourceFile[]): void {
+    const before = this.read;
+    this.read = { files, view };
+    this.drawn = view.picture;
+    this.draft.begin(this.read);
+    const done = this.time?.begin(view) ?? [];
+    if (done.length === 0 || !before) return;
+    const undo = async (): Promise<void> => {
+      this.anew = true;
+      this.editor.setFiles(before.files);
+      await this.load(before.files);
+      await this.time?.replay(done, done.at(-1)?.at ?? view.now_ms);
+    };
+    notice("The cluster has started anew, and what was done to it is undone.", { label: "Undo", run: () => void undo() });
+  }
+
   private async send(how: "play"): Promise<void> {
+    const { load } = this.bar;
+    if (load) return this.sendLoad(load);
+    this.time?.still();
     const query = this.bar.query;
     this.sendFirst = false;
     if (!query) {
@@ -225,6 +392,18 @@ export class Playground {
     this.asked = query;
     this.panels.showAnswer();
     await this.ask(query, how);
+  }
+
+  private async sendLoad(load: Load): Promise<void> {
+    this.sendFirst = false;
+    this.asked = null;
+    this.bar.sending = true;
+    await this.showTime(true);
+    if (this.time) {
+      this.showAnswer(null, "start");
+      await this.time.send(load);
+    }
+    this.bar.sending = false;
   }
 
   /** Asks the last question of the new cluster, once the typing pauses. */
@@ -240,13 +419,14 @@ export class Playground {
     this.bar.sending = true;
     try {
       const answer = await this.cluster.request(query);
-      if (turn !== this.turn) return;
+      if (turn !== this.turn || this.asked !== query) return;
       if ("error" in answer) {
         this.showAnswer(null, "start");
         showProblem(this.verdict, "The request could not be sent", answer.error);
         return;
       }
-      if (answer !== this.answer || how === "play") this.showAnswer(answer, how);
+      if (answer !== this.raw || how === "play") this.showAnswer(this.draft.relined(answer), how);
+      this.raw = answer;
       const { from, url } = this.bar.value;
       this.deck.asked(from, url, answer);
       this.host.onAnswer?.(answer);
@@ -278,6 +458,7 @@ export class Playground {
 
   private showAnswer(answer: RequestAnswer | null, how: "play" | "end" | "start"): void {
     this.answer = answer;
+    this.raw = null;
     showVerdict(this.verdict, answer, (index) => this.selectHop(index));
     this.itinerary.show(answer, this.view?.picture ?? null, this.editor.sources);
     this.picture.showTrace(answer);
@@ -321,6 +502,7 @@ export class Playground {
   private selectObject(id: string): void {
     this.picture.highlight([id]);
     this.deck.chosen(id);
+    this.time?.choose(id);
     const range = this.view && rangeOf(this.view.picture, id);
     if (range) this.light([range]);
   }
