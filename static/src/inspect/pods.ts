@@ -16,7 +16,7 @@ const GONE = 10_000;
 
 interface Row {
   pod: PodStatus;
-  /** Virtual milliseconds at which it was found to be gone. */
+  /** Virtual milliseconds at which it was seen last, of a pod that is gone. */
   goneAt: number | null;
 }
 
@@ -44,7 +44,7 @@ export class PodsPanel implements Panel {
     const pods = view.pods.filter((pod) => own.has(idOf(pod)));
     const goesOn = clock !== null && before?.clock !== null && before !== null && clock.nowMs >= before.clock.nowMs && before.files === subject.files;
     const cells = new Map(this.rows.map(({ pod }) => [idOf(pod), pod]));
-    this.rows = goesOn ? kept(this.rows, pods, clock.nowMs) : pods.map((pod) => ({ pod, goneAt: null }));
+    this.rows = goesOn ? kept(this.rows, pods, before.clock?.nowMs ?? 0, clock.nowMs) : pods.map((pod) => ({ pod, goneAt: null }));
     const several = new Set(pods.map(({ namespace }) => namespace)).size > 1;
     const open = new Set([...this.list.querySelectorAll<HTMLElement>("details[open]")].map((details) => details.dataset["pod"]));
     // A field that somebody types into is not replaced.
@@ -103,13 +103,13 @@ export class PodsPanel implements Panel {
 }
 
 /** Rows in the places they had, those of new pods behind them; of pods that are gone as long as they are remembered. */
-function kept(rows: readonly Row[], pods: readonly PodStatus[], now: number): Row[] {
+function kept(rows: readonly Row[], pods: readonly PodStatus[], before: number, now: number): Row[] {
   const left = new Map(pods.map((pod) => [idOf(pod), pod]));
   const old = rows.flatMap((row): Row[] => {
     const pod = left.get(idOf(row.pod));
     left.delete(idOf(row.pod));
     if (pod) return [{ pod, goneAt: null }];
-    const goneAt = row.goneAt ?? now;
+    const goneAt = row.goneAt ?? before;
     return now - goneAt < GONE ? [{ ...row, goneAt }] : [];
   });
   return [...old, ...[...left.values()].map((pod) => ({ pod, goneAt: null }))];

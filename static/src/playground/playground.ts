@@ -120,7 +120,10 @@ export class Playground {
     this.panels = new Panels(root, (panel) => {
       if (panel === "time" || this.time?.isOpen) void this.showTime(true);
     });
-    part(root, "time").addEventListener("click", () => void this.showTime(!this.time?.isOpen));
+    part(root, "time").addEventListener("click", async () => {
+      await this.showTime(!this.time?.isOpen);
+      this.time?.focus();
+    });
     this.verdict = part(root, "verdict");
     showVerdict(this.verdict, null);
     this.bar = new RequestBar(part<HTMLFormElement>(root, "request"), () => void this.send("play"));

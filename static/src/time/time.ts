@@ -87,9 +87,13 @@ export class Time {
   open(open: boolean): void {
     this.pause();
     this.root.hidden = !open;
-    if (open) this.strip.focus();
     this.drawActions();
     this.host.onOpen(open);
+  }
+
+  /** The keyboard is at the scrubber. */
+  focus(): void {
+    if (this.isOpen) this.strip.focus();
   }
 
   /** Another text is the cluster now; it has come to rest. What was done to the one before. */
