@@ -462,6 +462,8 @@ export class Playground {
   private showAnswer(answer: RequestAnswer | null, how: "play" | "end" | "start"): void {
     this.answer = answer;
     this.raw = null;
+    // Nobody watched the journey that is shown by its end.
+    if (how === "end") this.playing = false;
     showVerdict(this.verdict, answer, (index) => this.selectHop(index));
     this.itinerary.show(answer, this.view?.picture ?? null, this.editor.sources);
     this.picture.showTrace(answer);

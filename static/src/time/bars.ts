@@ -46,6 +46,7 @@ export class Bars {
       bar.style.setProperty("--failed", String(failed / most));
       return bar;
     });
-    this.root.replaceChildren(h("div", { class: "bars", role: "group", "aria-label": "Requests by second" }, ...bars));
+    const key = h("p", { class: "bars-key" }, h("i", { class: "answered" }), "answered", h("i", { class: "failed" }), "failed");
+    this.root.replaceChildren(h("div", { class: "bars", role: "group", "aria-label": "Requests by second" }, ...bars), key);
   }
 }
