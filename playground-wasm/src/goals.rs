@@ -205,4 +205,15 @@ mod tests {
             assert_eq!(flow_amiss(&query, &want, &got).as_deref(), said);
         }
     }
+
+    #[test]
+    fn numbers_are_compared_by_value_and_by_bounds() {
+        let differs = |want: Value, got: Value| mismatch(&json!({"n": want}), &json!({"n": got}), "");
+        assert_eq!(differs(json!(30), json!(30.0)), None);
+        assert_eq!(differs(json!({"at_least": 2, "at_most": 3}), json!(2.5)), None);
+        assert_eq!(differs(json!({"at_least": 2}), json!(1)), Some("n is 1, not at least 2".into()));
+        assert_eq!(differs(json!({"at_most": 0}), json!(1)), Some("n is 1, not at most 0".into()));
+        assert!(differs(json!({"at_least": 0}), json!("many")).is_some());
+        assert!(differs(json!({}), json!(1)).is_some());
+    }
 }

@@ -116,7 +116,8 @@ export class Draft {
         const range = this.place(line.range);
         return range ? [{ ...line, range }] : [];
       });
-    return { ...answer, hops: answer.hops.map((hop) => ({ ...hop, lines: lines(hop) })) };
+    const courses = answer.courses?.map((course) => this.relined(course));
+    return { ...answer, hops: answer.hops.map((hop) => ({ ...hop, lines: lines(hop) })), ...(courses && { courses }) };
   }
 
   /** A picture whose objects stand where they are in the text now. */

@@ -464,10 +464,17 @@ export class Playground {
     this.raw = null;
     // Nobody watched the journey that is shown by its end.
     if (how === "end") this.playing = false;
-    showVerdict(this.verdict, answer, (index) => this.selectHop(index));
+    showVerdict(this.verdict, answer, (index) => this.selectHop(index), (course) => this.showCourse(course));
     this.itinerary.show(answer, this.view?.picture ?? null, this.editor.sources);
     this.picture.showTrace(answer);
     this.player.load(answer?.hops ?? [], how);
+  }
+
+  /** Of many requests another is shown, and the shares of all stay beside it. */
+  private showCourse(course: RequestAnswer): void {
+    const { distribution, courses, taken } = this.answer ?? course;
+    this.showAnswer({ ...course, ...(distribution && { distribution }), ...(courses && { courses }), ...(taken && { taken }) }, "play");
+    this.verdict.querySelector<HTMLElement>("[aria-pressed='true']")?.focus();
   }
 
   private moved(position: number, playing: boolean): void {

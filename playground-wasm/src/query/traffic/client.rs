@@ -99,3 +99,31 @@ impl Slot {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn requests_are_due_at_equal_distances() {
+        let mut client = Client::new(4, 3_000, 0);
+        let mut due = Vec::new();
+        while let Some(next) = client.next_us() {
+            assert_eq!(client.take(), next);
+            due.push(next);
+        }
+        assert_eq!(due, [0, 333_333, 666_666, 1_000_000]);
+    }
+
+    #[test]
+    fn a_request_waits_while_no_connection_is_free() {
+        let mut client = Client::new(3, 1_000, 2);
+        client.take();
+        assert_eq!(client.seize().0, Some(0));
+        assert_eq!(client.next_us(), Some(1_000_000));
+        client.take();
+        assert_eq!(client.seize().0, Some(1));
+        assert_eq!(client.next_us(), None);
+        assert_eq!(client.seize().0, None);
+    }
+}

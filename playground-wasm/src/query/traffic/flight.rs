@@ -84,6 +84,11 @@ impl Flight {
                 let below = self.legs[index + 1..].iter().take_while(|leg| leg.depth > depth).count();
                 self.legs.drain(index..=index + below);
                 self.ends_us = self.ends_us + at_us - to_us;
+                for leg in &mut self.legs {
+                    for time in [&mut leg.from_us, &mut leg.to_us].into_iter().filter(|time| **time >= to_us) {
+                        *time = *time + at_us - to_us;
+                    }
+                }
                 self.lost_calls.push(outcome);
                 continue;
             }

@@ -9,6 +9,7 @@ mod figures;
 mod flight;
 
 use std::collections::{BTreeMap, VecDeque};
+use std::rc::Rc;
 
 use serde::Deserialize;
 use serde_json::{Number, Value};
@@ -87,7 +88,7 @@ pub fn answer(simulation: Simulation, query: &TrafficQuery) -> Result<TrafficAns
         simulation,
     };
     load.settle_sender();
-    while load.step()? {}
+    while load.step() {}
     let mut answer = load.figures.told(load.simulation.cluster(), began, load.sender);
     answer.warnings = load.warnings;
     Ok(answer)
@@ -103,7 +104,7 @@ struct Load<'q> {
     version: u64,
     /// Absent while nobody can send.
     sender: Option<Sender>,
-    request: Result<Request, Nowhere>,
+    request: Result<Rc<Request>, Nowhere>,
     session: Session,
     client: Client,
     flights: Vec<Flight>,
@@ -113,19 +114,19 @@ struct Load<'q> {
 
 impl Load<'_> {
     /// Lets the next thing happen: a request ends, the cluster changes, or a request is sent. False once all is over.
-    fn step(&mut self) -> Result<bool, String> {
+    fn step(&mut self) -> bool {
         let sending = self.client.next_us();
         let landing = self.flights.iter().map(|flight| flight.ends_us).min();
-        let Some(soonest) = sending.into_iter().chain(landing).min() else { return Ok(false) };
+        let Some(soonest) = sending.into_iter().chain(landing).min() else { return false };
         let change = [self.simulation.next_event_at(), self.actions.front().map(|action| action.at)].into_iter().flatten().min();
         let change = change.map(|at| (at.max(self.simulation.now()), self.since_begin(at)));
         match change {
             // What ends in an instant has ended before something changes in it, and what begins does so after it.
-            Some((at, us)) if us < soonest || us == soonest && landing != Some(us) => self.change(at)?,
+            Some((at, us)) if us < soonest || us == soonest && landing != Some(us) => self.change(at),
             _ if landing == Some(soonest) => self.land(soonest),
             _ => self.send(soonest),
         }
-        Ok(true)
+        true
     }
 
     fn since_begin(&self, at: Millis) -> u64 {
@@ -133,7 +134,7 @@ impl Load<'_> {
     }
 
     /// Lets happen what is due at a time.
-    fn change(&mut self, at: Millis) -> Result<(), String> {
+    fn change(&mut self, at: Millis) {
         self.simulation.run_until(at);
         while self.actions.front().is_some_and(|action| action.at <= at) {
             let Some(action) = self.actions.pop_front() else { break };
@@ -141,7 +142,7 @@ impl Load<'_> {
             self.simulation.run_until(at);
         }
         if self.simulation.network_version() == self.version {
-            return Ok(());
+            return;
         }
         self.version = self.simulation.network_version();
         let us = self.since_begin(at);
@@ -159,8 +160,10 @@ impl Load<'_> {
         }
         self.settle_sender();
         let net = self.simulation.network();
-        self.request = request::asked(net, &self.query.to, &self.query.method, &self.query.headers)?;
-        Ok(())
+        // Where the Service is gone that had the address, the client goes on sending to it.
+        if let Ok(request) = request::asked(net, &self.query.to, &self.query.method, &self.query.headers) {
+            self.request = request;
+        }
     }
 
     /// Nobody sends whose machine does not run.
@@ -192,17 +195,19 @@ impl Load<'_> {
         let net = self.simulation.network();
         self.session.advance(us.saturating_sub(self.session.now_us()));
         let request = match &self.request {
-            Ok(request) => request.clone(),
+            Ok(request) => Rc::clone(request),
             Err(none) => return self.figures.nowhere(net, self.began, due_us, none),
         };
         if us - due_us > CLIENT_TIMEOUT_US {
             return self.figures.waited_in_vain(self.began, due_us, net.cluster, sender);
         }
+        // Nobody asks which of the possible courses a request of a load took.
+        self.session.forget_choices();
         let (slot, kept) = self.client.seize();
         let opens = kept.is_none();
         let exchange = match kept {
-            Some(kept) => run_on(net, sender, request, kept, &mut self.session),
-            None => run(net, sender, request, &crate::edge::Headers::default(), &mut self.session),
+            Some(kept) => run_on(net, sender, &request, kept, &mut self.session),
+            None => run(net, sender, &request, &crate::edge::Headers::default(), &mut self.session),
         };
         let flight = Flight::new(net.cluster, exchange, due_us, us, slot, opens);
         if let Some(failed) = flight.failed() {
