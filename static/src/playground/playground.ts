@@ -1,8 +1,8 @@
 // The playground: editor, request bar, picture, player and trace around one cluster. Everything here is wiring: the text
 // goes to the simulator, its view goes to all parts, a selection in one part lights the others.
 
-import type { GoalResult, Moment, Picture, PodStatus, RequestAnswer, SourceFile, TextRange, View } from "../dto.ts";
-import { h, part } from "../dom.ts";
+import type { GoalResult, RequestAnswer, SourceFile, TextRange, View } from "../dto.ts";
+import { part } from "../dom.ts";
 import { Editor } from "../editor/editor.ts";
 import { Status } from "../editor/status.ts";
 import { Tabs } from "../editor/tabs.ts";
@@ -16,11 +16,10 @@ import { Deck } from "../inspect/deck.ts";
 import { Itinerary } from "../trace/itinerary.ts";
 import { showProblem, showVerdict } from "../trace/verdict.ts";
 import { arrived } from "../trace/words.ts";
-import type { Time } from "../time/time.ts";
 import { type Cluster, type Query, SimulatorStopped } from "../worker/client.ts";
 import { Panels } from "./panels.ts";
-import { Draft, type Text } from "./draft.ts";
 import { objectAt, rangeOf, selectedAt, type Selected, selectionWords, withoutObjects } from "./places.ts";
+import { Running } from "./running.ts";
 
 /** What a page may want to know of its playground. */
 export interface PlaygroundHost {
@@ -52,23 +51,6 @@ function letIn(text: string): string {
   return safe;
 }
 
-/** A style sheet beside the scripts, once it is in force. */
-function style(name: string): Promise<unknown> {
-  const link = h("link", { rel: "stylesheet", href: new URL(name, import.meta.url).href });
-  const there = new Promise((resolve) => {
-    link.addEventListener("load", resolve);
-    link.addEventListener("error", resolve);
-  });
-  document.head.append(link);
-  return there;
-}
-
-/** A picture whose pods say how often they were restarted. */
-function withRestarts(picture: Picture, pods: readonly PodStatus[]): Picture {
-  const restarts = new Map(pods.map(({ namespace, name, restarts }) => [`Pod/${namespace}/${name}`, restarts]));
-  return { ...picture, pods: picture.pods.map((pod) => ({ ...pod, restarts: restarts.get(pod.id) ?? 0 })) };
-}
-
 export class Playground {
   private readonly editor: Editor;
   private readonly tabs: Tabs;
@@ -95,16 +77,8 @@ export class Playground {
   private readonly deck: Deck;
   /** Holds the text without what is taken for switched off. */
   private readonly hypothetical: Cluster;
-  /** The cluster's clock, once somebody wanted it. */
-  private time: Time | null = null;
-  private timeComes: Promise<Time> | null = null;
-  /** Compares the text with that of the running cluster. */
-  private readonly draft: Draft;
-  /** The text that the simulator read last, as it was then; and the picture that it gave last, whose lines are those of that text. */
-  private read: Text | null = null;
-  private drawn: Picture | null = null;
-  /** The next text is a cluster of its own, though the clock runs. */
-  private anew = false;
+  /** The cluster's clock, and the text that waits while it is open. */
+  private readonly running: Running;
   private asking = false;
   private fixesOffered = true;
   private diagnosed: [View, readonly SourceFile[], boolean] | null = null;
@@ -118,11 +92,7 @@ export class Playground {
   ) {
     this.sendFirst = options.sendFirst;
     this.panels = new Panels(root, (panel) => {
-      if (panel === "time" || this.time?.isOpen) void this.showTime(true);
-    });
-    part(root, "time").addEventListener("click", async () => {
-      await this.showTime(!this.time?.isOpen);
-      this.time?.focus();
+      if (panel === "time") void this.running.show(true);
     });
     this.verdict = part(root, "verdict");
     showVerdict(this.verdict, null);
@@ -133,7 +103,19 @@ export class Playground {
       onLine: (range) => this.selectLine(range),
     });
     this.hypothetical = cluster.sibling("hypothetical");
-    this.draft = new Draft(cluster.sibling("draft"));
+    this.running = new Running(root, cluster, {
+      view: () => this.view,
+      onMoment: (view) => this.showMoment(view),
+      onDraft: (view, draft, files) => {
+        this.view = view;
+        this.showProblems(draft, files, false);
+      },
+      onOpen: (open) => {
+        if (!open && root.dataset["show"] === "time") this.panels.show("picture");
+        if (this.view) this.deck.at(this.view, this.running.clock);
+      },
+      load: (files) => this.load(files),
+    });
     this.deck = new Deck(part(root, "inspect"), part(root, "itinerary"), {
       query: (query) => this.quietly(this.cluster.query(query)),
       queryWithout: (ids, query) => this.quietly(this.without(ids, query)),
@@ -184,8 +166,7 @@ export class Playground {
     this.sendFirst = true;
     this.bar.set({ url: "", method: "GET", count: 1, ...request });
     this.showAnswer(null, "start");
-    this.anew = true;
-    this.time?.still();
+    this.running.takeNext();
     this.editor.setFiles(files);
   }
 
@@ -206,7 +187,7 @@ export class Playground {
 
   /** Puts the text back as it was at the start of a lesson, without sending anything. */
   replaceText(files: readonly SourceFile[]): void {
-    this.anew = true;
+    this.running.takeNext();
     this.editor.setFiles(files);
   }
 
@@ -241,80 +222,16 @@ export class Playground {
     if (this.editor.size > LARGEST) {
       this.root.toggleAttribute("data-stale", this.view !== null);
       this.status.tooLarge(this.editor.size, LARGEST);
-    } else if (this.time?.isOpen && !this.anew && this.read) void this.hold(files, this.read);
+    } else if (this.running.holds) void this.running.hold(files);
     else void this.load(files);
   }
 
-  /** The clock runs: a changed text waits until somebody says whether it is applied or a cluster of its own. */
-  private async hold(files: readonly SourceFile[], read: Text): Promise<void> {
-    const view = await this.settled(this.draft.take(files, read));
-    if (!view || !this.view || this.read !== read) return;
-    // What runs is as before; where it stands in the text is not.
-    const { extents, objects } = view;
-    this.view = { ...this.view, extents, objects, picture: withRestarts(this.draft.moved(this.drawn ?? this.view.picture), this.view.pods) };
-    this.showProblems(view, files, false);
-    this.time?.changed(this.draft.words, this.draft.changed.length > 0);
-  }
-
-  private async apply(): Promise<void> {
-    const { changed, text } = this.draft;
-    if (!this.time || changed.length === 0) return;
-    this.draft.applied();
-    this.time.changed(this.draft.words, false);
-    const names = changed.map((id) => `${id.slice(0, id.indexOf("/"))} ${id.slice(id.lastIndexOf("/") + 1)}`);
-    await this.time.act({ apply: text }, `${names.join(", ")} applied`);
-  }
-
-  private startAnew(): void {
-    this.anew = true;
-    void this.load();
-  }
-
-  /** What the simulator was asked as it stopped is nothing. */
-  private async settled<Value>(asked: Promise<Value>): Promise<Value | null> {
-    try {
-      return await asked;
-    } catch (error) {
-      if (error instanceof SimulatorStopped) return null;
-      throw error;
-    }
-  }
-
-  /** Opens or closes the clock; its code comes with the first time. */
-  private async showTime(open: boolean): Promise<void> {
-    if (open === (this.time?.isOpen ?? false)) return;
-    const { view } = this;
-    if (!view) return;
-    this.timeComes ??= Promise.all([import("../time/time.ts"), style(TIME_STYLE)]).then(([{ Time }]) => {
-      const clock = part(this.root, "clock");
-      return new Time(clock, part(this.root, "picture"), this.verdict, this.cluster, this.view ?? view, {
-        onMoment: (moment) => this.showMoment(moment),
-        onOpen: (opened) => this.timeOpened(opened),
-        startAnew: () => this.startAnew(),
-        apply: () => void this.apply(),
-      });
-    });
-    this.time = await this.timeComes;
-    this.time.open(open);
-  }
-
-  private timeOpened(open: boolean): void {
-    part(this.root, "time").setAttribute("aria-expanded", String(open));
-    if (!open) {
-      if (this.root.dataset["show"] === "time") this.panels.show("picture");
-      if (this.draft.words) this.startAnew();
-    }
-    if (this.view) this.deck.at(this.view, this.time?.clock ?? null);
-  }
-
-  /** The same cluster at another time. */
-  private showMoment({ now_ms, next_ms, picture, pods, events }: Moment): void {
-    if (!this.view) return;
-    this.drawn = picture;
-    this.view = { ...this.view, now_ms, next_ms, picture: withRestarts(this.draft.moved(picture), pods), pods, events };
-    this.picture.update(this.view);
-    this.deck.at(this.view, this.time?.clock ?? null);
-    if (this.asked && !this.time?.flows) void this.askAtMoment(this.asked);
+  /** The same cluster at another moment. */
+  private showMoment(view: View): void {
+    this.view = view;
+    this.picture.update(view);
+    this.deck.at(view, this.running.clock);
+    if (this.asked && !this.running.flows) void this.askAtMoment(this.asked);
   }
 
   /** Asks the last question again, without the journey; while one is asked, the newest moment waits. */
@@ -334,7 +251,7 @@ export class Playground {
 
   private async load(files: readonly SourceFile[] = this.editor.sources): Promise<void> {
     let view: View | null;
-    this.anew = false;
+    this.running.loading();
     const slow = setTimeout(() => this.status.busy(), SLOW);
     try {
       view = await this.cluster.load(files);
@@ -353,39 +270,23 @@ export class Playground {
     this.showProblems(view, files, broken);
     this.root.toggleAttribute("data-stale", broken);
     if (broken) return;
-    this.begin(view, files);
+    this.running.begin(view, files, (before) => this.editor.setFiles(before));
     if (view !== this.view) {
       this.view = view;
       this.picture.update(view);
       this.bar.update(view);
     }
     this.deck.update(view, files);
+    this.deck.at(view, this.running.clock);
     this.host.onView?.(view);
     if (this.asked) this.askAgain(this.asked);
     else if (this.sendFirst && view.suggestions.length) await this.send("play");
   }
 
-  /** A text was read and is the cluster; what was done to the one before can be had back. */
-  private begin(view: View, files: readonly SourceFile[]): void {
-    const before = this.read;
-    this.read = { files, view };
-    this.drawn = view.picture;
-    this.draft.begin(this.read);
-    const done = this.time?.begin(view) ?? [];
-    if (done.length === 0 || !before) return;
-    const undo = async (): Promise<void> => {
-      this.anew = true;
-      this.editor.setFiles(before.files);
-      await this.load(before.files);
-      await this.time?.replay(done, done.at(-1)?.at ?? view.now_ms);
-    };
-    notice("The cluster has started anew, and what was done to it is undone.", { label: "Undo", run: () => void undo() });
-  }
-
   private async send(how: "play"): Promise<void> {
     const { load } = this.bar;
     if (load) return this.sendLoad(load);
-    this.time?.still();
+    this.running.still();
     const query = this.bar.query;
     this.sendFirst = false;
     if (!query) {
@@ -401,11 +302,8 @@ export class Playground {
     this.sendFirst = false;
     this.asked = null;
     this.bar.sending = true;
-    await this.showTime(true);
-    if (this.time) {
-      this.showAnswer(null, "start");
-      await this.time.send(load);
-    }
+    this.showAnswer(null, "start");
+    await this.running.send(load);
     this.bar.sending = false;
   }
 
@@ -428,7 +326,7 @@ export class Playground {
         showProblem(this.verdict, "The request could not be sent", answer.error);
         return;
       }
-      if (answer !== this.raw || how === "play") this.showAnswer(this.draft.relined(answer), how);
+      if (answer !== this.raw || how === "play") this.showAnswer(this.running.relined(answer), how);
       this.raw = answer;
       const { from, url } = this.bar.value;
       this.deck.asked(from, url, answer);
@@ -514,7 +412,7 @@ export class Playground {
   private selectObject(id: string): void {
     this.picture.highlight([id]);
     this.deck.chosen(id);
-    this.time?.choose(id);
+    this.running.choose(id);
     const range = this.view && rangeOf(this.view.picture, id);
     if (range) this.light([range]);
   }
