@@ -44,7 +44,7 @@ export class Strip {
   private readonly play: HTMLButtonElement;
   private readonly range = h("input", { type: "range", min: 0, max: 0, step: "any", value: 0, "aria-label": "Time of the cluster" });
   private readonly ticks = h("div", { class: "ticks", "aria-hidden": "true" });
-  private readonly time = h("output", { class: "time-now", "aria-label": "Time" });
+  private readonly time = h("span", { class: "time-now" });
   private readonly speeds = SPEEDS.map((speed) => h("option", { value: speed }, `${speed}×`));
   private drawn: readonly unknown[] = [];
   private frame = 0;
