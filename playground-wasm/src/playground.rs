@@ -8,7 +8,7 @@ use crate::control::{Action, Change, Millis, Simulation};
 use crate::dto::{GoalResult, Moment, SourceFile, View};
 use crate::goals::{self, Goal};
 use crate::load::Loader;
-use crate::query::{Answer, Query, answer};
+use crate::query::{Answer, Query, TrafficQuery, answer};
 use crate::view::{moment, unrun, view};
 
 /// How many copies are kept, and how far they are apart at least.
@@ -116,6 +116,12 @@ impl Playground {
     /// Answers a question about the cluster as it is now; the error is for the person who asked.
     pub fn query(&self, query: &Query) -> Result<Answer, String> {
         let simulation = self.simulation.as_ref().ok_or_else(|| self.nothing())?;
+        if let Query::Traffic(load) = query {
+            // What was done later happens while it flows.
+            let later = self.actions.iter().filter(|action| action.at > simulation.now()).cloned().collect();
+            let load = TrafficQuery { scheduled: later, ..(**load).clone() };
+            return answer(simulation, self.loader.loaded(), &Query::Traffic(Box::new(load)));
+        }
         answer(simulation, self.loader.loaded(), query)
     }
 

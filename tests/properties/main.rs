@@ -9,6 +9,8 @@ mod ask;
 #[cfg(test)]
 mod time;
 #[cfg(test)]
+mod traffic;
+#[cfg(test)]
 mod world;
 
 use ask::{answers, requests, simulate, without_places};

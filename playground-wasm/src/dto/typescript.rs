@@ -10,7 +10,7 @@ use ts_rs::{Config, TS, TypeVisitor};
 
 use super::{
     DnsAnswer, EndpointsAnswer, FilesAnswer, GoalResult, Moment, PacketAnswer, PodsAnswer, RequestAnswer, RulesAnswer, SourceFile,
-    ValidateAnswer, View,
+    TrafficAnswer, ValidateAnswer, View,
 };
 
 const HEAD: &str = "// What crosses from the simulator to the page. Generated from `playground-wasm/src/dto/` by `cargo xtask types`.\n";
@@ -45,6 +45,7 @@ fn declarations() -> String {
     all.visit::<FilesAnswer>();
     all.visit::<PacketAnswer>();
     all.visit::<RulesAnswer>();
+    all.visit::<TrafficAnswer>();
     all.visit::<PodsAnswer>();
     all.visit::<Moment>();
     all.visit::<ValidateAnswer>();

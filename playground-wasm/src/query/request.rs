@@ -2,31 +2,23 @@
 
 use std::collections::BTreeMap;
 
-use super::RequestQuery;
 use super::destination::{self, Nowhere};
+use super::{RequestQuery, To};
 use crate::cluster::Cluster;
 use crate::dto::{Backend, BackendRequest, Hop, HopKind, Outcome, RequestAnswer, TlsShown};
 use crate::edge::Headers;
 use crate::edge::tls::Handshake;
 use crate::net::{Network, Session};
-use crate::request::{self, Exchange, resolve_sender};
+use crate::request::{self, Exchange, Request, resolve_sender};
 use crate::trace;
 
 /// Sends the request as often as it is to be sent.
 pub fn answer(net: Network<'_>, query: &RequestQuery) -> Result<RequestAnswer, String> {
     let sender = resolve_sender(net.cluster, &query.from).map_err(|error| error.0)?;
-    let mut request = match destination::find(net, &query.to)? {
+    let request = match asked(net, &query.to, &query.method, &query.headers)? {
         Ok(request) => request,
         Err(none) => return Ok(nowhere(net.cluster, none)),
     };
-    request.method = query.method.to_ascii_uppercase();
-    for (name, value) in &query.headers {
-        if name.eq_ignore_ascii_case("host") {
-            request.host = Some(value.clone());
-        } else {
-            request.headers.set(name, value);
-        }
-    }
     let answers: Headers = query.backend_sets_response_headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     let mut session = Session::new(net.cluster.config.seed.wrapping_add(query.seed));
     let exchange = request::run(net, sender, request.clone(), &answers, &mut session);
@@ -45,8 +37,30 @@ pub fn answer(net: Network<'_>, query: &RequestQuery) -> Result<RequestAnswer, S
     Ok(answer)
 }
 
+/// The request that a question means, or why what it is for has no address; the error says what the question got wrong.
+pub(super) fn asked(
+    net: Network<'_>,
+    to: &To,
+    method: &str,
+    headers: &BTreeMap<String, String>,
+) -> Result<Result<Request, Nowhere>, String> {
+    let mut request = match destination::find(net, to)? {
+        Ok(request) => request,
+        Err(none) => return Ok(Err(none)),
+    };
+    request.method = method.to_ascii_uppercase();
+    for (name, value) in headers {
+        if name.eq_ignore_ascii_case("host") {
+            request.host = Some(value.clone());
+        } else {
+            request.headers.set(name, value);
+        }
+    }
+    Ok(Ok(request))
+}
+
 /// Nobody can send to what has no address; one hop says why.
-fn nowhere(cluster: &Cluster, nowhere: Nowhere) -> RequestAnswer {
+pub(super) fn nowhere(cluster: &Cluster, nowhere: Nowhere) -> RequestAnswer {
     let Nowhere { reason, object, field, what, lacks, why } = nowhere;
     let hop = object.map(|object| Hop {
         index: 0,
@@ -91,7 +105,7 @@ fn count(answer: &mut RequestAnswer, net: Network<'_>, exchange: &Exchange) {
 }
 
 /// An exchange as the answer that every consumer reads.
-fn told(net: Network<'_>, exchange: &Exchange) -> RequestAnswer {
+pub(super) fn told(net: Network<'_>, exchange: &Exchange) -> RequestAnswer {
     let cluster = net.cluster;
     let hops = trace::hops(net, exchange);
     let (headline, detail) = trace::verdict(cluster, exchange, &hops);

@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use super::kept::{Broken, Kept};
 use super::lookup::{Resolution, look_up};
 use super::target::Transport;
 use super::{Passed, Relayed, Request, Sender, Target};
@@ -16,7 +17,7 @@ use crate::net::{Connection, FailureKind, ListenerRef, Netns, Network, Reached, 
 use crate::text::{self, duration_us};
 
 /// How long a client waits for a connection before it gives up, in virtual microseconds.
-const CLIENT_TIMEOUT_US: u64 = 3_000_000;
+pub const CLIENT_TIMEOUT_US: u64 = 3_000_000;
 /// What a round trip costs on one node, between nodes, and to the world outside.
 const LOCAL_US: u64 = 100;
 const REMOTE_US: u64 = 400;
@@ -72,7 +73,14 @@ pub enum Stop {
 ///
 /// `answers` are headers that the container sets which answers the request at last.
 pub fn run(net: Network<'_>, sender: Sender, request: Request, answers: &Headers, session: &mut Session) -> Exchange {
-    let mut runner = Runner { net, session, answers, stack: Vec::new(), count: 0, proxies: 0 };
+    let mut runner = Runner { net, session, answers, kept: None, stack: Vec::new(), count: 0, proxies: 0 };
+    runner.exchange(sender, request, None, 0)
+}
+
+/// Sends a request on a connection that the sender keeps and follows it to the end.
+pub fn run_on(net: Network<'_>, sender: Sender, request: Request, kept: Kept, session: &mut Session) -> Exchange {
+    let answers = Headers::default();
+    let mut runner = Runner { net, session, answers: &answers, kept: Some(kept), stack: Vec::new(), count: 0, proxies: 0 };
     runner.exchange(sender, request, None, 0)
 }
 
@@ -80,6 +88,8 @@ pub(super) struct Runner<'a, 'b> {
     pub(super) net: Network<'a>,
     pub(super) session: &'b mut Session,
     answers: &'b Headers,
+    /// The connection for the first request.
+    kept: Option<Kept>,
     /// The containers that wait for an answer.
     stack: Vec<ListenerRef>,
     count: usize,
@@ -118,6 +128,10 @@ impl Runner<'_, '_> {
             ended_us: started_us,
         };
         let target = exchange.request.target.clone();
+        if let Some(kept) = self.kept.take() {
+            self.go_on(&kept, &target, &mut exchange);
+            return exchange;
+        }
         let netns = match &target.inside {
             Some(inside) => Netns::of_pod(self.net.cluster, inside.pod),
             None => sender.netns(self.net.cluster),
@@ -140,8 +154,9 @@ impl Runner<'_, '_> {
         for address in addresses {
             match connect(self.net, netns, address, target.port, target.protocol(), self.session, &mut exchange.steps) {
                 Ok(connection) => {
-                    exchange.connected_us += round_trip(&connection, &exchange.steps);
-                    exchange.ended_us = exchange.connected_us;
+                    let trip_us = round_trip(&connection, &exchange.steps);
+                    exchange.connected_us += trip_us;
+                    exchange.ended_us = exchange.connected_us + trip_us * trips(target.transport);
                     exchange.connection = Some(connection);
                     self.speak(&target, connection, &mut exchange);
                     break;
@@ -159,6 +174,28 @@ impl Runner<'_, '_> {
             }
         }
         exchange
+    }
+
+    /// What happens to a request on a connection that was opened before.
+    fn go_on(&mut self, kept: &Kept, target: &Target, exchange: &mut Exchange) {
+        exchange.steps.push(kept.step());
+        match kept.way.broken(self.net.cluster) {
+            Some(Broken::Silent(node)) => {
+                let packet = exchange.steps[0].packet;
+                exchange.steps.push(Step { packet, what: What::NodeDown { node } });
+                exchange.outcome = Outcome::Timeout;
+                exchange.ended_us += CLIENT_TIMEOUT_US;
+            }
+            Some(Broken::Ended) => {
+                exchange.outcome = Outcome::Reset;
+                exchange.ended_us += kept.trip_us;
+            }
+            None => {
+                exchange.connection = Some(kept.connection);
+                exchange.ended_us += kept.trip_us;
+                self.speak(target, kept.connection, exchange);
+            }
+        }
     }
 
     /// What happens once the connection stands.
@@ -273,6 +310,12 @@ impl Exchange {
             && self.passed.as_ref().and_then(|passed| passed.attempts.last()).is_none_or(Self::all_answered)
     }
 
+    /// What proxies on the way made of it, in order.
+    pub fn attempts(&self) -> impl Iterator<Item = &Self> {
+        let relayed = self.relayed.iter().flat_map(|relayed| &relayed.attempts);
+        relayed.chain(self.passed.iter().flat_map(|passed| &passed.attempts))
+    }
+
     /// The exchange with the backend that gave the answer: this one, or that of the last proxy on the way. Absent where a
     /// proxy answered by itself.
     pub fn answered(&self) -> Option<&Self> {
@@ -292,13 +335,23 @@ fn failed_lookup(status: Status) -> Outcome {
     }
 }
 
-fn round_trip(connection: &Connection, steps: &[Step]) -> u64 {
+/// What one way there and back costs on a connection whose opening took these steps.
+pub(super) fn round_trip(connection: &Connection, steps: &[Step]) -> u64 {
     match connection.reached {
         Reached::Outside(_) => OUTSIDE_US,
         Reached::Listener(_) | Reached::HealthCheck { .. } if connection.remote => {
             REMOTE_US + if steps.iter().any(|step| matches!(step.what, What::Handed { .. })) { REMOTE_US } else { 0 }
         }
         Reached::Listener(_) | Reached::HealthCheck { .. } => LOCAL_US,
+    }
+}
+
+/// Round trips after that of the connection itself: TLS 1.3 takes one, a request and its answer another.
+fn trips(transport: Transport) -> u64 {
+    match transport {
+        Transport::Plain(_) => 0,
+        Transport::Http | Transport::AsListener => 1,
+        Transport::Https => 2,
     }
 }
 
