@@ -7,7 +7,7 @@ use crate::cluster::Config;
 use crate::control::{Action, Millis, Simulation, millis};
 use crate::dto::{GoalResult, PodStatus};
 use crate::load::Loaded;
-use crate::query::{Answer, Query, answer};
+use crate::query::{Answer, Query, TrafficQuery, answer};
 
 /// One goal.
 #[derive(Debug, Clone)]
@@ -75,20 +75,34 @@ impl Course {
         Ok(Some(Self { at, actions }))
     }
 
-    /// The same objects from time zero on through this history; the error is what the API server refused.
-    fn run(&self, loaded: &Loaded) -> Result<Simulation, String> {
+    /// The same objects from time zero on through this history; the error is what the API server refused. A load begins before
+    /// what is done while it flows.
+    fn run(&self, loaded: &Loaded, is_load: bool) -> Result<Simulation, String> {
         let mut simulation = Simulation::new(&loaded.objects, Config::default());
-        for Action { at, change } in self.actions.iter().filter(|action| self.at.is_none_or(|at| action.at <= at)) {
+        for Action { at, change } in self.actions.iter().filter(|action| !self.comes_later(action, is_load)) {
             simulation.run_until(*at);
             if let Some(refused) = simulation.act(change).into_iter().next() {
                 return Err(refused);
             }
         }
-        match self.at {
-            Some(at) => simulation.run_until(at),
-            None => simulation.settle(),
+        match (self.at, self.actions.first()) {
+            (Some(at), _) => simulation.run_until(at),
+            (None, Some(first)) if is_load => simulation.settle_until(first.at),
+            (None, _) => simulation.settle(),
         }
         Ok(simulation)
+    }
+
+    fn comes_later(&self, action: &Action, is_load: bool) -> bool {
+        self.at.map_or(is_load, |at| action.at > at)
+    }
+
+    /// Asks a query in this history.
+    fn ask(&self, loaded: &Loaded, query: &Query) -> Result<Answer, String> {
+        let Query::Traffic(load) = query else { return answer(&self.run(loaded, false)?, loaded, query) };
+        let scheduled = self.actions.iter().filter(|action| self.comes_later(action, true)).cloned().collect();
+        let load = TrafficQuery { scheduled, ..(**load).clone() };
+        answer(&self.run(loaded, true)?, loaded, &Query::Traffic(Box::new(load)))
     }
 }
 
@@ -132,7 +146,7 @@ fn stands(simulation: &Simulation, loaded: &Loaded, check: &Check) -> (bool, Str
 fn asked(simulation: &Simulation, loaded: &Loaded, query: &Query, course: Option<&Course>) -> Result<Answer, String> {
     match course {
         None => answer(simulation, loaded, query),
-        Some(course) => answer(&course.run(loaded)?, loaded, query),
+        Some(course) => course.ask(loaded, query),
     }
 }
 
@@ -256,7 +270,7 @@ mod tests {
         let mut simulation = Simulation::new(&loaded.objects, Config::default());
         simulation.settle();
         let stands = |fields: Value, expect: Value| {
-            let mut goal = json!({"id": "a", "query": {"kind": "pods"}, "expect": {"pods": expect}});
+            let mut goal = json!({"id": "a", "query": {"kind": "pods", "namespace": "default"}, "expect": {"pods": expect}});
             goal.as_object_mut().expect("an object").extend(fields.as_object().expect("fields").clone());
             check(&simulation, loaded, &[Goal::read(goal).expect("a goal")]).remove(0)
         };
