@@ -1,5 +1,6 @@
 //! The questions that can be asked of a cluster, in the words of the scenario contract, and their answers.
 
+mod courses;
 mod destination;
 mod files;
 mod forward;
@@ -150,6 +151,12 @@ pub struct RequestQuery {
     /// Chooses another of the possible courses where load balancing leaves a choice.
     #[serde(default)]
     pub seed: u64,
+    /// Which of the requests is told, from 0.
+    #[serde(default)]
+    pub nth: u32,
+    /// Tells, beside that one, every course that one of the requests takes.
+    #[serde(default)]
+    pub courses: bool,
 }
 
 /// What a request is sent to: a URL, or the address that something in the cluster was given.

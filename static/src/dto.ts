@@ -307,6 +307,11 @@ body?: string, backend?: Backend | null, backend_request?: BackendRequest | null
 tls?: TlsShown | null, 
 /** With `count` over 1: how many of the requests each `namespace/pod` got. */
 distribution?: { [key in string]: number }, 
+/** With `courses`: every course that one of the requests took, told in full, in the order in which they were first taken. */
+courses?: Array<RequestAnswer>, 
+/** With `courses`: which of them each of the requests took, in their order. One that is not told here any more, for there are
+ * too many, is told as the `nth`. */
+taken?: Array<number>, 
 /** A finding code, where it failed. */
 reason?: string | null, 
 /** The verdict in a line: `200 OK from web-7c9f-9qlmd`, `Timed out at NetworkPolicy db-allow`. */

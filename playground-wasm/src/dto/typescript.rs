@@ -24,9 +24,13 @@ struct Declarations {
 
 impl TypeVisitor for Declarations {
     fn visit<T: TS + 'static + ?Sized>(&mut self) {
+        // A type may be made of itself.
+        if self.seen.contains(&TypeId::of::<T>()) {
+            return;
+        }
+        self.seen.push(TypeId::of::<T>());
         // What is no type of ours has no place to be written to.
-        if T::output_path().is_some() && !self.seen.contains(&TypeId::of::<T>()) {
-            self.seen.push(TypeId::of::<T>());
+        if T::output_path().is_some() {
             let text = format!("{}export {}\n", T::docs().unwrap_or_default(), T::decl(&self.config));
             self.texts.push(text.replace("/**\n * ", "/** ").replace("\n */", " */"));
         }

@@ -1,7 +1,9 @@
 //! The `request` question: sent, and the exchange told as its answer.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
+use super::courses::Courses;
 use super::destination::{self, Nowhere};
 use super::{RequestQuery, To};
 use crate::cluster::Cluster;
@@ -12,6 +14,9 @@ use crate::net::{Network, Session};
 use crate::request::{self, Exchange, Request, resolve_sender};
 use crate::trace;
 
+/// Past this many the shares do not change any more.
+const MOST: u32 = 10_000;
+
 /// Sends the request as often as it is to be sent.
 pub fn answer(net: Network<'_>, query: &RequestQuery) -> Result<RequestAnswer, String> {
     let sender = resolve_sender(net.cluster, &query.from).map_err(|error| error.0)?;
@@ -21,19 +26,23 @@ pub fn answer(net: Network<'_>, query: &RequestQuery) -> Result<RequestAnswer, S
     };
     let answers: Headers = query.backend_sets_response_headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     let mut session = Session::new(net.cluster.config.seed.wrapping_add(query.seed));
-    let exchange = request::run(net, sender, request.clone(), &answers, &mut session);
-    let mut answer = told(net, &exchange);
-    if query.count > 1 {
-        count(&mut answer, net, &exchange);
-        let mut elapsed_us = exchange.ended_us;
-        // Past this many the shares do not change any more.
-        for _ in 1..query.count.min(10_000) {
-            session.advance(elapsed_us.saturating_add(query.interval_ms.saturating_mul(1_000)));
-            let again = request::run(net, sender, request.clone(), &answers, &mut session);
-            count(&mut answer, net, &again);
-            elapsed_us = again.ended_us;
-        }
+    let count = query.count.clamp(1, MOST);
+    if count == 1 {
+        return Ok(told(net, &request::run(net, sender, &request, &answers, &mut session)));
     }
+    let mut courses = Courses::new(query.courses);
+    let mut answer = None;
+    for number in 0..count {
+        session.forget_choices();
+        let exchange = request::run(net, sender, &request, &answers, &mut session);
+        courses.add(net, &exchange, session.choices());
+        if number == query.nth.min(count - 1) {
+            answer = Some(told(net, &exchange));
+        }
+        session.advance(exchange.ended_us.saturating_add(query.interval_ms.saturating_mul(1_000)));
+    }
+    let mut answer = answer.ok_or("no request was sent")?;
+    courses.tell(net.cluster, &mut answer);
     Ok(answer)
 }
 
@@ -43,7 +52,7 @@ pub(super) fn asked(
     to: &To,
     method: &str,
     headers: &BTreeMap<String, String>,
-) -> Result<Result<Request, Nowhere>, String> {
+) -> Result<Result<Rc<Request>, Nowhere>, String> {
     let mut request = match destination::find(net, to)? {
         Ok(request) => request,
         Err(none) => return Ok(Err(none)),
@@ -56,7 +65,7 @@ pub(super) fn asked(
             request.headers.set(name, value);
         }
     }
-    Ok(Ok(request))
+    Ok(Ok(Rc::new(request)))
 }
 
 /// Nobody can send to what has no address; one hop says why.
@@ -88,19 +97,14 @@ pub(super) fn nowhere(cluster: &Cluster, nowhere: Nowhere) -> RequestAnswer {
         source_ip: None,
         tls: None,
         distribution: BTreeMap::new(),
+        courses: Vec::new(),
+        taken: Vec::new(),
         reason: reason.map(str::to_owned),
         headline: format!("{what} {lacks}"),
         detail: trace::sentence(&why),
         ok: false,
         duration_us: 0,
         hops: hop.into_iter().collect(),
-    }
-}
-
-fn count(answer: &mut RequestAnswer, net: Network<'_>, exchange: &Exchange) {
-    if let Some(listener) = trace::reached(exchange) {
-        let meta = &net.cluster.pod(listener.pod).meta;
-        *answer.distribution.entry(format!("{}/{}", meta.namespace, meta.name)).or_default() += 1;
     }
 }
 
@@ -137,6 +141,8 @@ pub(super) fn told(net: Network<'_>, exchange: &Exchange) -> RequestAnswer {
         tls: tls(exchange),
         backend,
         distribution: BTreeMap::new(),
+        courses: Vec::new(),
+        taken: Vec::new(),
         reason: trace::reason(net, exchange).map(str::to_owned),
         headline,
         detail,

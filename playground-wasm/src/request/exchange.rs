@@ -1,6 +1,7 @@
 //! One exchange and, nested in it, the calls that the container makes which answered.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::rc::Rc;
 
 use super::kept::{Broken, Kept};
 use super::lookup::{Resolution, look_up};
@@ -31,11 +32,12 @@ const EXCHANGE_LIMIT: usize = 200;
 #[derive(Debug, Clone)]
 pub struct Exchange {
     pub sender: Sender,
-    pub request: Request,
+    /// Shared by all that ask the same.
+    pub request: Rc<Request>,
     /// The line that names the target, for a call that a workload makes by itself.
     pub origin: Option<(ObjectRef, Vec<text::Step>)>,
     /// Absent where the target is an address.
-    pub resolution: Option<Resolution>,
+    pub resolution: Option<Box<Resolution>>,
     /// The steps of the connection; of several attempts, one after the other.
     pub steps: Vec<Step>,
     pub connection: Option<Connection>,
@@ -72,13 +74,13 @@ pub enum Stop {
 /// Sends a request at a virtual time and follows it to the end.
 ///
 /// `answers` are headers that the container sets which answers the request at last.
-pub fn run(net: Network<'_>, sender: Sender, request: Request, answers: &Headers, session: &mut Session) -> Exchange {
+pub fn run(net: Network<'_>, sender: Sender, request: &Rc<Request>, answers: &Headers, session: &mut Session) -> Exchange {
     let mut runner = Runner { net, session, answers, kept: None, stack: Vec::new(), count: 0, proxies: 0 };
     runner.exchange(sender, request, None, 0)
 }
 
 /// Sends a request on a connection that the sender keeps and follows it to the end.
-pub fn run_on(net: Network<'_>, sender: Sender, request: Request, kept: Kept, session: &mut Session) -> Exchange {
+pub fn run_on(net: Network<'_>, sender: Sender, request: &Rc<Request>, kept: Kept, session: &mut Session) -> Exchange {
     let answers = Headers::default();
     let mut runner = Runner { net, session, answers: &answers, kept: Some(kept), stack: Vec::new(), count: 0, proxies: 0 };
     runner.exchange(sender, request, None, 0)
@@ -101,14 +103,14 @@ impl Runner<'_, '_> {
     pub(super) fn exchange(
         &mut self,
         sender: Sender,
-        request: Request,
+        request: &Rc<Request>,
         origin: Option<(ObjectRef, Vec<text::Step>)>,
         started_us: u64,
     ) -> Exchange {
         self.count += 1;
         let mut exchange = Exchange {
             sender,
-            request,
+            request: Rc::clone(request),
             origin,
             resolution: None,
             steps: Vec::new(),
@@ -127,9 +129,9 @@ impl Runner<'_, '_> {
             connected_us: started_us,
             ended_us: started_us,
         };
-        let target = exchange.request.target.clone();
+        let target = &request.target;
         if let Some(kept) = self.kept.take() {
-            self.go_on(&kept, &target, &mut exchange);
+            self.go_on(&kept, target, &mut exchange);
             return exchange;
         }
         let netns = match &target.inside {
@@ -137,28 +139,30 @@ impl Runner<'_, '_> {
             None => sender.netns(self.net.cluster),
         };
         let Some(netns) = netns else { return exchange };
-        let addresses: Vec<IpAddr> = match target.known_address() {
-            Some(_) if target.inside.is_some() => vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()],
-            Some(address) => vec![address],
+        let known = target.known_address();
+        let found: Vec<IpAddr>;
+        let addresses = match &known {
+            Some(_) if target.inside.is_some() => &[IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)],
+            Some(address) => std::slice::from_ref(address),
             None => {
                 let resolution =
                     look_up(self.net, sender, netns, &target.host, &[RecordType::A, RecordType::AAAA], started_us, self.session);
                 exchange.connected_us += resolution.lookup.elapsed_us;
                 exchange.ended_us = exchange.connected_us;
-                let addresses = resolution.order.clone();
+                found = resolution.order.clone();
                 exchange.outcome = failed_lookup(resolution.lookup.status);
-                exchange.resolution = Some(resolution);
-                addresses
+                exchange.resolution = Some(Box::new(resolution));
+                &found
             }
         };
-        for address in addresses {
+        for &address in addresses {
             match connect(self.net, netns, address, target.port, target.protocol(), self.session, &mut exchange.steps) {
                 Ok(connection) => {
                     let trip_us = round_trip(&connection, &exchange.steps);
                     exchange.connected_us += trip_us;
                     exchange.ended_us = exchange.connected_us + trip_us * trips(target.transport);
                     exchange.connection = Some(connection);
-                    self.speak(&target, connection, &mut exchange);
+                    self.speak(target, connection, &mut exchange);
                     break;
                 }
                 Err(failure) => {
@@ -250,7 +254,7 @@ impl Runner<'_, '_> {
             exchange.ended_us += answer.delay_us;
             answer.body.clone_into(&mut exchange.body);
             if let Some(fail) = answer.fail {
-                let struck = self.session.below(ALL as usize) < fail.share as usize;
+                let struck = self.session.happens(fail.share as usize, ALL as usize);
                 exchange.chance = Some((fail, struck));
                 if struck {
                     exchange.status = Some(fail.status);
@@ -290,9 +294,9 @@ impl Runner<'_, '_> {
                 exchange.stop = Some(Stop::Limit);
                 break;
             }
-            let request = Request::get(Target::from(call));
+            let request = Rc::new(Request::get(Target::from(call)));
             let sender = Sender::Pod { pod: listener.pod, container: listener.container };
-            let nested = self.exchange(sender, request, Some((pod.object, call.origin.clone())), exchange.ended_us);
+            let nested = self.exchange(sender, &request, Some((pod.object, call.origin.clone())), exchange.ended_us);
             exchange.ended_us = nested.ended_us;
             exchange.calls.push(nested);
         }

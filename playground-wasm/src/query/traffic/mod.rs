@@ -9,6 +9,7 @@ mod figures;
 mod flight;
 
 use std::collections::{BTreeMap, VecDeque};
+use std::rc::Rc;
 
 use serde::Deserialize;
 use serde_json::{Number, Value};
@@ -103,7 +104,7 @@ struct Load<'q> {
     version: u64,
     /// Absent while nobody can send.
     sender: Option<Sender>,
-    request: Result<Request, Nowhere>,
+    request: Result<Rc<Request>, Nowhere>,
     session: Session,
     client: Client,
     flights: Vec<Flight>,
@@ -194,17 +195,19 @@ impl Load<'_> {
         let net = self.simulation.network();
         self.session.advance(us.saturating_sub(self.session.now_us()));
         let request = match &self.request {
-            Ok(request) => request.clone(),
+            Ok(request) => Rc::clone(request),
             Err(none) => return self.figures.nowhere(net, self.began, due_us, none),
         };
         if us - due_us > CLIENT_TIMEOUT_US {
             return self.figures.waited_in_vain(self.began, due_us, net.cluster, sender);
         }
+        // Nobody asks which of the possible courses a request of a load took.
+        self.session.forget_choices();
         let (slot, kept) = self.client.seize();
         let opens = kept.is_none();
         let exchange = match kept {
-            Some(kept) => run_on(net, sender, request, kept, &mut self.session),
-            None => run(net, sender, request, &crate::edge::Headers::default(), &mut self.session),
+            Some(kept) => run_on(net, sender, &request, kept, &mut self.session),
+            None => run(net, sender, &request, &crate::edge::Headers::default(), &mut self.session),
         };
         let flight = Flight::new(net.cluster, exchange, due_us, us, slot, opens);
         if let Some(failed) = flight.failed() {
