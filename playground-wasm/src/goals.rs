@@ -115,6 +115,7 @@ fn summary(answer: &Answer) -> String {
             let statuses: Vec<String> = answer.pods.iter().map(|pod| format!("{} {}", pod.name, pod.status)).collect();
             statuses.join(", ")
         }
+        Answer::Traffic(answer) => answer.summary(),
         Answer::PolicyMatrix { .. } | Answer::Rules(_) | Answer::Validate(_) => String::new(),
     }
 }
@@ -141,7 +142,8 @@ fn flow_amiss(query: &Query, expect: &Value, got: &Value) -> Option<String> {
 }
 
 /// The first place where an answer lacks what is expected: objects may hold more, lists must have the same length unless
-/// `{contains: [...]}` asks for some entries only, and a list where one value is due names the values that are all right.
+/// `{contains: [...]}` asks for some entries only, a list where one value is due names the values that are all right, and
+/// `{at_least, at_most}` bound a number.
 pub fn mismatch(want: &Value, got: &Value, path: &str) -> Option<String> {
     match (want, got) {
         (Value::Object(want), Value::Object(got)) => want.iter().find_map(|(key, value)| {
@@ -163,10 +165,21 @@ pub fn mismatch(want: &Value, got: &Value, path: &str) -> Option<String> {
             let missing = wanted.iter().find(|want| !got.iter().any(|got| mismatch(want, got, path).is_none()))?;
             Some(format!("{path} holds nothing like {missing}"))
         }
+        (Value::Object(want), Value::Number(got)) if is_bounds(want) => {
+            let bound = |name: &str| want.get(name).and_then(Value::as_f64);
+            let got = got.as_f64()?;
+            let low = bound("at_least").filter(|&least| got < least).map(|least| format!("{path} is {got}, not at least {least}"));
+            low.or_else(|| bound("at_most").filter(|&most| got > most).map(|most| format!("{path} is {got}, not at most {most}")))
+        }
         (Value::Array(choices), got) if choices.iter().any(|choice| mismatch(choice, got, path).is_none()) => None,
+        (Value::Number(want), Value::Number(got)) if want.as_f64() == got.as_f64() => None,
         (want, got) if want == got => None,
         (want, got) => Some(format!("{path} is {got}, not {want}")),
     }
+}
+
+fn is_bounds(want: &serde_json::Map<String, Value>) -> bool {
+    !want.is_empty() && want.iter().all(|(name, bound)| matches!(name.as_str(), "at_least" | "at_most") && bound.is_number())
 }
 
 #[cfg(test)]
@@ -191,5 +204,16 @@ mod tests {
         ] {
             assert_eq!(flow_amiss(&query, &want, &got).as_deref(), said);
         }
+    }
+
+    #[test]
+    fn numbers_are_compared_by_value_and_by_bounds() {
+        let differs = |want: Value, got: Value| mismatch(&json!({"n": want}), &json!({"n": got}), "");
+        assert_eq!(differs(json!(30), json!(30.0)), None);
+        assert_eq!(differs(json!({"at_least": 2, "at_most": 3}), json!(2.5)), None);
+        assert_eq!(differs(json!({"at_least": 2}), json!(1)), Some("n is 1, not at least 2".into()));
+        assert_eq!(differs(json!({"at_most": 0}), json!(1)), Some("n is 1, not at most 0".into()));
+        assert!(differs(json!({"at_least": 0}), json!("many")).is_some());
+        assert!(differs(json!({}), json!(1)).is_some());
     }
 }

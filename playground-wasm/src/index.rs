@@ -17,6 +17,10 @@ pub struct Mixer(u64);
 
 impl Hasher for Mixer {
     fn write(&mut self, bytes: &[u8]) {
+        // An IPv4 address.
+        if let &[a, b, c, d] = bytes {
+            return self.write_u64(u32::from_le_bytes([a, b, c, d]).into());
+        }
         for chunk in bytes.chunks(8) {
             let mut word = [0; 8];
             word[..chunk.len()].copy_from_slice(chunk);

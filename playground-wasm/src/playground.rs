@@ -7,9 +7,9 @@ use crate::cluster::Config;
 use crate::control::{Action, Change, Millis, Simulation};
 use crate::dto::{GoalResult, Moment, SourceFile, View};
 use crate::goals::{self, Goal};
-use crate::load::Loader;
-use crate::query::{Answer, Query, answer};
-use crate::view::{moment, unrun, view};
+use crate::load::{Changed, Loader};
+use crate::query::{Answer, Query, TrafficQuery, answer};
+use crate::view::{moment, unrun, view, view_after};
 
 /// How many copies are kept, and how far they are apart at least.
 const COPIES: usize = 32;
@@ -20,6 +20,8 @@ const APART: Millis = 5_000;
 pub struct Playground {
     loader: Loader,
     simulation: Option<Simulation>,
+    /// As the cluster was shown at rest; absent once time went on or somebody acted.
+    view: Option<View>,
     /// What was done since the files were loaded, in the order of its time.
     actions: Vec<Action>,
     /// The cluster at earlier times, after the actions of that time; the earliest first.
@@ -27,27 +29,42 @@ pub struct Playground {
 }
 
 impl Playground {
-    /// Reads the files, builds the cluster, and lets it come to rest. One of more pods than are run is only read.
-    pub fn load(&mut self, files: &[SourceFile]) -> View {
+    /// Reads the files, and has the cluster that they make at rest: built, or, after an edit that its pods cannot feel, the last one
+    /// with the objects exchanged. One of more pods than are run is only read.
+    pub fn load(&mut self, files: &[SourceFile]) -> &View {
         let loaded = self.loader.update(files);
+        let before = self.view.take();
         if loaded.too_many_pods().is_some() {
             self.simulation = None;
             self.actions.clear();
             self.copies.clear();
-            return unrun(loaded);
+            return self.view.insert(unrun(loaded));
         }
-        let mut simulation = Simulation::new(&loaded.objects, Config::default());
-        simulation.settle();
-        let view = view(&simulation, loaded);
-        self.simulation = Some(simulation);
+        let edited = match (&mut self.simulation, &before, &loaded.changed) {
+            (Some(simulation), Some(_), Changed::Some(exchanged)) => simulation.edit(&loaded.objects, exchanged),
+            _ => None,
+        };
+        let view = match (edited, &self.simulation, before) {
+            // How a fix is written may depend on more of the text than on the fields.
+            (Some(_), _, Some(before)) if loaded.same && before.diagnostics.iter().all(|told| told.fix.is_none()) => before,
+            (Some(edited), Some(simulation), Some(before)) => view_after(before, &edited, simulation, loaded),
+            _ => {
+                let mut simulation = Simulation::new(&loaded.objects, Config::default());
+                simulation.settle();
+                let view = view(&simulation, loaded);
+                self.simulation = Some(simulation);
+                view
+            }
+        };
         self.actions.clear();
         self.copies.clear();
-        view
+        self.view.insert(view)
     }
 
     /// Goes to a time, forward or back.
     pub fn seek(&mut self, time: Millis) -> Result<Moment, String> {
         let mut simulation = self.simulation.take().ok_or(NOTHING)?;
+        self.view = None;
         if time < simulation.now() {
             let kept = self.copies.iter().rposition(|copy| copy.now() <= time);
             simulation = match kept {
@@ -78,6 +95,7 @@ impl Playground {
     /// Changes the cluster now; what was done later is forgotten, since it was done to another cluster.
     pub fn act(&mut self, change: Change) -> Result<Moment, String> {
         let simulation = self.simulation.as_mut().ok_or(NOTHING)?;
+        self.view = None;
         let now = simulation.now();
         simulation.run_until(now);
         let warnings = simulation.act(&change);
@@ -116,6 +134,12 @@ impl Playground {
     /// Answers a question about the cluster as it is now; the error is for the person who asked.
     pub fn query(&self, query: &Query) -> Result<Answer, String> {
         let simulation = self.simulation.as_ref().ok_or_else(|| self.nothing())?;
+        if let Query::Traffic(load) = query {
+            // What was done later happens while it flows.
+            let later = self.actions.iter().filter(|action| action.at > simulation.now()).cloned().collect();
+            let load = TrafficQuery { scheduled: later, ..(**load).clone() };
+            return answer(simulation, self.loader.loaded(), &Query::Traffic(Box::new(load)));
+        }
         answer(simulation, self.loader.loaded(), query)
     }
 

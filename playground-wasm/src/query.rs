@@ -1,9 +1,11 @@
 //! The questions that can be asked of a cluster, in the words of the scenario contract, and their answers.
 
+mod courses;
 mod destination;
 mod files;
 mod forward;
 mod request;
+mod traffic;
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -17,7 +19,7 @@ use crate::diagnose;
 use crate::dns::{Name, RecordType};
 use crate::dto::{
     Diagnostic, DnsAnswer, EndpointAddress, EndpointsAnswer, FilesAnswer, PacketAnswer, Peer, PodsAnswer, Record, RequestAnswer,
-    RuleOrigin, RulesAnswer, SentQuery, ValidateAnswer, ValidatedObject, ValidationError,
+    RuleOrigin, RulesAnswer, SentQuery, TrafficAnswer, ValidateAnswer, ValidatedObject, ValidationError,
 };
 use crate::load::Loaded;
 use crate::model::{EndpointPort, Protocol};
@@ -28,6 +30,7 @@ use crate::policy::{self, Party};
 use crate::request::{Sender, look_up, resolve_sender};
 use crate::trace;
 use crate::view;
+pub use traffic::TrafficQuery;
 
 /// A question.
 #[derive(Debug, Clone)]
@@ -42,6 +45,7 @@ pub enum Query {
     Validate,
     Diagnose,
     Pods(PodsQuery),
+    Traffic(Box<TrafficQuery>),
 }
 
 impl Query {
@@ -61,10 +65,11 @@ impl Query {
             "validate" => Ok(Self::Validate),
             "diagnose" => Ok(Self::Diagnose),
             "pods" => serde_json::from_value(query).map(Self::Pods),
+            "traffic" => serde_json::from_value(query).map(Self::Traffic),
             "" => return Err("the query has no kind".into()),
             other => {
                 return Err(format!(
-                    "a query of kind {other:?} cannot be answered; known are request, dns, endpoints, policy_matrix, packet, rules, files, validate, diagnose and pods"
+                    "a query of kind {other:?} cannot be answered; known are request, dns, endpoints, policy_matrix, packet, rules, files, validate, diagnose, pods and traffic"
                 ));
             }
         };
@@ -146,6 +151,12 @@ pub struct RequestQuery {
     /// Chooses another of the possible courses where load balancing leaves a choice.
     #[serde(default)]
     pub seed: u64,
+    /// Which of the requests is told, from 0.
+    #[serde(default)]
+    pub nth: u32,
+    /// Tells, beside that one, every course that one of the requests takes.
+    #[serde(default)]
+    pub courses: bool,
 }
 
 /// What a request is sent to: a URL, or the address that something in the cluster was given.
@@ -220,6 +231,7 @@ pub enum Answer {
     Validate(ValidateAnswer),
     Diagnose { findings: Vec<Diagnostic> },
     Pods(PodsAnswer),
+    Traffic(Box<TrafficAnswer>),
 }
 
 /// Answers a question about a cluster at its present time; the error says what the question got wrong.
@@ -238,6 +250,7 @@ pub fn answer(simulation: &Simulation, loaded: &Loaded, query: &Query) -> Result
             pods: view::pods(simulation, namespace.as_deref()),
             events: view::events(simulation, namespace.as_deref()),
         })),
+        Query::Traffic(query) => traffic::answer(simulation.clone(), query).map(|answer| Answer::Traffic(Box::new(answer))),
         Query::Diagnose => Ok(Answer::Diagnose { findings: diagnose::answer(net, loaded) }),
     }
 }

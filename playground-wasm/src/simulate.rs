@@ -117,6 +117,16 @@ fn evaluate(scenario: Scenario) -> Result<Line, String> {
     actions.sort_by_key(|action| action.at);
     let at = at.map(|at| millis(&at).ok_or_else(|| format!("`at` is {at}, not a number of seconds"))).transpose()?;
     let mut simulation = Simulation::new(&loaded.objects, config);
+    // A load begins before what is done to the cluster while it flows.
+    let loads = query.iter().chain(queries.iter().flatten()).any(|query| query["kind"] == "traffic");
+    let mut before = (loads && at.is_none()).then(|| simulation.clone());
+    if let Some(before) = &mut before {
+        match actions.first() {
+            Some(first) => before.settle_until(first.at),
+            None => before.settle(),
+        }
+    }
+    let later: Vec<Action> = actions.iter().filter(|action| at.is_none_or(|at| action.at > at)).cloned().collect();
     for Action { at: time, change } in actions.iter().filter(|action| at.is_none_or(|at| action.at <= at)) {
         simulation.run_until(*time);
         warnings.extend(simulation.act(change));
@@ -128,7 +138,12 @@ fn evaluate(scenario: Scenario) -> Result<Line, String> {
     if !actions.is_empty() {
         loaded.objects = simulation.objects().to_vec();
     }
-    let ask = |query: Value| -> Result<Answer, String> { answer(&simulation, &loaded, &Query::read(query)?) };
+    let ask = |query: Value| -> Result<Answer, String> {
+        let mut query = Query::read(query)?;
+        let Query::Traffic(load) = &mut query else { return answer(&simulation, &loaded, &query) };
+        load.scheduled.clone_from(&later);
+        answer(before.as_ref().unwrap_or(&simulation), &loaded, &query)
+    };
     match (query, queries) {
         (Some(query), None) => Ok(Line { id, answer: Some(ask(query)?), answers: None, error: None, warnings }),
         (None, Some(queries)) => {

@@ -30,7 +30,8 @@ impl Playground {
 
     /// Loads `SourceFile[]`; gives a `View`, or `{error}`.
     pub fn load(&mut self, files: &str) -> String {
-        answer(serde_json::from_str(files).map(|files: Vec<_>| self.0.load(&files)).map_err(|error| error.to_string()))
+        let files: Result<Vec<_>, _> = serde_json::from_str(files);
+        answer(files.map(|files| self.0.load(&files)).map_err(|error| error.to_string()))
     }
 
     /// Goes to a time in virtual milliseconds, forward or back; gives a `Moment`, or `{error}`.
@@ -65,10 +66,12 @@ impl Playground {
 }
 
 fn answer<T: Serialize>(result: Result<T, String>) -> String {
-    let text = match result {
-        Ok(value) => serde_json::to_string(&value),
-        Err(error) => serde_json::to_string(&Failed { error }),
+    // Room for most answers, which are not copied while they grow.
+    let mut text = Vec::with_capacity(4096);
+    let written = match result {
+        Ok(value) => serde_json::to_writer(&mut text, &value),
+        Err(error) => serde_json::to_writer(&mut text, &Failed { error }),
     };
     // Writing plain data to memory cannot fail; a page that gets an empty text says that the simulator failed.
-    text.unwrap_or_default()
+    written.ok().and_then(|()| String::from_utf8(text).ok()).unwrap_or_default()
 }

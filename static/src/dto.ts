@@ -136,6 +136,13 @@ reason: string,
 /** The mount, then where it is said who writes it. */
 lines: Array<LineRef>, };
 
+/** A request that failed. */
+export type FirstFailure = { 
+/** Seconds of the virtual clock at which it was due. */
+at: number, outcome: Outcome, status?: number | null, 
+/** A finding code, where one names the fault. */
+reason?: string | null, headline: string, detail: string, hops: Array<Hop>, };
+
 /** A text edit that can be applied with one press. */
 export type Fix = { 
 /** The label of the button: `Change to api`. */
@@ -178,6 +185,15 @@ status: number | null, };
 
 /** What kind of stop a hop is. */
 export type HopKind = "client" | "dns" | "node" | "service" | "policy" | "container" | "route" | "outside";
+
+/** What one hop takes of a request's time. */
+export type HopLatency = { 
+/** Object id: the name server's Service, the Service for the connection, the workload for its answer, the client while it waits for a
+ * connection. */
+actor: string, ms: number, };
+
+/** Milliseconds by rank: of a hundred requests, fifty took at most `p50`. */
+export type Latency = { p50: number, p90: number, p99: number, max: number, };
 
 /** A manifest line that a hop or a message points to. */
 export type LineRef = { 
@@ -291,6 +307,11 @@ body?: string, backend?: Backend | null, backend_request?: BackendRequest | null
 tls?: TlsShown | null, 
 /** With `count` over 1: how many of the requests each `namespace/pod` got. */
 distribution?: { [key in string]: number }, 
+/** With `courses`: every course that one of the requests took, told in full, in the order in which they were first taken. */
+courses?: Array<RequestAnswer>, 
+/** With `courses`: which of them each of the requests took, in their order. One that is not told here any more, for there are
+ * too many, is told as the `nth`. */
+taken?: Array<number>, 
 /** A finding code, where it failed. */
 reason?: string | null, 
 /** The verdict in a line: `200 OK from web-7c9f-9qlmd`, `Timed out at NetworkPolicy db-allow`. */
@@ -370,6 +391,38 @@ names: Array<string>,
 matches: boolean, 
 /** Whether the controller showed its own certificate, for want of a right one. */
 fallback: boolean, };
+
+/** The figures of a steady load. */
+export type TrafficAnswer = { 
+/** Seconds of the virtual clock at which the first request was sent. */
+began_at: number, sent: number, succeeded: number, 
+/** By outcome, or by status where the answer has one of 400 or more. */
+failed: { [key in string]: number }, 
+/** Who answered those that succeeded: `namespace/pod`, or an address outside. */
+by_backend: { [key in string]: number }, 
+/** Of the requests that were answered, if any was. */
+latency_ms?: Latency | null, 
+/** Where the answered requests spent their time, on average; the parts add up to their mean latency. */
+latency_by_hop: Array<HopLatency>, 
+/** Requests by the second in which they were due. */
+timeline: Array<TrafficSecond>, 
+/** Of the requests that failed, the one that was due first. */
+first_failure?: FirstFailure | null, 
+/** Connections that the client opened. */
+connections: number, 
+/** Questions that its resolver sent to name servers. */
+dns_queries: number, 
+/** Requests that were answered at another address than the first that was tried. */
+other_address: number, 
+/** Downstream calls that failed, by outcome or status, whatever was answered in spite of it. */
+failed_calls: { [key in string]: number }, 
+/** What the API server refused of the actions on the way. */
+warnings?: Array<string>, };
+
+/** The requests of one second. */
+export type TrafficSecond = { 
+/** From 0, since the load began. */
+second: number, sent: number, succeeded: number, failed: number, };
 
 /** The answer to a `validate` query: the API server's verdict on each object, in the order they stand. */
 export type ValidateAnswer = { objects: Array<ValidatedObject>, };

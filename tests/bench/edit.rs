@@ -17,7 +17,7 @@ struct Edit {
 }
 
 /// Each in the 500th application of a cluster.
-const EDITS: [Edit; 4] = [
+const EDITS: [Edit; 7] = [
     Edit {
         what: "a comment",
         old: "  name: app-0500\nspec:\n  type:",
@@ -28,6 +28,20 @@ const EDITS: [Edit; 4] = [
         old: "  selector:\n    app: app-0500\n  ports",
         new: ["  selector:\n    app: app-0501\n  ports", "  selector:\n    app: app-0502\n  ports"],
     },
+    Edit {
+        what: "a Service's target port",
+        old: "    app: app-0500\n  ports:\n  - name: http\n    port: 80\n    targetPort: 8080",
+        new: [
+            "    app: app-0500\n  ports:\n  - name: http\n    port: 80\n    targetPort: 8081",
+            "    app: app-0500\n  ports:\n  - name: http\n    port: 80\n    targetPort: 8082",
+        ],
+    },
+    Edit {
+        what: "a NetworkPolicy",
+        old: "          app: app-0501 # may call app-0500",
+        new: ["          app: app-0502", "          app: app-0503"],
+    },
+    Edit { what: "a ConfigMap", old: "  greeting: hello # of app-0500", new: ["  greeting: hi", "  greeting: good morning"] },
     Edit {
         what: "a pod template",
         old: "image: registry.example/app-0500:1",
@@ -43,12 +57,36 @@ const EDITS: [Edit; 4] = [
     },
 ];
 
+/// What the cluster has besides its applications.
+const BESIDES: &str = "apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata:
+  name: app-0500
+spec:
+  podSelector:
+    matchLabels:
+      app: app-0500
+  ingress:
+  - from:
+    - podSelector:
+        matchLabels:
+          app: app-0501 # may call app-0500
+---
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: app-0500
+data:
+  greeting: hello # of app-0500
+---
+";
+
 pub fn benchmarks(criterion: &mut Criterion) {
     let small = files(application());
     let turns = [0, 1].map(|turn| files(format!("{}# {turn}", small[0].text)));
     keystroke(criterion, "an application of 12 workloads, under 5 ms", &small, &turns);
 
-    let large = cluster(1_000, 10);
+    let large = cluster(1_000, 10) + BESIDES;
     for Edit { what, old, new } in &EDITS {
         assert_eq!(large.matches(old).count(), 1, "{what}");
         let turns = new.map(|new| files(large.replacen(old, new, 1)));
@@ -68,7 +106,9 @@ fn keystroke(criterion: &mut Criterion, name: &str, before: &[SourceFile], turns
                 turn += 1;
                 &turns[turn % 2]
             },
-            |files| black_box(playground.load(black_box(files))),
+            |files| {
+                black_box(playground.load(black_box(files)));
+            },
             BatchSize::PerIteration,
         );
     });

@@ -5,8 +5,9 @@ mod load;
 mod manifests;
 mod policy;
 mod request;
+mod traffic;
 
 use criterion::{criterion_group, criterion_main};
 
-criterion_group!(all, load::benchmarks, edit::benchmarks, request::benchmarks, policy::benchmarks);
+criterion_group!(all, load::benchmarks, edit::benchmarks, request::benchmarks, policy::benchmarks, traffic::benchmarks);
 criterion_main!(all);

@@ -22,3 +22,45 @@ const { from, url } = view.suggestions[0];
 const peer = view.peers.find((option) => option.id === from).peer;
 const query = JSON.stringify({ kind: "request", from: peer, to: { url } });
 show(`request ${url}`, median(200, () => playground.query(query)));
+
+// A minute of virtual time: 500 pods with probes under 100 requests a second, each through nine workloads.
+const pods = (name, next) => `apiVersion: apps/v1
+kind: Deployment
+metadata: {name: ${name}}
+spec:
+  replicas: 10
+  selector: {matchLabels: {app: ${name}}}
+  template:
+    metadata: {labels: {app: ${name}}}
+    spec:
+      containers:
+      - name: server
+        image: registry.example/app:1
+        ports: [{containerPort: 8080}]
+        readinessProbe: {httpGet: {path: /health, port: 8080}}
+        livenessProbe: {httpGet: {path: /health, port: 8080}}
+        env: [${next ? `{name: NEXT_ADDR, value: "${next}:80"}` : ""}]
+---
+apiVersion: v1
+kind: Service
+metadata: {name: ${name}}
+spec: {selector: {app: ${name}}, ports: [{port: 80, targetPort: 8080}]}
+---
+`;
+const node = (number) => `apiVersion: v1
+kind: Node
+metadata: {name: node-${number}}
+spec: {podCIDR: 10.244.${number}.0/24}
+status: {addresses: [{type: InternalIP, address: 192.168.1.${number}}]}
+---
+`;
+let application = [1, 2, 3, 4, 5].map(node).join("");
+for (let number = 0; number < 50; number++) {
+  application += pods(`app-${number}`, number % 10 < 9 ? `app-${number + 1}` : undefined);
+}
+const large = new Playground();
+large.load(one(application));
+const load = JSON.stringify({ kind: "traffic", from: { workload: "Deployment/app-0" }, to: { url: "http://app-1/" }, rate: 100, seconds: 60 });
+const figures = JSON.parse(large.query(load));
+if (figures.succeeded !== 6000) throw new Error(JSON.stringify(figures));
+show("traffic, a minute of 500 pods", median(3, () => large.query(load)));

@@ -14,7 +14,7 @@ const SEEDS: [&str; 4] = [
 ];
 
 fn load(text: &str) -> playground_wasm::dto::View {
-    Playground::default().load(&[SourceFile { name: "pasted.yaml".into(), text: text.to_owned() }])
+    Playground::default().load(&[SourceFile { name: "pasted.yaml".into(), text: text.to_owned() }]).clone()
 }
 
 proptest! {

@@ -21,8 +21,8 @@ impl Cluster {
         let rejected = errors(&Loader::default().load(files).diagnostics);
         assert!(rejected.is_empty(), "{name}: {}", rejected.join("\n"));
         let mut playground = Playground::default();
-        let view = playground.load(files);
-        Self { playground, errors: errors(&view.diagnostics) }
+        let errors = errors(&playground.load(files).diagnostics);
+        Self { playground, errors }
     }
 
     /// The answer to the request of a bar or of a figure.

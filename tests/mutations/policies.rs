@@ -41,14 +41,12 @@ pub fn plant(app: &App) -> Vec<Planted> {
         let is_dns = what.ends_with("allow-dns");
         if spec["podSelector"]["matchLabels"].is_object() {
             let wrong = app.with(index, |policy| misspell(&mut policy["spec"]["podSelector"]["matchLabels"]));
-            let wrong = Planted::new("podSelector misspelt", &what, wrong, "policy-selects-nothing", &what);
-            planted.push(wrong.also(blocks, [what.clone()]));
+            planted.push(Planted::new("podSelector misspelt", &what, wrong, "policy-selects-nothing", &what));
         }
         if spec["ingress"].is_array() || spec["egress"].is_array() {
             let moved = app.with(index, |policy| policy["metadata"]["namespace"] = json!("elsewhere"));
             let there = id(&moved[index]);
-            let moved = Planted::new("policy in another namespace", &what, moved, "policy-selects-nothing", &there);
-            planted.push(moved.also(blocks, [there.clone()]).also(dns, [there]));
+            planted.push(Planted::new("policy in another namespace", &what, moved, "policy-selects-nothing", &there));
         }
         for direction in ["ingress", "egress"] {
             let peers = if direction == "ingress" { "from" } else { "to" };
@@ -58,8 +56,7 @@ pub fn plant(app: &App) -> Vec<Planted> {
                 label_maps(&rule[peers], &format!("/spec/{direction}/{number}/{peers}"), &mut maps);
                 for map in maps {
                     let wrong = app.with(index, |policy| misspell(policy.pointer_mut(&map).expect("labels")));
-                    let wrong = Planted::new("peer misspelt", format!("{what}{map}"), wrong, "policy-peer-matches-nothing", &what);
-                    planted.push(wrong.also(code, [what.clone()]));
+                    planted.push(Planted::new("peer misspelt", format!("{what}{map}"), wrong, "policy-peer-matches-nothing", &what));
                 }
                 if rule["ports"].as_array().is_some_and(|ports| ports.len() == 1) {
                     let wrong = app.with(index, |policy| policy["spec"][direction][number]["ports"][0]["port"] = json!(6_001));

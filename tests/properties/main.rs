@@ -7,7 +7,11 @@
 #[cfg(test)]
 mod ask;
 #[cfg(test)]
+mod edits;
+#[cfg(test)]
 mod time;
+#[cfg(test)]
+mod traffic;
 #[cfg(test)]
 mod world;
 
@@ -74,6 +78,37 @@ proptest! {
     }
 
     #[test]
+    fn each_of_many_requests_takes_the_course_that_is_told(world in worlds(), seed in 0_u64..1_000) {
+        const COUNT: usize = 4;
+        let mut questions = world.questions();
+        questions.retain(|question| question["kind"] == "request");
+        // Each as every one of the requests, then all of them in one.
+        let mut asked = Vec::new();
+        for question in &mut questions {
+            question["seed"] = seed.into();
+            question["count"] = COUNT.into();
+            // Some of the names that are remembered are forgotten again in between.
+            question["interval_ms"] = 4_000.into();
+            let mut each: Vec<Value> = (0..=COUNT).map(|_| question.clone()).collect();
+            (0..).zip(&mut each).for_each(|(number, question): (u64, _)| question["nth"] = number.into());
+            each[COUNT]["courses"] = true.into();
+            asked.extend(each);
+        }
+        let told = answers(&world.documents(), &asked);
+        for (question, told) in questions.iter().zip(told.chunks(COUNT + 1)) {
+            let (all, told) = told.split_last().unwrap();
+            let taken = all["taken"].as_array().cloned().unwrap_or_default();
+            prop_assert_eq!(taken.len(), COUNT, "{}", question);
+            for (each, course) in told.iter().zip(taken) {
+                prop_assert_eq!(each.get("distribution"), all.get("distribution"), "{}", question);
+                let mut each = each.clone();
+                each.as_object_mut().and_then(|each| each.remove("distribution"));
+                prop_assert_eq!(&each, &all["courses"][usize::try_from(course.as_u64().unwrap()).unwrap()], "{}", question);
+            }
+        }
+    }
+
+    #[test]
     fn the_last_hop_explains_the_outcome(world in worlds()) {
         let questions = world.questions();
         for (question, answer) in requests(&questions, &answers(&world.documents(), &questions)) {
@@ -90,6 +125,16 @@ proptest! {
                 prop_assert!(named, "{question}: {last} does not name {name}");
             }
         }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_cluster_that_was_edited_is_that_of_its_text(world in worlds(), other in worlds(), edits in edits::edits()) {
+        let difference = edits::difference(&edits::pairs(&world, &other), &edits, &world.questions());
+        prop_assert!(difference.is_none(), "{}", difference.unwrap_or_default());
     }
 }
 

@@ -14,7 +14,7 @@ use serde_json::json;
 const END: u64 = 90_000;
 
 /// A Deployment with its Service, a StatefulSet and a Job, of the settings that time shows.
-fn manifests() -> impl Strategy<Value = String> {
+pub fn manifests() -> impl Strategy<Value = String> {
     let probe = select(vec![
         "",
         "readinessProbe: {httpGet: {port: 8080}, periodSeconds: 3, initialDelaySeconds: 1}",
@@ -81,7 +81,7 @@ fn change() -> impl Strategy<Value = Change> {
     ]
 }
 
-fn actions() -> impl Strategy<Value = Vec<Action>> {
+pub fn actions() -> impl Strategy<Value = Vec<Action>> {
     vec((0..END / 500, change()), 0..6).prop_map(|mut actions| {
         actions.sort_by_key(|(at, _)| *at);
         actions.into_iter().map(|(at, change)| Action { at: at * 500, change }).collect()

@@ -41,19 +41,21 @@ fn scheme_port(scheme: &str) -> Option<DefaultPort> {
         "mqtt" => 1883,
         "mqtts" => 8883,
         "etcd" => 2379,
-        "zookeeper" => 2181,
+        "zookeeper" | "zk" => 2181,
         "cassandra" => 9042,
         "elasticsearch" | "opensearch" => 9200,
         "clickhouse" => 9000,
         "neo4j" | "bolt" => 7687,
         "sqlserver" | "mssql" => 1433,
+        "pulsar" => 6650,
         "ldap" => 389,
         "ldaps" => 636,
         "smtp" => 25,
         "smtps" => 465,
         "ftp" => 21,
         "sftp" | "ssh" => 22,
-        "tcp" | "udp" | "sctp" | "tls" | "ssl" | "grpc" | "dns" | "thrift" | "statsd" | "syslog" | "otlp" => {
+        "tcp" | "udp" | "sctp" | "tls" | "ssl" | "grpc" | "dns" | "thrift" | "statsd" | "syslog" | "otlp" | "proxy" | "socks5"
+        | "spark" | "hdfs" | "stomp" | "rsocket" | "dubbo" | "couchbase" | "influxdb" => {
             return Some(DefaultPort::None);
         }
         _ => return None,

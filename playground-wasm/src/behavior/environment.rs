@@ -84,8 +84,8 @@ pub struct ConfigError {
     pub path: Vec<Step>,
 }
 
-/// A container's environment.
-pub fn resolve<'a>(container: &Container, inputs: &Inputs<'a>) -> Result<Environment<'a>, ConfigError> {
+/// A container's environment, and what keeps the container from being created for want of a part of it.
+pub fn resolve<'a>(container: &Container, inputs: &Inputs<'a>) -> (Environment<'a>, Option<ConfigError>) {
     let at = |list: &'static str, index: usize, field: Option<&'static str>| {
         let mut path = container_path(inputs.spec, container);
         path.extend([Step::from(list), Step::from(index)]);
@@ -94,12 +94,16 @@ pub fn resolve<'a>(container: &Container, inputs: &Inputs<'a>) -> Result<Environ
     };
     let mut variables = Environment::of_services(inputs.services);
     let mut budget = GROWTH_LIMIT;
+    let mut lacking: Option<ConfigError> = None;
+    let mut lack = |message: String, path: Vec<Step>| {
+        lacking.get_or_insert(ConfigError { message, path });
+    };
     for (index, from) in container.env_from.iter().enumerate() {
         let Some(data) = inputs.data(from.secret, &from.name) else {
-            if from.optional {
-                continue;
+            if !from.optional {
+                lack(not_found(from.secret, &from.name), at("envFrom", index, None));
             }
-            return Err(ConfigError { message: not_found(from.secret, &from.name), path: at("envFrom", index, None) });
+            continue;
         };
         for (key, value) in data {
             let name = format!("{}{key}", from.prefix);
@@ -107,29 +111,32 @@ pub fn resolve<'a>(container: &Container, inputs: &Inputs<'a>) -> Result<Environ
         }
     }
     for (index, variable) in container.env.iter().enumerate() {
-        let keyed = |secret, name: &str, key: &str, optional| {
+        let mut keyed = |secret, name: &str, key: &str, optional: bool| {
             let message = match inputs.data(secret, name) {
                 Some(data) => match data.get(key) {
-                    Some(value) => return Ok(Some(value.clone())),
+                    Some(value) => return Some(value.clone()),
                     None => format!("couldn't find key {key} in {} {}/{name}", kind(secret), inputs.namespace),
                 },
                 None => not_found(secret, name),
             };
-            if optional { Ok(None) } else { Err(ConfigError { message, path: at("env", index, Some("valueFrom")) }) }
+            if !optional {
+                lack(message, at("env", index, Some("valueFrom")));
+            }
+            None
         };
         let (value, field) = match &variable.source {
             EnvSource::Value(text) => (Some(expand(text, |name| variables.get(name), &mut budget)), "value"),
-            EnvSource::ConfigMapKey { name, key, optional } => (keyed(false, name, key, *optional)?, "valueFrom"),
-            EnvSource::SecretKey { name, key, optional } => (keyed(true, name, key, *optional)?, "valueFrom"),
+            EnvSource::ConfigMapKey { name, key, optional } => (keyed(false, name, key, *optional), "valueFrom"),
+            EnvSource::SecretKey { name, key, optional } => (keyed(true, name, key, *optional), "valueFrom"),
             EnvSource::Field(field) => (Some((inputs.field)(field).unwrap_or_default()), "valueFrom"),
             EnvSource::Resource => (Some("0".to_owned()), "valueFrom"),
         };
-        // An optional key that is not there leaves the variable unset.
+        // A key that is not there leaves the variable unset.
         if let Some(value) = value {
             variables.set(Variable { name: variable.name.clone(), value, origin: at("env", index, Some(field)) });
         }
     }
-    Ok(variables)
+    (variables, lacking)
 }
 
 impl Inputs<'_> {
@@ -222,11 +229,11 @@ mod tests {
         let field = |path: &str| (path == "metadata.name").then(|| "web-0".to_owned());
         let inputs = Inputs { spec: &spec, namespace: "shop", config_data: &config_data, services: &services, field: &field };
         match resolve(container, &inputs) {
-            Ok(variables) => {
+            (variables, None) => {
                 assert_eq!(variables.get("DB_SERVICE_HOST"), Some("10.96.0.7"));
                 Ok(variables.declared().map(|v| (v.name.clone(), v.value.clone(), path_string(&v.origin))).collect())
             }
-            Err(error) => Err((error.message, path_string(&error.path))),
+            (_, Some(error)) => Err((error.message, path_string(&error.path))),
         }
     }
 

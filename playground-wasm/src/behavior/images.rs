@@ -16,7 +16,23 @@ use crate::model::Protocol;
 use crate::text::Step;
 
 /// The open ports of a container; absent where nothing is known and so the declared ones count.
+///
+/// A declared port that is none of the known ones says nothing by itself. Beside a known one it says what the table does not:
+/// that this server is set up, or built, to open one more.
 pub fn listeners(subject: &Subject<'_>, line: &[Word]) -> Option<Vec<Listener>> {
+    let mut listeners = documented(subject, line)?;
+    let is_open = |listeners: &[Listener], listener: &Listener| {
+        listeners.iter().any(|open| (open.port, open.protocol) == (listener.port, listener.protocol))
+    };
+    let (known, more): (Vec<Listener>, Vec<Listener>) =
+        super::declared(subject).into_iter().partition(|declared| is_open(&listeners, declared));
+    if !known.is_empty() {
+        listeners.extend(more);
+    }
+    Some(listeners)
+}
+
+fn documented(subject: &Subject<'_>, line: &[Word]) -> Option<Vec<Listener>> {
     let container = subject.container;
     let image = table().image(&container.image);
     let own = match image {
@@ -302,6 +318,23 @@ mod tests {
     }
 
     #[test]
+    fn a_declared_port_is_believed_beside_a_known_one_only() {
+        let open = |ports: &[u16]| {
+            let mut container = test_container("c", "nginx");
+            let declared = |&port: &u16| ContainerPort { name: None, port, protocol: Protocol::Tcp, host_port: None, host_ip: None };
+            container.ports = ports.iter().map(declared).collect();
+            let env = Environment::default();
+            let spec = [Step::from("spec")];
+            let subject = Subject { container: &container, spec: &spec, env: &env, annotated: None };
+            let listeners = listeners(&subject, &[]).unwrap();
+            listeners.iter().map(|listener| listener.port).collect::<Vec<_>>()
+        };
+        assert_eq!(open(&[]), [80]);
+        assert_eq!(open(&[8080]), [80]);
+        assert_eq!(open(&[80, 443]), [80, 443]);
+    }
+
+    #[test]
     fn images_listen_where_their_documentation_says() {
         for (image, want) in [
             ("nginx", "80"),
@@ -323,6 +356,10 @@ mod tests {
             ("registry.k8s.io/redis:e2e", "6379 raw"),
             ("valkey/valkey:8", "6379 raw"),
             ("memcached", "11211 raw"),
+            ("docker.io/istio/examples-bookinfo-mysqldb:1.20", "3306 raw"),
+            ("docker.io/istio/examples-bookinfo-mongodb:1.20", "27017 raw"),
+            ("docker.io/istio/examples-bookinfo-reviews-v1:1.20", "9080"),
+            ("registry.k8s.io/ingress-nginx/controller:v1.15.0", "80, 443, 10254"),
             ("postgres:17", "5432 raw"),
             ("mysql:8", "3306 raw"),
             ("mariadb", "3306 raw"),

@@ -139,8 +139,9 @@ pub fn behave(subject: &Subject<'_>) -> ContainerBehavior {
     let line = command::words(subject.container, subject.env);
     let listeners = annotated.listeners.or_else(|| images::listeners(subject, &line));
     let assumed = listeners.is_none();
-    let listeners =
-        listeners.unwrap_or_else(|| if subject.container.ports.is_empty() { guess::listeners(subject) } else { declared(subject) });
+    let listeners = listeners.unwrap_or_else(|| {
+        if subject.container.ports.is_empty() { guess::listeners(subject) } else { guess::bound(declared(subject), subject, &line) }
+    });
     let (writes, reads) = files::infer(subject, &line);
     ContainerBehavior {
         assumed,

@@ -37,13 +37,8 @@ pub fn give_behavior(cluster: &mut Cluster, id: PodId, service_env: &BTreeMap<St
     let mut errors = Vec::new();
     let mut behaviors = Vec::with_capacity(pod.containers.len());
     for (index, container) in pod.spec().containers.iter().enumerate() {
-        let env = match environment::resolve(container, &inputs) {
-            Ok(env) => env,
-            Err(error) => {
-                errors.push((index, error.message));
-                environment::Environment::default()
-            }
-        };
+        let (env, lacking) = environment::resolve(container, &inputs);
+        errors.extend(lacking.map(|error| (index, error.message)));
         let annotated = annotation.get(&container.name);
         let subject = behavior::Subject { container, spec: &spec_path, env: &env, annotated };
         let mut behavior = behavior::behave(&subject);

@@ -9,6 +9,7 @@ mod behave;
 mod clock;
 mod daemonset;
 mod deployment;
+mod edit;
 mod endpoints;
 mod hints;
 mod ipam;
@@ -35,6 +36,7 @@ use std::collections::BTreeMap;
 pub use action::{Action, Change, millis};
 pub use assemble::Placed;
 pub use clock::Millis;
+pub use edit::Edited;
 pub use log::{About, Log, Logged, Told, What};
 pub use names::suffix;
 pub use scheduler::NO_FREE_PORTS;
@@ -224,10 +226,17 @@ impl Simulation {
 
     /// Lets time pass until nothing changes any more but what repeats itself: pods are ready or will never be.
     pub fn settle(&mut self) {
-        let limit = self.queue.now() + SETTLE_LIMIT;
+        self.settle_until(self.queue.now() + SETTLE_LIMIT);
+    }
+
+    /// The same, for no longer than until a time.
+    pub fn settle_until(&mut self, limit: Millis) {
         while self.queue.is_busy() {
             let Some(event) = self.queue.pop_until(limit) else { break };
             self.handle(event);
+        }
+        if self.queue.is_busy() {
+            self.queue.advance_to(limit);
         }
         self.sync_policies();
     }

@@ -72,6 +72,11 @@ impl Publisher {
         }
     }
 
+    /// The pods that a Service selects, in order.
+    pub fn members(&self, id: ServiceId) -> &[PodId] {
+        &self.members[id.0 as usize]
+    }
+
     fn mark(&mut self, id: ServiceId, queue: &mut Queue<Event>) {
         if !std::mem::replace(&mut self.is_stale[id.0 as usize], true) {
             self.stale.push(id);

@@ -224,8 +224,8 @@ impl Cause {
                 }
                 None => code::NO_READY_ENDPOINTS,
             },
-            Self::DnsDenied(_) => code::POLICY_BLOCKS_DNS,
-            Self::Denied(denied) => super::denied::code(scene, denied, port),
+            Self::DnsDenied(denied) => super::denied::code(scene, denied, None),
+            Self::Denied(denied) => super::denied::code(scene, denied, Some(port)),
             Self::UnknownHost => code::REFERENCE_UNKNOWN_HOST,
             Self::OtherNamespace(_) => code::REFERENCE_OTHER_NAMESPACE,
             Self::PortNotExposed(_) => code::REFERENCE_PORT_NOT_EXPOSED,

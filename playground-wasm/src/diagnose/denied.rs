@@ -17,9 +17,37 @@ use crate::text::Step;
 /// Distance of a rule that was meant to allow a packet.
 const CLOSE: u32 = 2;
 
-/// The code of a denied packet that was sent to this port of a Service or a pod.
-pub fn code(scene: &Scene<'_>, denied: &Denied, port: u16) -> Code {
-    if service_port(scene, denied, port).is_some() { code::POLICY_USES_SERVICE_PORT } else { code::POLICY_BLOCKS_REFERENCE }
+/// The code of a denied packet that was sent to this port of a Service or a pod; without a port, to a name server.
+pub fn code(scene: &Scene<'_>, denied: &Denied, port: Option<u16>) -> Code {
+    if port.is_some_and(|port| service_port(scene, denied, port).is_some()) {
+        return code::POLICY_USES_SERVICE_PORT;
+    }
+    let group = scene.group_of(denied.flow.subject);
+    let one = Blocked { denied: denied.clone(), group, text: port.map(|port| port.to_string()), port: denied.flow.port, service: None };
+    let (policy, near) = at_fault(scene, &one, &[], &[]);
+    let own = if port.is_some() { code::POLICY_BLOCKS_REFERENCE } else { code::POLICY_BLOCKS_DNS };
+    slip(scene, denied, policy, near.as_ref()).unwrap_or(own)
+}
+
+/// The finding that says of the policy at fault why it denies: a selector of it is misspelt and matches nothing, so that the
+/// denial only follows from that.
+fn slip(scene: &Scene<'_>, denied: &Denied, policy: usize, near: Option<&NearMiss>) -> Option<Code> {
+    if !denied.isolating.contains(&policy) {
+        return Some(code::POLICY_SELECTS_NOTHING);
+    }
+    let near = near?;
+    let nobody = policy::is_nobody(scene, near.policy, denied.flow.direction, (near.rule, near.peer?));
+    // Labels that look misspelt; others may be somebody's who is not here.
+    let misspelt = near.distance() <= CLOSE && near.distance() as usize == near.misses.len();
+    (nobody && misspelt).then_some(code::POLICY_PEER_MATCHES_NOTHING)
+}
+
+/// What is found for packets that policies deny.
+#[derive(Default)]
+pub struct Denials {
+    pub findings: Vec<Finding>,
+    /// The policies of which another finding says why they deny, with what follows from it.
+    pub follows: Vec<(usize, String)>,
 }
 
 /// The rule that allows the Service's port in place of the pods': its policy, its index and the port's index.
@@ -46,8 +74,8 @@ struct Blame<'b> {
 }
 
 /// The findings for all packets that were denied; `named` are the groups that look names up.
-pub fn findings(scene: &Scene<'_>, blocked: &[Blocked], named: &[usize]) -> Vec<Finding> {
-    let mut findings = Vec::new();
+pub fn findings(scene: &Scene<'_>, blocked: &[Blocked], named: &[usize]) -> Denials {
+    let Denials { mut findings, mut follows } = Denials::default();
     let mut blames: Vec<Blame<'_>> = Vec::new();
     for one in blocked {
         if let Some((policy, rule, port)) = service_port(scene, &one.denied, one.port) {
@@ -57,12 +85,25 @@ pub fn findings(scene: &Scene<'_>, blocked: &[Blocked], named: &[usize]) -> Vec<
         }
         let dns = one.text.is_none();
         let (policy, near) = at_fault(scene, one, blocked, named);
+        if slip(scene, &one.denied, policy, near.as_ref()).is_some() {
+            let caller = &scene.workload(one.group).meta.name;
+            follows.push((
+                policy,
+                match &one.text {
+                    Some(text) => format!("so {caller} cannot reach {text}"),
+                    None => format!("so {caller} cannot look names up"),
+                },
+            ));
+            continue;
+        }
         match blames.iter_mut().find(|blame| blame.policy == policy && blame.dns == dns) {
             Some(blame) => blame.blocked.push(one),
             None => blames.push(Blame { policy, dns, near, blocked: vec![one] }),
         }
     }
     let blind: Vec<usize> = blames.iter().filter(|blame| blame.dns).map(|blame| blame.policy).collect();
+    // The first consequence stands for the others.
+    follows.dedup_by_key(|(policy, _)| *policy);
     for blame in &blames {
         // What its pods cannot look up they cannot reach either.
         if blame.dns || !blind.contains(&blame.policy) {
@@ -70,7 +111,7 @@ pub fn findings(scene: &Scene<'_>, blocked: &[Blocked], named: &[usize]) -> Vec<
             findings.push(finding(scene, blame, alone));
         }
     }
-    findings
+    Denials { findings, follows }
 }
 
 fn isolated(scene: &Scene<'_>, direction: Direction, policy: usize, group: usize) -> bool {
@@ -140,6 +181,7 @@ fn astray(scene: &Scene<'_>, flow: &Flow) -> Option<usize> {
 fn finding(scene: &Scene<'_>, blame: &Blame<'_>, alone: bool) -> Finding {
     let cluster = scene.cluster;
     let (object, policy) = &cluster.policies[blame.policy];
+    let name = &policy.meta.name;
     let first = blame.blocked[0];
     let Denied { flow, isolating } = &first.denied;
     let why = match &blame.near {
@@ -159,22 +201,13 @@ fn finding(scene: &Scene<'_>, blame: &Blame<'_>, alone: bool) -> Finding {
     let mut callers: Vec<&str> = blame.blocked.iter().map(|one| scene.workload(one.group).meta.name.as_str()).collect();
     callers.dedup();
     let more = if blame.blocked.len() > 1 { format!(" (and {} more like it)", blame.blocked.len() - 1) } else { String::new() };
-    let stray = !isolating.contains(&blame.policy);
-    let moved = policy.meta.namespace != cluster.pod(flow.subject).meta.namespace;
     let (code, message) = match &first.text {
-        None => (code::POLICY_BLOCKS_DNS, format!("{} cannot look names up: {why}", callers.join(", "))),
-        Some(text) => (code::POLICY_BLOCKS_REFERENCE, format!("{} cannot reach {text}{more}: {why}", callers[0])),
+        None => (code::POLICY_BLOCKS_DNS, format!("NetworkPolicy {name} keeps {} from looking names up: {why}", callers.join(", "))),
+        Some(text) => (code::POLICY_BLOCKS_REFERENCE, format!("NetworkPolicy {name} keeps {} from {text}{more}: {why}", callers[0])),
     };
     let near = blame.near.as_ref().and_then(|near| near.misses.first()).map(|miss| miss.path.clone());
     let path = near.clone().unwrap_or_else(|| under(&[], &["spec", "podSelector"]));
     let finding = Finding::new(code, *object, path, message);
-    if stray {
-        let name = &policy.meta.name;
-        let what = if moved { "namespace" } else { "podSelector" };
-        let help = format!("NetworkPolicy {name} allows it, for pods that do not exist: see its {what}.");
-        let fix = policy::selects_nothing(scene, blame.policy).and_then(|finding| finding.fix);
-        return finding.help(help).fix(fix);
-    }
     let mended = blame.near.as_ref().and_then(|near| mend(scene, blame.policy, flow, near));
     if mended.is_some() && blame.blocked.len() == 1 {
         return finding.fix(mended);

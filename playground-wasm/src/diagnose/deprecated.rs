@@ -29,7 +29,7 @@ pub fn findings(scene: &Scene<'_>, object: ObjectRef) -> Vec<Finding> {
     let source = scene.source(object);
     let mut findings = Vec::new();
     let mut tell = |path: Vec<Step>, what: &str, instead: &str| {
-        let message = format!("{what} is deprecated; its place takes {instead}");
+        let message = format!("The use of {what} is deprecated; its place takes {instead}");
         findings.push(Finding::new(code::DEPRECATED_FIELD, object, path, message));
     };
     for (kind, field, instead) in FIELDS {
@@ -62,7 +62,7 @@ pub fn node_labels(scene: &Scene<'_>, group: usize) -> Vec<Finding> {
         .map(|(old, new)| {
             let path = [base.clone(), vec![Step::Key((*old).to_owned())]].concat();
             let edit = edit::rename(scene.source(scene.groups[group].object), &path, new);
-            let message = format!("the node label {old} is deprecated; its name is {new} now");
+            let message = format!("The node label {old} is deprecated; its name is {new} now");
             let finding = Finding::new(code::DEPRECATED_FIELD, scene.owner(group), path, message).at(scene.groups[group].object);
             finding.fix(edit::fix(format!("Change to {new}"), [edit]))
         })

@@ -70,7 +70,7 @@ fn not_local(scene: &Scene<'_>, service: &Service) -> Option<Finding> {
     let (first, rest) = without.split_first()?;
     let others = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
     let message = format!(
-        "{field} of Service {} is Local, and {first}{others} has no ready endpoint: what arrives there is dropped",
+        "Service {} has {field} Local, and {first}{others} has no ready endpoint: what arrives there is dropped",
         service.meta().name
     );
     let path: Vec<Step> = vec!["spec".into(), field.into()];

@@ -144,6 +144,6 @@ fn shadowed(scene: &Scene<'_>, hidden: (ObjectRef, Vec<Step>), by: &(ObjectRef, 
     let place = if object == by.0 { "another rule".to_owned() } else { format!("Ingress {}", sources.id(by.0).name) };
     let line = sources.line(by.0, &by.1).map_or_else(String::new, |line| format!(" in line {}", line.range.line));
     let shown = sources.get(object).root.nearest(&path).as_str().unwrap_or("/").to_owned();
-    let message = format!("path {shown} of Ingress {} gets no requests: {place}{line} takes them first", sources.id(object).name);
+    let message = format!("Path {shown} of Ingress {} gets no requests: {place}{line} takes them first", sources.id(object).name);
     Finding::new(code::INGRESS_PATH_SHADOWED, object, path, message).help("Remove one of the two, or give it another path or host.")
 }

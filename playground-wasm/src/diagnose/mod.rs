@@ -119,17 +119,19 @@ pub fn diagnose(net: Network<'_>, loaded: &Loaded) -> Vec<Finding> {
         }
     }
     let is_refused = |namespace: &str, name: &str| refused.is_service(namespace, name);
+    let told = |fault: &Finding| fault.code != code::SELECTOR_MATCHES_NOTHING || !refused.has_pods_of(cluster, fault.object);
     for ((object, workload), first) in cluster.workloads.iter().zip(&cluster.first_pods) {
         if first.is_none() && scene.is_given(*object) {
-            findings.extend(template::references(&scene, *object, workload, &is_refused));
+            findings.extend(template::references(&scene, *object, workload, &is_refused).into_iter().filter(told));
         }
     }
     let outcome = reference::outcome(&scene, &is_refused);
-    let told = |fault: &Finding| fault.code != code::SELECTOR_MATCHES_NOTHING || !refused.has_pods_of(cluster, fault.object);
     findings.extend(outcome.findings.into_iter().filter(told));
-    findings.extend(denied::findings(&scene, &outcome.blocked, &outcome.named));
+    let denials = denied::findings(&scene, &outcome.blocked, &outcome.named);
+    findings.extend(denials.findings);
     for index in 0..cluster.policies.len() {
-        findings.extend(policy::findings(&scene, index));
+        let follows = denials.follows.iter().find(|(policy, _)| *policy == index).map(|(_, follows)| follows.as_str());
+        findings.extend(policy::findings(&scene, index, follows));
     }
     findings.extend(ingress::findings(&scene, &refused));
     findings.extend(gateway::findings(&scene, &refused));
@@ -187,7 +189,11 @@ impl<'a> Refused<'a> {
             let made =
                 || !id.name.is_empty() && name.strip_prefix(id.name.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'));
             let home = if id.namespace.is_empty() { "default" } else { id.namespace.as_str() };
-            let is_it = if id.kind == "Service" { id.name == name } else { crate::object::kinds::served_as(&id.kind).is_none() && made() };
+            let is_it = if id.kind == "Service" {
+                id.name == name
+            } else {
+                crate::object::kinds::served_as(&id.kind).is_none() && may_have_pods(&id.kind) && made()
+            };
             home == namespace && is_it
         })
     }
@@ -220,12 +226,34 @@ impl<'a> Refused<'a> {
     fn has_pods(&self, service: &crate::cluster::Service) -> bool {
         let Some(selector) = &service.spec.selector else { return false };
         let home = |id: &crate::cluster::ObjectId| id.namespace == service.meta().namespace || id.namespace.is_empty();
-        self.objects.iter().any(|(id, root)| home(id) && contains_all(&template_labels(root), selector))
+        self.objects.iter().any(|(id, root)| home(id) && may_have_pods(&id.kind) && contains_all(&template_labels(root), selector))
     }
 
     fn has_pods_of(&self, cluster: &Cluster, object: ObjectRef) -> bool {
         cluster.services.iter().any(|service| service.object == object && self.has_pods(service))
     }
+}
+
+/// Whether an operator may make pods and Services of an object of a kind; what its name says to be a rule for others is none.
+fn may_have_pods(kind: &str) -> bool {
+    const RULES: [&str; 15] = [
+        "Monitor",
+        "Rule",
+        "Policy",
+        "Config",
+        "Configuration",
+        "Definition",
+        "Route",
+        "Class",
+        "Binding",
+        "Role",
+        "Secret",
+        "Issuer",
+        "Certificate",
+        "Service",
+        "Authentication",
+    ];
+    !RULES.iter().any(|ending| kind.ends_with(ending))
 }
 
 /// The labels of an object's pod template, or of a pod.

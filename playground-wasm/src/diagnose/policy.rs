@@ -8,8 +8,8 @@ use crate::model::{LabelSelector, Peer, PolicyRule, PortMatch};
 use crate::policy::{Direction, Flow, Party, judge};
 use crate::text::{Step, nearest};
 
-/// The findings about one policy, by its index.
-pub fn findings(scene: &Scene<'_>, index: usize) -> Vec<Finding> {
+/// The findings about one policy, by its index; `follows` says what it denies since a selector of it matches nothing.
+pub fn findings(scene: &Scene<'_>, index: usize, follows: Option<&str>) -> Vec<Finding> {
     let (object, policy) = &scene.cluster.policies[index];
     if !scene.cluster.config.enforce_network_policy {
         let message =
@@ -23,6 +23,10 @@ pub fn findings(scene: &Scene<'_>, index: usize) -> Vec<Finding> {
             findings.extend((1..rule.peers.len()).filter_map(|peer| or_not_and(scene, index, direction, number, peer)));
             findings.extend(service_ports(scene, index, direction, number, rule));
         }
+    }
+    let empty = |finding: &&mut Finding| [code::POLICY_SELECTS_NOTHING, code::POLICY_PEER_MATCHES_NOTHING].contains(&finding.code);
+    if let (Some(follows), Some(finding)) = (follows, findings.iter_mut().find(empty)) {
+        finding.message = format!("{}, {follows}", finding.message);
     }
     findings
 }
@@ -43,7 +47,7 @@ pub fn selects_nothing(scene: &Scene<'_>, index: usize) -> Option<Finding> {
         return None;
     }
     let path: Vec<Step> = under(&[], &["spec", "podSelector"]);
-    let message = format!("podSelector of NetworkPolicy {} matches no pod in namespace {namespace}", policy.meta.name);
+    let message = format!("NetworkPolicy {} selects no pod: its podSelector matches none in namespace {namespace}", policy.meta.name);
     let finding = Finding::new(code::POLICY_SELECTS_NOTHING, *object, path.clone(), message);
     Some(mend_labels(scene, finding, scene.in_namespace(namespace), &policy.pod_selector, &path))
 }
@@ -103,7 +107,7 @@ fn nobody(scene: &Scene<'_>, index: usize, direction: Direction, rule: usize, pe
     let name = &policy.meta.name;
     if let (Some(selector), true) = (selector, homes.is_empty()) {
         let path = under(&path, &["namespaceSelector"]);
-        let message = format!("this peer of NetworkPolicy {name} matches no namespace");
+        let message = format!("NetworkPolicy {name} has a peer that matches no namespace");
         let finding = Finding::new(code::POLICY_PEER_MATCHES_NOTHING, *object, path.clone(), message);
         let Some((key, value)) = selector.match_labels.iter().next() else { return Some(finding) };
         let values: Vec<&str> = scene.cluster.namespaces.values().filter_map(|labels| labels.get(key)).map(String::as_str).collect();
@@ -113,7 +117,7 @@ fn nobody(scene: &Scene<'_>, index: usize, direction: Direction, rule: usize, pe
         let edit = edit::replace(scene.source(*object), &[path, vec!["matchLabels".into(), key.clone().into()]].concat(), near);
         return Some(finding.more(&format!("; one has `{}`", pair(key, near))).fix(edit::fix(format!("Change to {near}"), [edit])));
     }
-    let message = format!("this peer of NetworkPolicy {name} matches no pod in namespace {}", homes.join(", "));
+    let message = format!("NetworkPolicy {name} has a peer that matches no pod in namespace {}", homes.join(", "));
     let Some(pods) = pods else { return Some(Finding::new(code::POLICY_PEER_MATCHES_NOTHING, *object, path, message)) };
     let path = under(&path, &["podSelector"]);
     let finding = Finding::new(code::POLICY_PEER_MATCHES_NOTHING, *object, path.clone(), message);
@@ -139,7 +143,7 @@ fn or_not_and(scene: &Scene<'_>, index: usize, direction: Direction, rule: usize
     }
     let path = peer_path(direction, rule, second);
     let message = format!(
-        "two list items: NetworkPolicy {} allows every pod of those namespaces, and those pods of its own namespace; one item with both selectors allows only such pods of such namespaces",
+        "NetworkPolicy {} has two list items here: it allows every pod of those namespaces, and those pods of its own namespace; one item with both selectors allows only such pods of such namespaces",
         policy.meta.name
     );
     let help = "If both shall hold, leave the dash of the second item out.".to_owned();

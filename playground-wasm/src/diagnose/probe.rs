@@ -31,6 +31,14 @@ fn asked(container: &Container) -> impl Iterator<Item = Asked<'_>> {
     })
 }
 
+/// The ports that a container's probes ask by number, once for each probe.
+pub fn numbers(container: &Container) -> impl Iterator<Item = u16> {
+    asked(container).filter_map(|asked| match asked.port {
+        PortRef::Number(number) => Some(number),
+        PortRef::Name(_) => None,
+    })
+}
+
 impl Asked<'_> {
     /// The number; a name is looked up in the probe's own container.
     fn number(&self) -> Option<u16> {
@@ -94,7 +102,7 @@ fn unheard(scene: &Scene<'_>, group: usize, asked: &Asked<'_>) -> Finding {
             let near = nearest(name, &names).or(if let [only] = names[..] { Some(only) } else { None });
             let rest = near.map_or_else(String::new, |near| format!("; it declares `{near}`"));
             (
-                format!("the {field} of container {own} asks port {name}, and the container declares none of that name{rest}"),
+                format!("The {field} of container {own} asks port {name}, and the container declares none of that name{rest}"),
                 near.map(str::to_owned),
             )
         }
@@ -103,7 +111,7 @@ fn unheard(scene: &Scene<'_>, group: usize, asked: &Asked<'_>) -> Finding {
             let rest = if shown.is_empty() { "listens on nothing".to_owned() } else { format!("listens on {}", shown.join(", ")) };
             let meant = if let [only] = &shown[..] { Some(only.clone()) } else { None };
             (
-                format!("the {field} of container {own} asks port {port}, and the container {rest}"),
+                format!("The {field} of container {own} asks port {port}, and the container {rest}"),
                 meant.filter(|_| matches!(port, PortRef::Number(_))),
             )
         }

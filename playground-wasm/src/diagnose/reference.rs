@@ -86,6 +86,9 @@ impl Referrer<'_, '_> {
                     continue;
                 }
                 let host = call.host.to_ascii_lowercase();
+                if self.is_peer(call) {
+                    continue;
+                }
                 if self.told.contains(&(host.clone(), call.port)) || self.told.contains(&(host.clone(), 0)) {
                     continue;
                 }
@@ -116,6 +119,15 @@ impl Referrer<'_, '_> {
             outcome.stray.push(scene.groups[self.group].workload);
             outcome.findings.push(if hampered { finding.fix(None) } else { finding });
         }
+    }
+
+    /// Whether a reference names the pods' own Service and no port: members find each other on the port that they open themselves.
+    fn is_peer(&self, call: &Reference) -> bool {
+        let scene = self.scene;
+        let name = cluster_name(scene.cluster, &scene.pod(self.group).meta.namespace, &call.host);
+        let service = name.and_then(|name| scene.cluster.find_service(name.namespace, name.service));
+        let own = service.is_some_and(|id| scene.selected(scene.cluster.service(id)).contains(&self.group));
+        own && !call.text.contains(&format!(":{}", call.port))
     }
 
     fn tell(&mut self, cause: Cause, container: &Container, call: &Reference, outcome: &mut Outcome) {
@@ -180,9 +192,9 @@ impl Referrer<'_, '_> {
                 optional::why(scene.source(scene.groups[self.group].object), &scene.container_path(self.group, container), container, call)
         {
             let note = code::Code { name: "reference-optional", severity: Severity::Note };
-            return Some(self.finding(note, call, format!("nothing here is called {}; {why}", call.host)));
+            return Some(self.finding(note, call, format!("Nothing here is called {}; {why}", call.host)));
         }
-        let message = format!("{} resolves to nothing: {}", call.host, meant.why);
+        let message = format!("The host {} resolves to nothing: {}", call.host, meant.why);
         Some(self.finding(code::REFERENCE_UNKNOWN_HOST, call, message).help(meant.help).fix(meant.fix))
     }
 
@@ -193,7 +205,7 @@ impl Referrer<'_, '_> {
         if asks_its_node(pod) || pod.spec().dns_policy != DnsPolicy::Default || call.host.parse::<IpAddr>().is_ok() {
             return None;
         }
-        let message = format!("{} does not resolve: dnsPolicy is Default, so the pod asks its node's name server", call.host);
+        let message = format!("The host {} does not resolve: dnsPolicy is Default, so the pod asks its node's name server", call.host);
         let path = under(&scene.spec_path(self.group), &["dnsPolicy"]);
         let edit = edit::replace(scene.source(scene.groups[self.group].object), &path, "ClusterFirst");
         let finding = Finding { path, ..self.finding(code::REFERENCE_UNKNOWN_HOST, call, message) };
@@ -221,7 +233,8 @@ impl Referrer<'_, '_> {
             return None;
         }
         let full = format!("{}.{}", there.name, there.namespace);
-        let message = format!("{} resolves to nothing: namespace {here} has no such Service, and {} has", call.host, there.namespace);
+        let message =
+            format!("The host {} resolves to nothing: namespace {here} has no such Service, and {} has", call.host, there.namespace);
         let ports = &scene.cluster.service(id).spec.ports;
         let port = ports.iter().position(|port| port.port == call.port);
         let works = port.is_some_and(|port| service::port_fault(scene, id, port).is_none());
@@ -266,7 +279,7 @@ impl Referrer<'_, '_> {
         } else {
             return None;
         };
-        let message = format!("{} is an alias of {target}, {what}", call.host);
+        let message = format!("The host {} is an alias of {target}, {what}", call.host);
         Some(self.finding(code::EXTERNAL_NAME_PORT, call, message).help(format!("Call {target} by its own name.")))
     }
 
@@ -279,7 +292,7 @@ impl Referrer<'_, '_> {
         }
         let spec = scene.spec_path(self.group);
         let path = under(&spec, &["hostNetwork"]);
-        let message = format!("under hostNetwork, dnsPolicy ClusterFirst asks the node's name server, which does not know {}", call.host);
+        let message = format!("Under hostNetwork, dnsPolicy ClusterFirst asks the node's name server, which does not know {}", call.host);
         let source = scene.source(scene.groups[self.group].object);
         let policy = under(&spec, &["dnsPolicy"]);
         let meant = "ClusterFirstWithHostNet";

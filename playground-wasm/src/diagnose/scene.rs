@@ -162,12 +162,9 @@ impl<'a> Scene<'a> {
     /// Whether a group's pods take packets to a port.
     pub fn listens(&self, group: usize, port: u16, protocol: Protocol) -> Listens {
         let (mut loopback, mut unknown) = (None, true);
-        let mut said = false;
-        for (container, declared, behavior) in self.running(group) {
+        let said = protocol == Protocol::Tcp && self.says(group, port);
+        for (container, _, behavior) in self.running(group) {
             unknown &= behavior.assumed && behavior.listeners.is_empty();
-            said |= protocol == Protocol::Tcp
-                && behavior.assumed
-                && declared.args.iter().chain(&declared.command).any(|word| says_port(word, port));
             for (index, listener) in behavior.listeners.iter().enumerate() {
                 if (listener.port, listener.protocol) != (port, protocol) {
                     continue;
@@ -178,7 +175,42 @@ impl<'a> Scene<'a> {
                 loopback = loopback.or(Some(Listens::Loopback(container, index)));
             }
         }
-        if unknown || said && loopback.is_none() { Listens::Unknown } else { loopback.unwrap_or(Listens::No) }
+        if unknown || said && loopback.is_none() {
+            return Listens::Unknown;
+        }
+        let open_ended = || protocol == Protocol::Tcp && (self.is_undescribed(group) || self.probes_agree(group, port));
+        loopback.unwrap_or_else(|| if open_ended() { Listens::Unknown } else { Listens::No })
+    }
+
+    /// Whether a group's containers declare no port, and Services send to several of which nothing is known: then it is the
+    /// description that lacks, and not each Service that is wrong.
+    fn is_undescribed(&self, group: usize) -> bool {
+        if self.running(group).any(|(_, container, behavior)| !behavior.assumed || !container.ports.is_empty()) {
+            return false;
+        }
+        let mut targets: Vec<u16> = Vec::new();
+        for (_, service) in self.services_of(group) {
+            targets.extend(service.spec.ports.iter().filter_map(|port| super::service::target(self, port, group)));
+        }
+        targets.retain(|target| !self.listeners(group).any(|listener| listener.port == *target));
+        targets.sort_unstable();
+        targets.dedup();
+        targets.len() > 1
+    }
+
+    /// Whether several probes of one container ask a port that it does not declare beside those that it does: a port for probes
+    /// alone, which nobody has to declare. With a single port declared it is the likelier one to be meant.
+    fn probes_agree(&self, group: usize, port: u16) -> bool {
+        let asks = |container: &Container| super::probe::numbers(container).filter(|&number| number == port).count() > 1;
+        let declares = |container: &Container| container.ports.iter().filter(|port| port.protocol == Protocol::Tcp).count() > 1;
+        let takes = |service: &Service| service.spec.ports.iter().any(|port_of| super::service::target(self, port_of, group) == Some(port));
+        self.running(group).any(|(_, container, behavior)| behavior.assumed && declares(container) && asks(container))
+            && !self.services_of(group).any(|(_, service)| takes(service))
+    }
+
+    /// Whether an argument gives a program of a group this port to listen on.
+    pub fn says(&self, group: usize, port: u16) -> bool {
+        self.running(group).any(|(_, container, _)| container.args.iter().chain(&container.command).any(|word| says_port(word, port)))
     }
 
     /// The number of a port name in a group's pods (`FindPort` of `pkg/api/v1/pod`).

@@ -58,7 +58,7 @@ fn detached(scene: &Scene<'_>, service: &Service) -> Option<Finding> {
         return None;
     }
     let path: Vec<Step> = under(&[], &["spec", "selector"]);
-    let message = format!("selector `{}` of Service {} matches no pod in namespace {}", pairs(selector), meta.name, meta.namespace);
+    let message = format!("Service {} selects nothing: `{}` matches no pod in namespace {}", meta.name, pairs(selector), meta.namespace);
     let finding = Finding::new(code::SELECTOR_MATCHES_NOTHING, service.object, path.clone(), message);
     let scaled = scene
         .cluster
@@ -111,7 +111,7 @@ fn unserved(scene: &Scene<'_>, service: &Service, index: usize, groups: &[usize]
         return if groups.is_empty() || service.slices_given { Vec::new() } else { vec![unnamed(scene, service, index, groups)] };
     }
     let listens: Vec<Listens> = targets.iter().map(|&(group, number)| scene.listens(group, number, port.protocol)).collect();
-    if service.slices_given || listens.iter().any(|listens| matches!(listens, Listens::Yes | Listens::Unknown)) {
+    if service.slices_given {
         return Vec::new();
     }
     let at_loopback = targets.iter().zip(&listens).filter_map(|(&(group, _), listens)| match *listens {
@@ -119,6 +119,9 @@ fn unserved(scene: &Scene<'_>, service: &Service, index: usize, groups: &[usize]
         _ => None,
     });
     let mut findings: Vec<Finding> = at_loopback.collect();
+    if listens.iter().any(|listens| matches!(listens, Listens::Yes | Listens::Unknown)) {
+        return findings;
+    }
     // Where a probe asks the same port, the container is the odd one out.
     let probed = targets.iter().any(|&(group, number)| workload::probes_unserved(scene, group).contains(&number));
     if findings.is_empty() && !probed {
@@ -147,7 +150,7 @@ fn unheard(scene: &Scene<'_>, service: &Service, index: usize, targets: &[(usize
     shown.dedup();
     let wanted = port_protocol(number, port.protocol);
     let rest = if shown.is_empty() { "they listen on nothing".to_owned() } else { format!("they listen on {}", shown.join(", ")) };
-    let message = format!("targetPort {wanted} of Service {}: none of its pods listens there; {rest}", service.meta().name);
+    let message = format!("Service {} sends to targetPort {wanted}, and none of its pods listens there; {rest}", service.meta().name);
     let finding = Finding::new(code::TARGET_PORT_UNSERVED, service.object, path.clone(), message);
     let source = scene.source(service.object);
     let other = open.iter().find(|listener| listener.port == number);
@@ -206,7 +209,7 @@ fn unnamed(scene: &Scene<'_>, service: &Service, index: usize, groups: &[usize])
         None => String::new(),
     };
     let message = format!(
-        "targetPort {name} of Service {}: none of its pods declares a {} port of that name{rest}",
+        "Service {} sends to targetPort {name}, and none of its pods declares a {} port of that name{rest}",
         service.meta().name,
         port.protocol
     );
@@ -222,7 +225,7 @@ pub fn loopback(scene: &Scene<'_>, group: usize, container: usize, listener: usi
     let address = listener.address.map_or_else(String::new, |address| address.to_string());
     let name = &pod.spec().containers[container].name;
     let message = format!(
-        "container {name} listens on {} at {address} only, which nothing outside its own pod reaches",
+        "Container {name} listens on {} at {address} only, which nothing outside its own pod reaches",
         port_protocol(listener.port, listener.protocol)
     );
     let any = if address.contains(':') { "::" } else { "0.0.0.0" };
@@ -245,7 +248,7 @@ fn unready(scene: &Scene<'_>, service: &Service, groups: &[usize]) -> Option<Fin
         if endpoints.peek().is_none() || endpoints.any(|endpoint| endpoint.ready || endpoint.serving) {
             return None;
         }
-        let message = format!("no endpoint that the EndpointSlices of Service {name} list is ready");
+        let message = format!("No endpoint that the EndpointSlices of Service {name} list is ready");
         return Some(Finding::new(code::NO_READY_ENDPOINTS, service.object, under(&[], &["spec"]), message));
     }
     let pods = || groups.iter().flat_map(|&group| scene.pods(group));
@@ -255,7 +258,7 @@ fn unready(scene: &Scene<'_>, service: &Service, groups: &[usize]) -> Option<Fin
     }
     let first = pods().next()?;
     let count = pods().count();
-    let which = if count == 1 { format!("the pod {}", first.meta.name) } else { format!("none of the {count} pods") };
+    let which = if count == 1 { format!("The pod {}", first.meta.name) } else { format!("None of the {count} pods") };
     let ready = if count == 1 { "is not ready" } else { "is ready" };
     let message = format!("{which} that Service {} selects {ready}: {}", service.meta().name, first.why);
     Some(Finding::new(code::NO_READY_ENDPOINTS, service.object, path, message))

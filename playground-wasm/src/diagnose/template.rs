@@ -52,7 +52,7 @@ fn calls<'w>(scene: &Scene<'_>, workload: &'w Workload) -> Vec<(&'w Container, R
     };
     let mut calls = Vec::new();
     for container in containers {
-        let env = environment::resolve(container, &inputs).unwrap_or_default();
+        let env = environment::resolve(container, &inputs).0;
         let subject = Subject { container, spec: &spec_path, env: &env, annotated: annotation.get(&container.name) };
         calls.extend(behavior::behave(&subject).calls.into_iter().map(|call| (container, call)));
     }
@@ -74,7 +74,7 @@ fn unreached(
         if rejected(name.namespace, name.service) {
             return None;
         }
-        let why = format!("{} resolves to nothing: namespace {} has no Service {}", call.host, name.namespace, name.service);
+        let why = format!("The host {} resolves to nothing: namespace {} has no Service {}", call.host, name.namespace, name.service);
         let mut services = cluster.services.iter().map(crate::cluster::Service::meta);
         if let Some(there) = services.find(|meta| name.short && meta.name == name.service) {
             let message = format!("{why}, and {} has", there.namespace);

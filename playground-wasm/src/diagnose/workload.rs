@@ -4,9 +4,9 @@
 use super::scene::{Scene, is_loopback};
 use super::{Finding, code, edit, probe, under};
 use crate::behavior::Listener;
-use crate::cluster::{ContainerState, Pod, PodId, RunState};
+use crate::cluster::{ContainerState, ObjectId, Pod, PodId, RunState};
 use crate::model::{Container, Role, WorkloadKind, contains_all};
-use crate::text::{Step, nearest};
+use crate::text::{Node, Step, nearest};
 use crate::trace::port_protocol;
 
 /// The faults of one group of pods.
@@ -31,9 +31,28 @@ pub fn is_excused(scene: &Scene<'_>, group: usize) -> bool {
 /// Whether a container waits for a Secret where the manifests of its namespace hold none at all: they are kept elsewhere.
 fn lacks_secret(scene: &Scene<'_>, group: usize) -> bool {
     let pod = scene.pod(group);
+    if scene.pods(group).all(|pod| pod.node.is_none()) {
+        return false;
+    }
     let waits = |state: &ContainerState| matches!(&state.run, RunState::Waiting { message, .. } if message.contains("secret \""));
+    let sources = &scene.cluster.sources;
+    let certificates = || scene.cluster.edge.tls_secrets.iter().map(|&object| sources.id(object));
+    let is_certificate = |name: &str| certificates().any(|id| id.namespace == pod.meta.namespace && id.name == name);
     let mut secrets = scene.cluster.config_data.keys().filter(|(secret, namespace, _)| *secret && *namespace == pod.meta.namespace);
-    pod.containers.iter().any(waits) && secrets.next().is_none()
+    pod.containers.iter().any(waits) && (secrets.all(|(_, _, name)| is_certificate(name)) || makes_secrets(scene, &pod.meta.namespace))
+}
+
+/// Whether a Role lets somebody in a namespace create Secrets: then those that are missing may be made once the pods run.
+fn makes_secrets(scene: &Scene<'_>, namespace: &str) -> bool {
+    let has = |rule: &Node, field: &str, wanted: &str| {
+        rule.get(field).is_some_and(|list| list.items().iter().filter_map(Node::as_str).any(|item| item == wanted || item == "*"))
+    };
+    let grants = |root: &Node| {
+        root.get("rules")
+            .is_some_and(|rules| rules.items().iter().any(|rule| has(rule, "resources", "secrets") && has(rule, "verbs", "create")))
+    };
+    let role = |id: &ObjectId| id.kind == "ClusterRole" || (id.kind == "Role" && id.namespace == namespace);
+    scene.cluster.sources.objects.iter().any(|source| role(&source.id) && grants(&source.root))
 }
 
 /// The ports that probes of a group ask in vain.
@@ -56,7 +75,7 @@ fn port_conflict(scene: &Scene<'_>, group: usize) -> Option<Finding> {
     })?;
     let port = port_protocol(listener.port, listener.protocol);
     let message = format!(
-        "containers {} and {} both listen on {port}; they share one network namespace, so the second fails with \"address already in use\"",
+        "Containers {} and {} both listen on {port}; they share one network namespace, so the second fails with \"address already in use\"",
         first.name, second.name
     );
     let finding = Finding::new(code::CONTAINER_PORT_CONFLICT, scene.owner(group), listener.origin.clone(), message);
@@ -195,7 +214,7 @@ fn late_sidecar(scene: &Scene<'_>, group: usize) -> Option<Finding> {
         Some((helper, format!("runs as an ordinary container, so {} may start before it and find nobody at localhost", user.name)))
     })?;
     let path = scene.container_path(group, helper);
-    let message = format!("container {} {why}", helper.name);
+    let message = format!("Container {} {why}", helper.name);
     let help = "Make it a native sidecar: an init container with `restartPolicy: Always`.".to_owned();
     Some(Finding::new(code::SIDECAR_NOT_NATIVE, scene.owner(group), path, message).at(scene.groups[group].object).help(help))
 }
@@ -208,7 +227,9 @@ pub fn is_local(host: &str) -> bool {
 /// A reference to localhost on a port that another workload serves, and no container of the pod.
 pub fn localhost(scene: &Scene<'_>, group: usize, call: &crate::behavior::Reference) -> Option<Finding> {
     let own: Vec<&Listener> = scene.pod(group).behavior.iter().flat_map(|behavior| &behavior.listeners).collect();
-    let unknown = scene.listens(group, call.port, crate::model::Protocol::Tcp) == super::scene::Listens::Unknown;
+    // Of a neighbor that declares nothing anything may be true; a container does not call itself.
+    let unknown = scene.listens(group, call.port, crate::model::Protocol::Tcp) == super::scene::Listens::Unknown
+        && (scene.running(group).count() > 1 || scene.says(group, call.port));
     if unknown || own.iter().any(|listener| listener.port == call.port) {
         return None;
     }
@@ -218,7 +239,7 @@ pub fn localhost(scene: &Scene<'_>, group: usize, call: &crate::behavior::Refere
     };
     let other = scene.given().find(|&other| serves(other))?;
     let name = &scene.workload(other).meta.name;
-    let message = format!("{} is this pod itself, where nothing listens on {}; {name} does", call.host, call.port);
+    let message = format!("The host {} is this pod itself, where nothing listens on {}; {name} does", call.host, call.port);
     let object = scene.groups[group].object;
     let finding = Finding::new(code::REFERENCE_LOCALHOST_ELSEWHERE, scene.owner(group), call.origin.clone(), message).at(object);
     let service = scene.services_of(other).find(|(_, service)| service.spec.ports.iter().any(|port| port.port == call.port));

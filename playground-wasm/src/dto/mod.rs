@@ -17,6 +17,7 @@ mod pods;
 mod request;
 mod service;
 mod text;
+mod traffic;
 #[cfg(all(test, feature = "ts"))]
 mod typescript;
 mod validate;
@@ -32,5 +33,6 @@ pub use pods::{ConditionView, ContainerStatus, EventView, Moment, PodStatus, Pod
 pub use request::{Backend, BackendRequest, Hop, HopKind, Outcome, RequestAnswer, TlsShown};
 pub use service::{EndpointAddress, EndpointsAnswer, PacketAnswer, RuleOrigin, RulesAnswer};
 pub use text::{LineRef, SourceFile, TextRange};
+pub use traffic::{FirstFailure, HopLatency, Latency, TrafficAnswer, TrafficSecond};
 pub use validate::{ValidateAnswer, ValidatedObject, ValidationError};
 pub use view::{Extent, PeerOption, Suggestion, View};

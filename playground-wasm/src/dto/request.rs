@@ -54,6 +54,13 @@ pub struct RequestAnswer {
     /// With `count` over 1: how many of the requests each `namespace/pod` got.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub distribution: BTreeMap<String, u32>,
+    /// With `courses`: every course that one of the requests took, told in full, in the order in which they were first taken.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub courses: Vec<RequestAnswer>,
+    /// With `courses`: which of them each of the requests took, in their order. One that is not told here any more, for there are
+    /// too many, is told as the `nth`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub taken: Vec<u32>,
     /// A finding code, where it failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,

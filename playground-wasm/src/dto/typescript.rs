@@ -10,7 +10,7 @@ use ts_rs::{Config, TS, TypeVisitor};
 
 use super::{
     DnsAnswer, EndpointsAnswer, FilesAnswer, GoalResult, Moment, PacketAnswer, PodsAnswer, RequestAnswer, RulesAnswer, SourceFile,
-    ValidateAnswer, View,
+    TrafficAnswer, ValidateAnswer, View,
 };
 
 const HEAD: &str = "// What crosses from the simulator to the page. Generated from `playground-wasm/src/dto/` by `cargo xtask types`.\n";
@@ -24,9 +24,13 @@ struct Declarations {
 
 impl TypeVisitor for Declarations {
     fn visit<T: TS + 'static + ?Sized>(&mut self) {
+        // A type may be made of itself.
+        if self.seen.contains(&TypeId::of::<T>()) {
+            return;
+        }
+        self.seen.push(TypeId::of::<T>());
         // What is no type of ours has no place to be written to.
-        if T::output_path().is_some() && !self.seen.contains(&TypeId::of::<T>()) {
-            self.seen.push(TypeId::of::<T>());
+        if T::output_path().is_some() {
             let text = format!("{}export {}\n", T::docs().unwrap_or_default(), T::decl(&self.config));
             self.texts.push(text.replace("/**\n * ", "/** ").replace("\n */", " */"));
         }
@@ -45,6 +49,7 @@ fn declarations() -> String {
     all.visit::<FilesAnswer>();
     all.visit::<PacketAnswer>();
     all.visit::<RulesAnswer>();
+    all.visit::<TrafficAnswer>();
     all.visit::<PodsAnswer>();
     all.visit::<Moment>();
     all.visit::<ValidateAnswer>();

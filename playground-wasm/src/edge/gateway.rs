@@ -122,7 +122,7 @@ impl Way<'_> {
     /// A mirror that does not resolve is left out.
     fn mirror(&mut self, target: &BackendTarget, share: Fraction, session: &mut Session) {
         let whole = share.numerator >= share.denominator;
-        let drawn = whole || session.below(share.denominator as usize) < share.numerator as usize;
+        let drawn = whole || session.happens(share.numerator as usize, share.denominator as usize);
         if let Ok(to) = backend::of_route(self.cluster, self.route, target)
             && drawn
         {
@@ -145,17 +145,7 @@ impl Way<'_> {
 
 /// One of the backends by weight; absent where none has any.
 fn choose(backends: &[BackendRef], session: &mut Session) -> Option<usize> {
-    let total: usize = backends.iter().map(|backend| backend.weight as usize).sum();
-    if total == 0 {
-        return None;
-    }
-    let mut drawn = session.below(total);
-    backends.iter().position(|backend| {
-        let weight = backend.weight as usize;
-        let here = drawn < weight;
-        drawn = drawn.saturating_sub(weight);
-        here
-    })
+    session.weighed(backends.iter().map(|backend| backend.weight as usize))
 }
 
 /// Decides about a connection that is passed on as it is: on a TLS, TCP or UDP listener.

@@ -38,6 +38,8 @@ pub struct Loaded {
     pub manifests: Vec<Placed>,
     pub diagnostics: Vec<Diagnostic>,
     pub changed: Changed,
+    /// Nothing but comments and blanks did: every field stands where it stood.
+    pub same: bool,
 }
 
 impl Loaded {
@@ -71,6 +73,7 @@ impl Loader {
 
     /// Reads the files as they are now.
     pub fn update(&mut self, files: &[SourceFile]) -> &Loaded {
+        self.loaded.same = true;
         if self.system.is_empty() {
             self.system = system_objects();
         }
@@ -120,6 +123,8 @@ impl Loader {
                 placed.first_line = placed.first_line.saturating_add_signed(*lines);
             }
         }
+        let stands = |(old, new): (&Placed, &Placed)| old.first_line == new.first_line && old.manifest.is_like(&new.manifest);
+        self.loaded.same &= *lines == 0 && old.len() == new.len() && old.iter().zip(&new).all(stands);
         self.exchange(old, new)
     }
 
@@ -175,11 +180,11 @@ impl Loader {
             }
         }
         self.loaded.changed = Changed::All;
+        self.loaded.same = false;
     }
 
     fn diagnose(&mut self) {
-        let diagnostics = &mut self.loaded.diagnostics;
-        diagnostics.clear();
+        let mut diagnostics = Vec::new();
         for (number, file) in (0_u32..).zip(&self.files) {
             for (index, document) in file.documents().iter().enumerate().filter(|(_, document)| document.faulty) {
                 let errors = document.read.errors.iter();
@@ -195,6 +200,8 @@ impl Loader {
         }
         diagnostics.extend(self.repeated.iter().cloned());
         diagnostics.extend(capacity::too_many_pods(&self.loaded.objects));
+        self.loaded.same &= diagnostics == self.loaded.diagnostics;
+        self.loaded.diagnostics = diagnostics;
     }
 }
 

@@ -25,6 +25,8 @@ pub struct Session {
     turns: Index<(NodeId, IpAddr, u16), usize>,
     /// What name servers remember.
     pub names: Cache,
+    /// The choices made since they were forgotten last, in their order.
+    choices: Vec<u32>,
 }
 
 /// A client of a port whose endpoints remember it.
@@ -46,7 +48,14 @@ impl Client {
 
 impl Session {
     pub fn new(seed: u64) -> Self {
-        Self { random: Random::new(seed), now_us: 0, affinity: Index::default(), turns: Index::default(), names: Cache::default() }
+        Self {
+            random: Random::new(seed),
+            now_us: 0,
+            affinity: Index::default(),
+            turns: Index::default(),
+            names: Cache::default(),
+            choices: Vec::new(),
+        }
     }
 
     /// Virtual microseconds since its begin.
@@ -61,16 +70,25 @@ impl Session {
 
     /// One of the targets; with affinity of so many seconds, the one where the client was last within that time.
     pub fn choose(&mut self, client: Client, affinity: Option<u32>, targets: &[Target]) -> Option<Target> {
-        let drawn = targets.get(self.draw(client, targets.len())).copied();
-        let Some(seconds) = affinity else { return drawn };
-        let visits = self.affinity.entry(client).or_default();
+        let drawn = self.draw(client, targets.len());
+        let index = affinity.map_or(drawn, |seconds| self.stay(client, seconds, targets).unwrap_or(drawn));
+        let chosen = *targets.get(index)?;
+        self.note(index);
+        if affinity.is_some() {
+            let visits = self.affinity.entry(client).or_default();
+            visits.retain(|(visited, _)| *visited != chosen);
+            visits.push((chosen, self.now_us));
+        }
+        Some(chosen)
+    }
+
+    /// The target that remembers a client.
+    fn stay(&self, client: Client, seconds: u32, targets: &[Target]) -> Option<usize> {
+        let visits = self.affinity.get(&client)?;
         let recent = |target: &Target| {
             visits.iter().any(|(visited, at)| visited == target && self.now_us.saturating_sub(*at) <= u64::from(seconds) * 1_000_000)
         };
-        let chosen = targets.iter().copied().find(recent).or(drawn)?;
-        visits.retain(|(visited, _)| *visited != chosen);
-        visits.push((chosen, self.now_us));
-        Some(chosen)
+        targets.iter().position(recent)
     }
 
     fn draw(&mut self, client: Client, count: usize) -> usize {
@@ -83,7 +101,47 @@ impl Session {
 
     /// An index below a count, for choices that are not between endpoints.
     pub fn below(&mut self, count: usize) -> usize {
-        self.random.below(count)
+        let index = self.random.below(count);
+        self.note(index);
+        index
+    }
+
+    /// Whether something happens that so many times out of so many does.
+    pub fn happens(&mut self, times: usize, of: usize) -> bool {
+        let happens = self.random.below(of) < times;
+        self.note(usize::from(happens));
+        happens
+    }
+
+    /// An index that is chosen as often as its weight says; absent where none has any.
+    pub fn weighed(&mut self, weights: impl Iterator<Item = usize> + Clone) -> Option<usize> {
+        let total: usize = weights.clone().sum();
+        if total == 0 {
+            return None;
+        }
+        let mut drawn = self.random.below(total);
+        let index = weights.into_iter().position(|weight| {
+            let here = drawn < weight;
+            drawn = drawn.saturating_sub(weight);
+            here
+        })?;
+        self.note(index);
+        Some(index)
+    }
+
+    /// Keeps in mind that one of several possible things happened, by its number.
+    pub fn note(&mut self, choice: usize) {
+        self.choices.push(u32::try_from(choice).unwrap_or(u32::MAX));
+    }
+
+    /// What was chosen since the choices were forgotten last. Nothing else makes one request of a query differ from another:
+    /// two with the same choices take the same course.
+    pub fn choices(&self) -> &[u32] {
+        &self.choices
+    }
+
+    pub fn forget_choices(&mut self) {
+        self.choices.clear();
     }
 }
 

@@ -15,7 +15,7 @@ use super::balance::{Client, Session};
 use super::endpoints::Target;
 use super::listen::{find_elsewhere, find_listener};
 use super::redirect::{self, Taken, Way as Heading};
-use super::service::{Decision, Via, decide, is_masqueraded, pod_ranges, primary_ip};
+use super::service::{Decision, Via, decide, is_masqueraded, primary_ip};
 use super::step::{Connection, Failure, FailureKind, Netns, Packet, Reached, Step, What};
 use super::{Network, balancer};
 use crate::cluster::{AddressOwner, NodeId, PodId, ProxyMode, ServiceId};
@@ -218,7 +218,7 @@ impl Way<'_, '_> {
         let masqueraded = self.masquerade.take().map(|(_, address)| address);
         let is_pod = || {
             matches!(cluster.addresses.get(&packet.source), Some(AddressOwner::Pod(_)))
-                || pod_ranges(cluster, family).any(|range| range.contains(&packet.source))
+                || self.net.tables.is_pod_range(cluster, packet.source)
         };
         let source = masqueraded.or_else(|| if is_pod() { primary_ip(cluster, node, family) } else { None });
         Packet { source: source.unwrap_or(packet.source), ..packet }

@@ -170,8 +170,7 @@ fn is_barred(cluster: &Cluster, proxied: &Proxied<'_>, node: NodeId, source: IpA
 
 fn origin(net: Network<'_>, node: NodeId, source: IpAddr) -> Origin {
     let cluster = net.cluster;
-    let in_range = pod_ranges(cluster, IpFamily::of(source)).any(|range| range.contains(&source));
-    if in_range || matches!(cluster.addresses.get(&source), Some(AddressOwner::Pod(_))) {
+    if net.tables.is_pod_range(cluster, source) || matches!(cluster.addresses.get(&source), Some(AddressOwner::Pod(_))) {
         Origin::Pod
     } else if source.is_loopback() || cluster.node(node).ips.contains(&source) {
         Origin::Node

@@ -119,6 +119,10 @@ pub enum What {
     Accepted {
         listener: ListenerRef,
     },
+    /// It belongs to a connection that stands, and is led to where that was opened to.
+    Kept {
+        reached: Reached,
+    },
     /// The Service's `healthCheckNodePort`, asked of a node.
     HealthCheck {
         node: NodeId,

@@ -6,10 +6,12 @@ use std::cell::RefCell;
 use std::net::IpAddr;
 use std::rc::Rc;
 
+use ipnet::IpNet;
+
 use super::endpoints::{Categories, categorize};
 use super::proxied::{Proxied, has_family};
 use super::service::Via;
-use crate::cluster::{Cluster, NodeId, PodId, ServiceId};
+use crate::cluster::{Cluster, Config, NodeId, PodId, ServiceId};
 use crate::index::Index;
 use crate::model::{IpFamily, Protocol};
 
@@ -28,6 +30,8 @@ pub struct Tables {
     owners: Index<IpAddr, (ServiceId, Via)>,
     /// Which endpoints a node may use of a port, as far as somebody has asked.
     categories: RefCell<Index<PortOnNode, Rc<Categories>>>,
+    /// The ranges of nodes' pods that lie outside the cluster's.
+    outlying: Vec<IpNet>,
 }
 
 /// A Service's port and the kind of address it was found by.
@@ -45,6 +49,9 @@ type HostPort = (NodeId, Protocol, u16, Option<IpAddr>);
 impl Tables {
     pub fn new(cluster: &Cluster) -> Self {
         let mut tables = Self::default();
+        let whole = [cluster.config.pod_cidr, cluster.config.pod_cidr_v6];
+        let of_nodes = cluster.nodes.iter().flat_map(|node| &node.pod_cidrs);
+        tables.outlying = of_nodes.filter(|range| !whole.iter().any(|whole| whole.contains(*range))).copied().collect();
         for family in [IpFamily::V4, IpFamily::V6] {
             for proxied in Proxied::all(cluster, family) {
                 tables.add(proxied);
@@ -75,12 +82,23 @@ impl Tables {
     /// The endpoints of a port on a node; worked out when first asked for.
     pub fn categories(&self, cluster: &Cluster, proxied: &Proxied<'_>, node: NodeId) -> Rc<Categories> {
         let key = (proxied.id, proxied.index, proxied.family, node);
-        Rc::clone(self.categories.borrow_mut().entry(key).or_insert_with(|| Rc::new(categorize(cluster, proxied, node))))
+        if let Some(known) = self.categories.borrow().get(&key) {
+            return Rc::clone(known);
+        }
+        let categories = Rc::new(categorize(cluster, proxied, node));
+        self.categories.borrow_mut().insert(key, Rc::clone(&categories));
+        categories
     }
 
     /// The slices of some Service are others than before.
     pub fn endpoints_changed(&mut self) {
         self.categories.get_mut().clear();
+    }
+
+    /// Whether an address is of a range that pods have their addresses from.
+    pub fn is_pod_range(&self, cluster: &Cluster, address: IpAddr) -> bool {
+        let Config { pod_cidr, pod_cidr_v6, .. } = &cluster.config;
+        [pod_cidr, pod_cidr_v6].into_iter().chain(&self.outlying).any(|range| range.contains(&address))
     }
 
     /// The Service whose health check a port answers.

@@ -68,7 +68,13 @@ fn object(root: Rc<Node>) -> Manifest {
             return reject(id, problem(&root, "object-rejected", field![field], message, help));
         }
     }
-    let Some(info) = kinds::find(&api_version, &kind) else { return reject(id, unknown_kind(&root, &api_version, &kind)) };
+    let Some(info) = kinds::find(&api_version, &kind) else {
+        // In whatever version, the kind says whether its objects have a namespace.
+        if id.namespace.is_empty() && kinds::is_own_group(&api_version) && kinds::is_namespaced(&kind) {
+            id.namespace = "default".into();
+        }
+        return reject(id, unknown_kind(&root, &api_version, &kind));
+    };
     if !info.namespaced {
         id.namespace.clear();
     } else if id.namespace.is_empty() {
@@ -183,6 +189,11 @@ fn secret_data(secret: core::Secret) -> BTreeMap<String, String> {
     data
 }
 
+/// Whether a field of this name stands beside another one.
+fn stands_beside(root: &Node, path: &[Step], name: &str) -> bool {
+    path.split_last().is_some_and(|(_, parent)| root.nearest(parent).get(name).is_some())
+}
+
 /// Holds the object against its type's fields; false where the API server could not decode it.
 fn check_fields(root: &Node, id: &ObjectId, api_version: &str, problems: &mut Vec<Problem>) -> bool {
     let (error, unknown) = schema::check(API, &format!("{api_version}/{}", id.kind), root);
@@ -195,7 +206,10 @@ fn check_fields(root: &Node, id: &ObjectId, api_version: &str, problems: &mut Ve
         };
         problems.push(Problem {
             span: field.span,
-            fix: field.nearest.map(|near| (format!("Change to {near}"), near.to_owned())),
+            fix: field
+                .nearest
+                .filter(|near| !stands_beside(root, &field.path, near))
+                .map(|near| (format!("Change to {near}"), near.to_owned())),
             api: Some(("unknown field".into(), String::new())),
             ..problem(root, "object-rejected", field.path, message, help)
         });

@@ -176,6 +176,11 @@ pub fn served_as(kind: &str) -> Option<&'static str> {
     KINDS.iter().find(|row| row.kind == kind).map(|row| row.api_version)
 }
 
+/// Whether objects of a kind, in the version that is served, have a namespace.
+pub fn is_namespaced(kind: &str) -> bool {
+    KINDS.iter().any(|row| row.kind == kind && row.namespaced)
+}
+
 /// Whether a version is of one of Kubernetes' own groups, or meant to be: those have no domain, or one of its own.
 pub fn is_own_group(api_version: &str) -> bool {
     let group = api_version.rsplit_once('/').map_or("", |(group, _)| group);

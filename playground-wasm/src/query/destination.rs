@@ -11,6 +11,7 @@ use crate::request::{Request, parse_target};
 use crate::trace;
 
 /// Something that has no address.
+#[derive(Clone)]
 pub struct Nowhere {
     /// The finding that says so, if one does.
     pub reason: Option<&'static str>,

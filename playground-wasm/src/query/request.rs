@@ -1,52 +1,75 @@
 //! The `request` question: sent, and the exchange told as its answer.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
-use super::RequestQuery;
+use super::courses::Courses;
 use super::destination::{self, Nowhere};
+use super::{RequestQuery, To};
 use crate::cluster::Cluster;
 use crate::dto::{Backend, BackendRequest, Hop, HopKind, Outcome, RequestAnswer, TlsShown};
 use crate::edge::Headers;
 use crate::edge::tls::Handshake;
 use crate::net::{Network, Session};
-use crate::request::{self, Exchange, resolve_sender};
+use crate::request::{self, Exchange, Request, resolve_sender};
 use crate::trace;
+
+/// Past this many the shares do not change any more.
+const MOST: u32 = 10_000;
 
 /// Sends the request as often as it is to be sent.
 pub fn answer(net: Network<'_>, query: &RequestQuery) -> Result<RequestAnswer, String> {
     let sender = resolve_sender(net.cluster, &query.from).map_err(|error| error.0)?;
-    let mut request = match destination::find(net, &query.to)? {
+    let request = match asked(net, &query.to, &query.method, &query.headers)? {
         Ok(request) => request,
         Err(none) => return Ok(nowhere(net.cluster, none)),
     };
-    request.method = query.method.to_ascii_uppercase();
-    for (name, value) in &query.headers {
+    let answers: Headers = query.backend_sets_response_headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let mut session = Session::new(net.cluster.config.seed.wrapping_add(query.seed));
+    let count = query.count.clamp(1, MOST);
+    if count == 1 {
+        return Ok(told(net, &request::run(net, sender, &request, &answers, &mut session)));
+    }
+    let mut courses = Courses::new(query.courses);
+    let mut answer = None;
+    for number in 0..count {
+        session.forget_choices();
+        let exchange = request::run(net, sender, &request, &answers, &mut session);
+        courses.add(net, &exchange, session.choices());
+        if number == query.nth.min(count - 1) {
+            answer = Some(told(net, &exchange));
+        }
+        session.advance(exchange.ended_us.saturating_add(query.interval_ms.saturating_mul(1_000)));
+    }
+    let mut answer = answer.ok_or("no request was sent")?;
+    courses.tell(net.cluster, &mut answer);
+    Ok(answer)
+}
+
+/// The request that a question means, or why what it is for has no address; the error says what the question got wrong.
+pub(super) fn asked(
+    net: Network<'_>,
+    to: &To,
+    method: &str,
+    headers: &BTreeMap<String, String>,
+) -> Result<Result<Rc<Request>, Nowhere>, String> {
+    let mut request = match destination::find(net, to)? {
+        Ok(request) => request,
+        Err(none) => return Ok(Err(none)),
+    };
+    request.method = method.to_ascii_uppercase();
+    for (name, value) in headers {
         if name.eq_ignore_ascii_case("host") {
             request.host = Some(value.clone());
         } else {
             request.headers.set(name, value);
         }
     }
-    let answers: Headers = query.backend_sets_response_headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    let mut session = Session::new(net.cluster.config.seed.wrapping_add(query.seed));
-    let exchange = request::run(net, sender, request.clone(), &answers, &mut session);
-    let mut answer = told(net, &exchange);
-    if query.count > 1 {
-        count(&mut answer, net, &exchange);
-        let mut elapsed_us = exchange.ended_us;
-        // Past this many the shares do not change any more.
-        for _ in 1..query.count.min(10_000) {
-            session.advance(elapsed_us.saturating_add(query.interval_ms.saturating_mul(1_000)));
-            let again = request::run(net, sender, request.clone(), &answers, &mut session);
-            count(&mut answer, net, &again);
-            elapsed_us = again.ended_us;
-        }
-    }
-    Ok(answer)
+    Ok(Ok(Rc::new(request)))
 }
 
 /// Nobody can send to what has no address; one hop says why.
-fn nowhere(cluster: &Cluster, nowhere: Nowhere) -> RequestAnswer {
+pub(super) fn nowhere(cluster: &Cluster, nowhere: Nowhere) -> RequestAnswer {
     let Nowhere { reason, object, field, what, lacks, why } = nowhere;
     let hop = object.map(|object| Hop {
         index: 0,
@@ -74,6 +97,8 @@ fn nowhere(cluster: &Cluster, nowhere: Nowhere) -> RequestAnswer {
         source_ip: None,
         tls: None,
         distribution: BTreeMap::new(),
+        courses: Vec::new(),
+        taken: Vec::new(),
         reason: reason.map(str::to_owned),
         headline: format!("{what} {lacks}"),
         detail: trace::sentence(&why),
@@ -83,15 +108,8 @@ fn nowhere(cluster: &Cluster, nowhere: Nowhere) -> RequestAnswer {
     }
 }
 
-fn count(answer: &mut RequestAnswer, net: Network<'_>, exchange: &Exchange) {
-    if let Some(listener) = trace::reached(exchange) {
-        let meta = &net.cluster.pod(listener.pod).meta;
-        *answer.distribution.entry(format!("{}/{}", meta.namespace, meta.name)).or_default() += 1;
-    }
-}
-
 /// An exchange as the answer that every consumer reads.
-fn told(net: Network<'_>, exchange: &Exchange) -> RequestAnswer {
+pub(super) fn told(net: Network<'_>, exchange: &Exchange) -> RequestAnswer {
     let cluster = net.cluster;
     let hops = trace::hops(net, exchange);
     let (headline, detail) = trace::verdict(cluster, exchange, &hops);
@@ -123,6 +141,8 @@ fn told(net: Network<'_>, exchange: &Exchange) -> RequestAnswer {
         tls: tls(exchange),
         backend,
         distribution: BTreeMap::new(),
+        courses: Vec::new(),
+        taken: Vec::new(),
         reason: trace::reason(net, exchange).map(str::to_owned),
         headline,
         detail,

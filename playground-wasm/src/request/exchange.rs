@@ -1,7 +1,9 @@
 //! One exchange and, nested in it, the calls that the container makes which answered.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::rc::Rc;
 
+use super::kept::{Broken, Kept};
 use super::lookup::{Resolution, look_up};
 use super::target::Transport;
 use super::{Passed, Relayed, Request, Sender, Target};
@@ -16,7 +18,7 @@ use crate::net::{Connection, FailureKind, ListenerRef, Netns, Network, Reached, 
 use crate::text::{self, duration_us};
 
 /// How long a client waits for a connection before it gives up, in virtual microseconds.
-const CLIENT_TIMEOUT_US: u64 = 3_000_000;
+pub const CLIENT_TIMEOUT_US: u64 = 3_000_000;
 /// What a round trip costs on one node, between nodes, and to the world outside.
 const LOCAL_US: u64 = 100;
 const REMOTE_US: u64 = 400;
@@ -30,11 +32,12 @@ const EXCHANGE_LIMIT: usize = 200;
 #[derive(Debug, Clone)]
 pub struct Exchange {
     pub sender: Sender,
-    pub request: Request,
+    /// Shared by all that ask the same.
+    pub request: Rc<Request>,
     /// The line that names the target, for a call that a workload makes by itself.
     pub origin: Option<(ObjectRef, Vec<text::Step>)>,
     /// Absent where the target is an address.
-    pub resolution: Option<Resolution>,
+    pub resolution: Option<Box<Resolution>>,
     /// The steps of the connection; of several attempts, one after the other.
     pub steps: Vec<Step>,
     pub connection: Option<Connection>,
@@ -71,8 +74,15 @@ pub enum Stop {
 /// Sends a request at a virtual time and follows it to the end.
 ///
 /// `answers` are headers that the container sets which answers the request at last.
-pub fn run(net: Network<'_>, sender: Sender, request: Request, answers: &Headers, session: &mut Session) -> Exchange {
-    let mut runner = Runner { net, session, answers, stack: Vec::new(), count: 0, proxies: 0 };
+pub fn run(net: Network<'_>, sender: Sender, request: &Rc<Request>, answers: &Headers, session: &mut Session) -> Exchange {
+    let mut runner = Runner { net, session, answers, kept: None, stack: Vec::new(), count: 0, proxies: 0 };
+    runner.exchange(sender, request, None, 0)
+}
+
+/// Sends a request on a connection that the sender keeps and follows it to the end.
+pub fn run_on(net: Network<'_>, sender: Sender, request: &Rc<Request>, kept: Kept, session: &mut Session) -> Exchange {
+    let answers = Headers::default();
+    let mut runner = Runner { net, session, answers: &answers, kept: Some(kept), stack: Vec::new(), count: 0, proxies: 0 };
     runner.exchange(sender, request, None, 0)
 }
 
@@ -80,6 +90,8 @@ pub(super) struct Runner<'a, 'b> {
     pub(super) net: Network<'a>,
     pub(super) session: &'b mut Session,
     answers: &'b Headers,
+    /// The connection for the first request.
+    kept: Option<Kept>,
     /// The containers that wait for an answer.
     stack: Vec<ListenerRef>,
     count: usize,
@@ -91,14 +103,14 @@ impl Runner<'_, '_> {
     pub(super) fn exchange(
         &mut self,
         sender: Sender,
-        request: Request,
+        request: &Rc<Request>,
         origin: Option<(ObjectRef, Vec<text::Step>)>,
         started_us: u64,
     ) -> Exchange {
         self.count += 1;
         let mut exchange = Exchange {
             sender,
-            request,
+            request: Rc::clone(request),
             origin,
             resolution: None,
             steps: Vec::new(),
@@ -117,33 +129,40 @@ impl Runner<'_, '_> {
             connected_us: started_us,
             ended_us: started_us,
         };
-        let target = exchange.request.target.clone();
+        let target = &request.target;
+        if let Some(kept) = self.kept.take() {
+            self.go_on(&kept, target, &mut exchange);
+            return exchange;
+        }
         let netns = match &target.inside {
             Some(inside) => Netns::of_pod(self.net.cluster, inside.pod),
             None => sender.netns(self.net.cluster),
         };
         let Some(netns) = netns else { return exchange };
-        let addresses: Vec<IpAddr> = match target.known_address() {
-            Some(_) if target.inside.is_some() => vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()],
-            Some(address) => vec![address],
+        let known = target.known_address();
+        let found: Vec<IpAddr>;
+        let addresses = match &known {
+            Some(_) if target.inside.is_some() => &[IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)],
+            Some(address) => std::slice::from_ref(address),
             None => {
                 let resolution =
                     look_up(self.net, sender, netns, &target.host, &[RecordType::A, RecordType::AAAA], started_us, self.session);
                 exchange.connected_us += resolution.lookup.elapsed_us;
                 exchange.ended_us = exchange.connected_us;
-                let addresses = resolution.order.clone();
+                found = resolution.order.clone();
                 exchange.outcome = failed_lookup(resolution.lookup.status);
-                exchange.resolution = Some(resolution);
-                addresses
+                exchange.resolution = Some(Box::new(resolution));
+                &found
             }
         };
-        for address in addresses {
+        for &address in addresses {
             match connect(self.net, netns, address, target.port, target.protocol(), self.session, &mut exchange.steps) {
                 Ok(connection) => {
-                    exchange.connected_us += round_trip(&connection, &exchange.steps);
-                    exchange.ended_us = exchange.connected_us;
+                    let trip_us = round_trip(&connection, &exchange.steps);
+                    exchange.connected_us += trip_us;
+                    exchange.ended_us = exchange.connected_us + trip_us * trips(target.transport);
                     exchange.connection = Some(connection);
-                    self.speak(&target, connection, &mut exchange);
+                    self.speak(target, connection, &mut exchange);
                     break;
                 }
                 Err(failure) => {
@@ -159,6 +178,28 @@ impl Runner<'_, '_> {
             }
         }
         exchange
+    }
+
+    /// What happens to a request on a connection that was opened before.
+    fn go_on(&mut self, kept: &Kept, target: &Target, exchange: &mut Exchange) {
+        exchange.steps.push(kept.step());
+        match kept.way.broken(self.net.cluster) {
+            Some(Broken::Silent(node)) => {
+                let packet = exchange.steps[0].packet;
+                exchange.steps.push(Step { packet, what: What::NodeDown { node } });
+                exchange.outcome = Outcome::Timeout;
+                exchange.ended_us += CLIENT_TIMEOUT_US;
+            }
+            Some(Broken::Ended) => {
+                exchange.outcome = Outcome::Reset;
+                exchange.ended_us += kept.trip_us;
+            }
+            None => {
+                exchange.connection = Some(kept.connection);
+                exchange.ended_us += kept.trip_us;
+                self.speak(target, kept.connection, exchange);
+            }
+        }
     }
 
     /// What happens once the connection stands.
@@ -213,7 +254,7 @@ impl Runner<'_, '_> {
             exchange.ended_us += answer.delay_us;
             answer.body.clone_into(&mut exchange.body);
             if let Some(fail) = answer.fail {
-                let struck = self.session.below(ALL as usize) < fail.share as usize;
+                let struck = self.session.happens(fail.share as usize, ALL as usize);
                 exchange.chance = Some((fail, struck));
                 if struck {
                     exchange.status = Some(fail.status);
@@ -253,9 +294,9 @@ impl Runner<'_, '_> {
                 exchange.stop = Some(Stop::Limit);
                 break;
             }
-            let request = Request::get(Target::from(call));
+            let request = Rc::new(Request::get(Target::from(call)));
             let sender = Sender::Pod { pod: listener.pod, container: listener.container };
-            let nested = self.exchange(sender, request, Some((pod.object, call.origin.clone())), exchange.ended_us);
+            let nested = self.exchange(sender, &request, Some((pod.object, call.origin.clone())), exchange.ended_us);
             exchange.ended_us = nested.ended_us;
             exchange.calls.push(nested);
         }
@@ -271,6 +312,12 @@ impl Exchange {
             && self.calls.iter().all(Self::all_answered)
             && self.relayed.as_ref().is_none_or(|relayed| relayed.worked())
             && self.passed.as_ref().and_then(|passed| passed.attempts.last()).is_none_or(Self::all_answered)
+    }
+
+    /// What proxies on the way made of it, in order.
+    pub fn attempts(&self) -> impl Iterator<Item = &Self> {
+        let relayed = self.relayed.iter().flat_map(|relayed| &relayed.attempts);
+        relayed.chain(self.passed.iter().flat_map(|passed| &passed.attempts))
     }
 
     /// The exchange with the backend that gave the answer: this one, or that of the last proxy on the way. Absent where a
@@ -292,13 +339,23 @@ fn failed_lookup(status: Status) -> Outcome {
     }
 }
 
-fn round_trip(connection: &Connection, steps: &[Step]) -> u64 {
+/// What one way there and back costs on a connection whose opening took these steps.
+pub(super) fn round_trip(connection: &Connection, steps: &[Step]) -> u64 {
     match connection.reached {
         Reached::Outside(_) => OUTSIDE_US,
         Reached::Listener(_) | Reached::HealthCheck { .. } if connection.remote => {
             REMOTE_US + if steps.iter().any(|step| matches!(step.what, What::Handed { .. })) { REMOTE_US } else { 0 }
         }
         Reached::Listener(_) | Reached::HealthCheck { .. } => LOCAL_US,
+    }
+}
+
+/// Round trips after that of the connection itself: TLS 1.3 takes one, a request and its answer another.
+fn trips(transport: Transport) -> u64 {
+    match transport {
+        Transport::Plain(_) => 0,
+        Transport::Http | Transport::AsListener => 1,
+        Transport::Https => 2,
     }
 }
 

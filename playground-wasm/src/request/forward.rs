@@ -33,6 +33,7 @@ impl Forwarder<'_, '_> {
     /// Answers from the cache, or asks its servers one after the other.
     pub fn ask(&mut self, question: &Question, to: &ForwardTo) -> Response {
         let remembered = to.cache_s.and_then(|_| self.session.names.recall(self.pod, question, self.at_us));
+        self.session.note(usize::from(remembered.is_some()));
         if let Some(remembered) = remembered {
             return remembered;
         }

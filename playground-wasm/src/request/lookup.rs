@@ -5,9 +5,9 @@ use std::net::IpAddr;
 use super::Sender;
 use super::forward::{self, Forwarder};
 use crate::behavior::App;
-use crate::dns::{self, Exchange, Lookup, Question, Rcode, RecordType, server, world};
+use crate::dns::{self, Exchange, Lookup, Name, Question, Rcode, RecordType, server, world};
 use crate::model::Protocol;
-use crate::net::{FailureKind, Netns, Network, Reached, Session, Step, connect};
+use crate::net::{Connection, Failure, FailureKind, Netns, Network, Reached, Session, Step, connect};
 
 /// A lookup with the way of its packets: that of the first question, and of the first that failed.
 #[derive(Debug, Clone)]
@@ -33,9 +33,15 @@ pub fn look_up(
     let mut first: Option<Vec<Step>> = None;
     let mut failed: Option<Vec<Step>> = None;
     let turn = if conf.has_option("rotate") { session.below(conf.nameservers.len()) } else { 0 };
+    let mut socket: Option<Socket> = None;
     let lookup = dns::lookup(&conf, &hosts, name, wanted, turn, &mut |server, question| {
-        let mut steps = Vec::new();
-        let exchange = ask(net, netns, server, question, at_us, session, &mut steps);
+        let same = |socket: &Socket| socket.server == server && socket.name == question.name;
+        let Socket { connected, mut steps, .. } = match socket.take().filter(same) {
+            Some(socket) => socket,
+            None => Socket::open(net, netns, server, question, session),
+        };
+        socket = Some(Socket { server, name: question.name.clone(), connected, steps: steps.clone() });
+        let exchange = ask(net, connected, question, at_us, session, &mut steps);
         let answered = matches!(&exchange, Exchange::Answered { response, .. } if response.rcode != Rcode::ServFail);
         let kept = if answered { &mut first } else { &mut failed };
         kept.get_or_insert(steps);
@@ -51,16 +57,32 @@ pub fn look_up(
     Resolution { name: name.to_owned(), lookup, order, steps: failed.or(first).unwrap_or_default() }
 }
 
+/// The socket for the questions of one name to one server (`reopen` in glibc's `resolv/res_send.c`): they share it, retries
+/// included, and so the name server's pod that conntrack leads it to.
+struct Socket {
+    server: IpAddr,
+    name: Name,
+    connected: Result<Connection, Failure>,
+    steps: Vec<Step>,
+}
+
+impl Socket {
+    fn open(net: Network<'_>, from: Netns, server: IpAddr, question: &Question, session: &mut Session) -> Self {
+        let mut steps = Vec::new();
+        let connected = connect(net, from, server, 53, Protocol::Udp, session, &mut steps);
+        Self { server, name: question.name.clone(), connected, steps }
+    }
+}
+
 fn ask(
     net: Network<'_>,
-    from: Netns,
-    server: IpAddr,
+    connected: Result<Connection, Failure>,
     question: &Question,
     at_us: u64,
     session: &mut Session,
     steps: &mut Vec<Step>,
 ) -> Exchange {
-    match connect(net, from, server, 53, Protocol::Udp, session, steps) {
+    match connected {
         Ok(connection) => match connection.reached {
             Reached::Listener(listener) if listener.get(net.cluster).app == App::Dns => {
                 let mut forwarder = Forwarder { net, pod: listener.pod, at_us: session.now_us() + at_us, session, steps, waited: false };

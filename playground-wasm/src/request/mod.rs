@@ -6,6 +6,7 @@
 
 mod exchange;
 mod forward;
+mod kept;
 mod lookup;
 mod pass;
 mod proxy;
@@ -14,7 +15,8 @@ mod target;
 
 use crate::edge::{Headers, HttpRequest};
 
-pub use exchange::{Exchange, Stop, run};
+pub use exchange::{CLIENT_TIMEOUT_US, Exchange, Stop, run, run_on};
+pub use kept::{Broken, Kept, Support};
 pub use lookup::{Resolution, look_up};
 pub use pass::{How, Passed, Secured};
 pub use proxy::Relayed;

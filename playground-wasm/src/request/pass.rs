@@ -6,6 +6,8 @@
 //!
 //! Once a proxy has accepted, nothing is refused any more: HTTP gets a status, another connection is cut off.
 
+use std::rc::Rc;
+
 use super::exchange::{Runner, speaks_tls};
 use super::target::Transport;
 use super::{Exchange, Request, Sender, Stop, Target};
@@ -78,7 +80,7 @@ impl Runner<'_, '_> {
             self.proxies += 1;
             let request = onward(proxy, &taken, &exchange.request);
             let sender = Sender::Pod { pod: taken.pod, container: taken.container };
-            let mut attempt = self.exchange(sender, request, None, exchange.ended_us);
+            let mut attempt = self.exchange(sender, &Rc::new(request), None, exchange.ended_us);
             self.proxies -= 1;
             exchange.ended_us = attempt.ended_us;
             let transport = exchange.request.target.transport;
@@ -169,7 +171,7 @@ impl Runner<'_, '_> {
         for turn in 0..pass.targets.len() {
             let target = &pass.targets[(first + turn) % pass.targets.len()];
             let request = if stream { as_is(target, &exchange.request) } else { asked_for(pass, location, target, &exchange.request) };
-            let attempt = self.exchange(sender, request, None, exchange.ended_us);
+            let attempt = self.exchange(sender, &Rc::new(request), None, exchange.ended_us);
             exchange.ended_us = attempt.ended_us;
             let reached = attempt.connection.is_some();
             passed.attempts.push(attempt);

@@ -4,6 +4,8 @@
 //! something else, 504 where it stays silent or takes too long. An endpoint that cannot be reached is passed over for another, as
 //! often as ingress-nginx does (`proxy_next_upstream_tries`). A connection that is not HTTP ends as the backend's does.
 
+use std::rc::Rc;
+
 use super::exchange::Runner;
 use super::target::Transport;
 use super::{Exchange, Request, Sender, Stop, Target};
@@ -190,14 +192,14 @@ impl Runner<'_, '_> {
             if !endpoints.is_empty() {
                 let chosen = endpoints.swap_remove(self.session.below(endpoints.len()));
                 let copy = to_endpoint(&request, chosen, transport, exchange);
-                let mut sent = self.exchange(sender, copy, None, exchange.ended_us);
+                let mut sent = self.exchange(sender, &Rc::new(copy), None, exchange.ended_us);
                 sent.via = Some(mirror);
                 relayed.mirrors.push(sent);
             }
         }
         let begun = exchange.ended_us;
         for upstream in self.targets(forward, &request, transport, exchange) {
-            let mut attempt = self.exchange(sender, upstream, None, exchange.ended_us);
+            let mut attempt = self.exchange(sender, &Rc::new(upstream), None, exchange.ended_us);
             attempt.via = Some(forward.to);
             exchange.ended_us = attempt.ended_us;
             let reached = attempt.connection.is_some();

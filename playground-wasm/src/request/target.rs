@@ -96,6 +96,6 @@ pub fn parse(text: &str) -> Result<Target, String> {
     let parts = parsed.ok_or_else(|| {
         format!("{text:?} is not a URL that can be sent: write http://web.shop:8080/path, or tcp://db:5432, with a host and, but for http and https, a port")
     })?;
-    let transport = transport(&parts.scheme);
-    Ok(Target { text: text.to_owned(), transport, host: parts.host, port: parts.port, path: parts.path, address: None, inside: None })
+    let (transport, address) = (transport(&parts.scheme), parts.host.parse().ok());
+    Ok(Target { text: text.to_owned(), transport, host: parts.host, port: parts.port, path: parts.path, address, inside: None })
 }

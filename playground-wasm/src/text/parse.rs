@@ -38,22 +38,86 @@ impl SyntaxError {
 ///
 /// Errors that leave the document readable (a duplicate key: the first is kept) are returned beside the tree.
 pub fn parse_document(chunk: Chunk<'_>) -> (Option<Node>, Vec<SyntaxError>) {
+    let (mut read, mut start) = parse(chunk, &[]);
+    let mut text = String::new();
+    let mut widened = Vec::new();
+    // Each round mends one scalar.
+    while let Some(quote) = start.filter(|_| widened.len() < WIDENED_LIMIT) {
+        let Some(wider) = widen(if text.is_empty() { chunk.text } else { &text }, &quote, &mut widened) else { break };
+        text = wider;
+        let (again, next) = parse(Chunk { text: &text, ..chunk }, &widened);
+        if next.is_none() && again.0.is_none() {
+            break;
+        }
+        (read, start) = (again, next);
+    }
+    read
+}
+
+/// Lines of quoted scalars that may be indented too little in one document.
+const WIDENED_LIMIT: usize = 1_000;
+
+/// Indents the further lines of a quoted scalar as YAML asks for and libyaml, and so kubectl, does not. Its value stays the same: such
+/// lines are folded without their leading spaces. Adds the lines with the number of columns they moved by.
+fn widen(text: &str, quote: &saphyr_parser::Marker, widened: &mut Vec<(usize, usize)>) -> Option<String> {
+    let by = quote.col() + 1;
+    let first = quote.line().checked_sub(1)?;
+    let mut lines = text.split_inclusive('\n');
+    let mut wider: String = lines.by_ref().take(first).collect();
+    let line = lines.next()?;
+    let (start, mark) = line.char_indices().nth(quote.col()).filter(|(_, c)| matches!(c, '"' | '\''))?;
+    wider.push_str(line);
+    let mut open = is_open(&line[start + 1..], mark);
+    let mut number = quote.line();
+    while open {
+        let line = lines.next()?;
+        number += 1;
+        wider.extend(std::iter::repeat_n(' ', by));
+        wider.push_str(line);
+        widened.push((number, by));
+        open = is_open(line, mark);
+    }
+    wider.extend(lines);
+    Some(wider)
+}
+
+/// Whether a quoted scalar goes on behind this stretch of it.
+fn is_open(rest: &str, mark: char) -> bool {
+    let mut chars = rest.chars();
+    while let Some(c) = chars.next() {
+        if mark == '"' && c == '\\' {
+            chars.next();
+        } else if c == mark && !(mark == '\'' && chars.as_str().starts_with('\'')) {
+            return false;
+        } else if c == mark {
+            chars.next();
+        }
+    }
+    true
+}
+
+/// A document's tree with its problems, and where the quoted scalar begins whose lines keep it from being read.
+type Parsed = ((Option<Node>, Vec<SyntaxError>), Option<saphyr_parser::Marker>);
+
+fn parse(chunk: Chunk<'_>, widened: &[(usize, usize)]) -> Parsed {
     let mut reader = Reader {
         parser: Parser::new_from_str(chunk.text),
         shift: chunk.shift,
+        widened,
+        quote: None,
         wide: chunk.text.chars().any(is_wide).then(|| chunk.text.lines().collect()),
         anchors: Index::default(),
         alias_budget: ALIAS_BUDGET,
         problems: Vec::new(),
     };
     match reader.document() {
-        Ok(node) => (node, reader.problems),
+        Ok(node) => ((node, reader.problems), None),
         Err(fatal) => {
             let mut fatal = *fatal;
             explain(&mut fatal, chunk);
             // The first error is the cause; what was noted before it stays true.
             reader.problems.push(fatal);
-            (None, reader.problems)
+            ((None, reader.problems), reader.quote)
         }
     }
 }
@@ -61,6 +125,9 @@ pub fn parse_document(chunk: Chunk<'_>) -> (Option<Node>, Vec<SyntaxError>) {
 struct Reader<'a> {
     parser: Parser<'a, saphyr_parser::StrInput<'a>>,
     shift: u32,
+    /// Lines that `widen` has moved, with the number of columns.
+    widened: &'a [(usize, usize)],
+    quote: Option<saphyr_parser::Marker>,
     /// The lines, where some hold characters that UTF-16 needs two units for.
     wide: Option<Vec<&'a str>>,
     anchors: Index<usize, Node>,
@@ -106,7 +173,10 @@ impl<'a> Reader<'a> {
     fn next(&mut self) -> Read<(Event<'a>, Span)> {
         match self.parser.next() {
             Some(Ok((event, span))) => Ok((event, self.span(span))),
-            Some(Err(error)) => Err(Box::new(self.syntax_error(&error))),
+            Some(Err(error)) => {
+                self.quote = error.info().contains("indentation in quoted scalar").then(|| *error.marker());
+                Err(Box::new(self.syntax_error(&error)))
+            }
             None => Ok((Event::StreamEnd, Span::default())),
         }
     }
@@ -126,7 +196,8 @@ impl<'a> Reader<'a> {
         let shift = if marker.line() == 1 { self.shift } else { 0 };
         let line = self.wide.as_ref().and_then(|lines| lines.get(marker.line().saturating_sub(1)));
         let second_units = line.map_or(0, |line| line.chars().take(marker.col()).filter(|&c| is_wide(c)).count());
-        u32::try_from(marker.col() + second_units).unwrap_or(u32::MAX - shift) + shift
+        let moved = self.widened.iter().find(|(line, _)| *line == marker.line()).map_or(0, |(_, by)| *by);
+        u32::try_from((marker.col() + second_units).saturating_sub(moved)).unwrap_or(u32::MAX - shift) + shift
     }
 
     fn syntax_error(&self, error: &ScanError) -> SyntaxError {
@@ -364,5 +435,17 @@ mod tests {
         assert_eq!(problems, []);
         let d = node.as_ref().and_then(|node| node.get("b")).and_then(|b| b.key("d")).map(|key| (key.span.line, key.span.column));
         assert_eq!(d, Some((2, 13)));
+    }
+
+    #[test]
+    fn a_quoted_scalar_may_end_where_its_key_begins_as_libyaml_has_it() {
+        let text = "metadata:\n  annotations:\n    a: '[\n      {\"it''s\": 1}\n    ]'\n    b: \"x\n  \\\" y\n\"\n    c: d\n";
+        let (node, problems) = parse_document(Chunk { text, start: 0, first_line: 0, shift: 0 });
+        assert_eq!(problems, []);
+        let annotations = node.as_ref().and_then(|node| node.get("metadata")).and_then(|meta| meta.get("annotations")).expect("a map");
+        let read = |key: &str| annotations.get(key).and_then(Node::as_str);
+        assert_eq!((read("a"), read("b"), read("c")), (Some("[ {\"it's\": 1} ]"), Some("x \" y "), Some("d")));
+        let ends = |key: &str| annotations.get(key).map(|node| (node.span.end_line, node.span.end_column));
+        assert_eq!((ends("a"), ends("b")), (Some((5, 6)), Some((8, 1))));
     }
 }

@@ -457,6 +457,20 @@ impl Teller<'_> {
                     "lost: no pod and no Service has this address".into(),
                 ),
             },
+            What::Kept { reached } => {
+                let (actor, title) = match *reached {
+                    Reached::Listener(listener) => (pod_id(cluster, listener.pod), pod_label(cluster, listener.pod)),
+                    Reached::Outside(ip) => (format!("Outside/{ip}"), "outside".to_owned()),
+                    Reached::HealthCheck { .. } => (format!("Outside/{}", step.packet.destination), "health check".to_owned()),
+                };
+                let rule = "the connection stands already, and goes to where it was opened to, whatever the Service's rules say now";
+                let went_out = match (exchange.outcome, exchange.status) {
+                    (Outcome::Response, Some(status)) => status_text(status),
+                    (Outcome::Reset, _) => "no process has this connection any more".to_owned(),
+                    _ => String::new(),
+                };
+                Draft { went_out, ..draft(HopKind::Container, actor, title, rule.to_owned()) }
+            }
             What::NodeDown { node } => draft(
                 HopKind::Node,
                 format!("Node/{}", cluster.node(*node).name),
@@ -560,6 +574,9 @@ impl Teller<'_> {
         let pod = self.cluster().pod(id);
         if !pod.containers.iter().any(crate::cluster::ContainerState::is_running) {
             return format!(", because no container runs ({})", pod.why);
+        }
+        if pod.terminating && !pod.containers.iter().any(|state| state.listens) {
+            return ", because its containers got SIGTERM and take nothing new".into();
         }
         let open: Vec<String> = pod
             .behavior

@@ -13,4 +13,4 @@ mod words;
 pub use hops::hops;
 pub use reason::{reached, reason};
 pub use verdict::{sentence, verdict};
-pub use words::{address_port, pod_id, port_protocol, service_id};
+pub use words::{address_port, pod_id, port_protocol, sender_id, service_id};

@@ -6,9 +6,9 @@ mod picture;
 mod suggest;
 
 use crate::cluster::{Cluster, Selection, text_range};
-use crate::control::Simulation;
+use crate::control::{Edited, Simulation};
 use crate::diagnose;
-use crate::dto::{Diagnostic, Extent, Moment, Picture, Severity, View};
+use crate::dto::{Diagnostic, EventView, Extent, Moment, Picture, PodStatus, PodView, ServiceView, Severity, View};
 use crate::load::Loaded;
 pub use moment::{events, pods};
 
@@ -20,10 +20,35 @@ pub const OUTSIDE: &str = "198.51.100.7";
 
 /// The view of a simulation at its present time.
 pub fn view(simulation: &Simulation, loaded: &Loaded) -> View {
-    let cluster = simulation.cluster();
     let calls = calls::calls(simulation.network());
+    let members = members(simulation, &calls);
+    made(simulation, loaded, calls, members, (pods(simulation, None), events(simulation, None)))
+}
+
+/// The view after an edit: what it says of pods, and of whom Services select, is taken from the view before.
+pub fn view_after(before: View, edited: &Edited, simulation: &Simulation, loaded: &Loaded) -> View {
+    let members = picture::members_after(before.picture, edited, simulation.cluster());
+    made(simulation, loaded, calls::calls(simulation.network()), members, (before.pods, before.events))
+}
+
+/// Services and pods as they are to be drawn.
+type Members = (Vec<ServiceView>, Vec<PodView>);
+
+fn members(simulation: &Simulation, calls: &[calls::Call]) -> Members {
+    let cluster = simulation.cluster();
     let selection = Selection::new(cluster);
-    let ranks = calls::Ranks::new(cluster, &calls, &selection);
+    let ranks = calls::Ranks::new(cluster, calls, &selection);
+    picture::members(cluster, &ranks, &selection)
+}
+
+fn made(
+    simulation: &Simulation,
+    loaded: &Loaded,
+    calls: Vec<calls::Call>,
+    members: Members,
+    (pods, events): (Vec<PodStatus>, Vec<EventView>),
+) -> View {
+    let cluster = simulation.cluster();
     let mut diagnostics = loaded.diagnostics.clone();
     diagnostics.extend(annotation_diagnostics(simulation));
     diagnostics.extend(diagnose::diagnose(simulation.network(), loaded).into_iter().map(|finding| finding.diagnostic(cluster)));
@@ -35,26 +60,24 @@ pub fn view(simulation: &Simulation, loaded: &Loaded) -> View {
         objects: u32::try_from(extents.len()).unwrap_or(u32::MAX),
         extents,
         diagnostics,
-        picture: picture::picture(simulation.network(), calls, &ranks, &selection),
+        picture: picture::picture(simulation.network(), calls, members),
         suggestions: suggest::suggestions(simulation.network(), &peers),
         peers,
         now_ms: simulation.now(),
         next_ms: simulation.next_event_at(),
-        pods: pods(simulation, None),
-        events: events(simulation, None),
+        pods,
+        events,
     }
 }
 
 /// What changes as time passes.
 pub fn moment(simulation: &Simulation, warnings: Vec<String>) -> Moment {
-    let cluster = simulation.cluster();
     let calls = calls::calls(simulation.network());
-    let selection = Selection::new(cluster);
-    let ranks = calls::Ranks::new(cluster, &calls, &selection);
+    let members = members(simulation, &calls);
     Moment {
         now_ms: simulation.now(),
         next_ms: simulation.next_event_at(),
-        picture: picture::picture(simulation.network(), calls, &ranks, &selection),
+        picture: picture::picture(simulation.network(), calls, members),
         pods: pods(simulation, None),
         events: events(simulation, None),
         warnings,

@@ -1,8 +1,9 @@
 //! Nodes, Services, pods, calls and policies as they are to be drawn.
 
 use super::calls::{Call, Ranks, is_system};
-use crate::cluster::{Cluster, NodeId, Pod, PodId, Selection, Service, ServiceId};
-use crate::dto::{ContainerView, NodeView, Picture, PodView, PolicyView, ServiceView};
+use crate::cluster::{Cluster, NodeId, ObjectRef, Pod, PodId, Selection, Service, ServiceId};
+use crate::control::Edited;
+use crate::dto::{ContainerView, NodeView, Picture, PodView, PolicyView, ServiceView, TextRange};
 use crate::index::Index;
 use crate::model::{PortRef, Role, WorkloadKind};
 use crate::net::Network;
@@ -10,10 +11,9 @@ use crate::object::type_name;
 use crate::policy::Direction;
 use crate::trace::{pod_id, port_protocol, service_id};
 
-/// The picture of a cluster.
-pub fn picture(net: Network<'_>, calls: Vec<Call>, ranks: &Ranks, selection: &Selection<'_>) -> Picture {
+/// The picture of a cluster with the views of its Services and pods.
+pub fn picture(net: Network<'_>, calls: Vec<Call>, (services, pods): (Vec<ServiceView>, Vec<PodView>)) -> Picture {
     let cluster = net.cluster;
-    let mut marks = Marks::default();
     Picture {
         nodes: cluster
             .nodes()
@@ -26,10 +26,53 @@ pub fn picture(net: Network<'_>, calls: Vec<Call>, ranks: &Ranks, selection: &Se
                 range: node.object.and_then(|object| cluster.sources.head(object)),
             })
             .collect(),
-        services: cluster.services().map(|(id, service)| service_view(cluster, id, service, ranks, selection, &mut marks)).collect(),
-        pods: cluster.pods().map(|(id, pod)| pod_view(cluster, id, pod, ranks)).collect(),
+        services,
+        pods,
         calls: calls.into_iter().map(|call| call.view).collect(),
         policies: policies(net),
+    }
+}
+
+/// The views of all Services and pods.
+pub fn members(cluster: &Cluster, ranks: &Ranks, selection: &Selection<'_>) -> (Vec<ServiceView>, Vec<PodView>) {
+    let mut marks = Marks::default();
+    let services = cluster.services().map(|(id, service)| {
+        let mark = marks.next(&service.meta().name);
+        service_view(cluster, id, service, selected(cluster, service, selection), ranks.service(id), mark)
+    });
+    let pods = cluster.pods().map(|(id, pod)| pod_view(cluster, id, pod, ranks.workload(pod.workload)));
+    (services.collect(), pods.collect())
+}
+
+/// The views after an edit that left the pods what they are, and Services with the pods that they select.
+pub fn members_after(picture: Picture, edited: &Edited, cluster: &Cluster) -> (Vec<ServiceView>, Vec<PodView>) {
+    let Picture { mut services, mut pods, .. } = picture;
+    for ((id, service), view) in cluster.services().zip(&mut services) {
+        if edited.exchanged.contains(&service.object) {
+            let (pods, mark) = (std::mem::take(&mut view.pods), std::mem::take(&mut view.mark));
+            *view = service_view(cluster, id, service, pods, view.rank, mark);
+        } else {
+            move_lines(edited, service.object, [&mut view.range]);
+        }
+    }
+    for ((id, pod), view) in cluster.pods().zip(&mut pods) {
+        if edited.exchanged.contains(&pod.object) {
+            *view = pod_view(cluster, id, pod, view.rank);
+        } else {
+            let containers = view.containers.iter_mut().map(|container| &mut container.range);
+            move_lines(edited, pod.object, containers.chain([&mut view.range]));
+        }
+    }
+    (services, pods)
+}
+
+fn move_lines<'r>(edited: &Edited, object: ObjectRef, ranges: impl IntoIterator<Item = &'r mut Option<TextRange>>) {
+    let lines = edited.moved.get(object.0 as usize).copied().unwrap_or(0);
+    if lines != 0 {
+        for range in ranges.into_iter().flatten() {
+            range.line = range.line.saturating_add_signed(lines);
+            range.end_line = range.end_line.saturating_add_signed(lines);
+        }
     }
 }
 
@@ -61,24 +104,20 @@ impl Marks {
     }
 }
 
-fn service_view(
-    cluster: &Cluster,
-    id: ServiceId,
-    service: &Service,
-    ranks: &Ranks,
-    selection: &Selection<'_>,
-    marks: &mut Marks,
-) -> ServiceView {
+/// The object ids of the pods that a Service selects, or that its given slices name.
+fn selected(cluster: &Cluster, service: &Service, selection: &Selection<'_>) -> Vec<String> {
+    if !service.slices_given {
+        return selection.of(service).map(|pod| pod_id(cluster, pod)).collect();
+    }
+    let named = service.slices.iter().flat_map(|slice| &slice.endpoints).filter_map(|endpoint| endpoint.pod.as_ref());
+    let mut pods: Vec<String> = named.map(|name| format!("Pod/{}/{name}", service.meta().namespace)).collect();
+    pods.sort_unstable();
+    pods.dedup();
+    pods
+}
+
+fn service_view(cluster: &Cluster, id: ServiceId, service: &Service, pods: Vec<String>, rank: u32, mark: String) -> ServiceView {
     let meta = service.meta();
-    let pods = if service.slices_given {
-        let named = service.slices.iter().flat_map(|slice| &slice.endpoints).filter_map(|endpoint| endpoint.pod.as_ref());
-        let mut pods: Vec<String> = named.map(|name| format!("Pod/{}/{name}", meta.namespace)).collect();
-        pods.sort_unstable();
-        pods.dedup();
-        pods
-    } else {
-        selection.of(service).map(|pod| pod_id(cluster, pod)).collect()
-    };
     let balancer =
         service.load_balancer.iter().filter_map(|ingress| ingress.ip.map(|ip| ip.to_string()).or_else(|| ingress.hostname.clone()));
     ServiceView {
@@ -86,12 +125,12 @@ fn service_view(
         namespace: meta.namespace.clone(),
         name: meta.name.clone(),
         service_type: if service.is_headless() { "Headless".into() } else { type_name(&service.spec.service_type).to_owned() },
-        mark: marks.next(&meta.name),
+        mark,
         cluster_ips: service.cluster_ips.iter().map(ToString::to_string).collect(),
         external_ips: balancer.chain(service.spec.external_ips.iter().map(ToString::to_string)).collect(),
         ports: service.spec.ports.iter().zip(&service.node_ports).map(|(port, node_port)| port_text(port, *node_port)).collect(),
         pods,
-        rank: ranks.service(id),
+        rank,
         system: is_system(cluster, service.object),
         range: cluster.sources.head(service.object),
     }
@@ -107,7 +146,7 @@ fn port_text(port: &crate::model::ServicePort, node_port: Option<u16>) -> String
     format!("{name}{} → {target}{node_port}", port.port)
 }
 
-fn pod_view(cluster: &Cluster, id: PodId, pod: &Pod, ranks: &Ranks) -> PodView {
+fn pod_view(cluster: &Cluster, id: PodId, pod: &Pod, rank: u32) -> PodView {
     let (object, workload) = &cluster.workloads[pod.workload.0 as usize];
     let bare = workload.kind == WorkloadKind::Pod;
     let suffix = pod.meta.name.strip_prefix(&workload.meta.name).map_or("", |rest| rest.trim_start_matches('-'));
@@ -125,7 +164,7 @@ fn pod_view(cluster: &Cluster, id: PodId, pod: &Pod, ranks: &Ranks) -> PodView {
         why: pod.why.clone(),
         containers: containers(cluster, pod),
         system: is_system(cluster, pod.object),
-        rank: ranks.workload(pod.workload),
+        rank,
         range: cluster.sources.head(pod.object),
     }
 }

@@ -278,10 +278,17 @@ export class Playground {
 
   private showAnswer(answer: RequestAnswer | null, how: "play" | "end" | "start"): void {
     this.answer = answer;
-    showVerdict(this.verdict, answer, (index) => this.selectHop(index));
+    showVerdict(this.verdict, answer, (index) => this.selectHop(index), (course) => this.showCourse(course));
     this.itinerary.show(answer, this.view?.picture ?? null, this.editor.sources);
     this.picture.showTrace(answer);
     this.player.load(answer?.hops ?? [], how);
+  }
+
+  /** Of many requests another is shown, and the shares of all stay beside it. */
+  private showCourse(course: RequestAnswer): void {
+    const { distribution, courses, taken } = this.answer ?? course;
+    this.showAnswer({ ...course, ...(distribution && { distribution }), ...(courses && { courses }), ...(taken && { taken }) }, "play");
+    this.verdict.querySelector<HTMLElement>("[aria-pressed='true']")?.focus();
   }
 
   private moved(position: number, playing: boolean): void {

@@ -58,7 +58,7 @@ export class RequestBar {
   get query(): object | null {
     const { from, method, url, count } = this.value;
     const peer = this.peers.get(from);
-    return peer && url ? { from: peer, to: { url: withScheme(url) }, method, count } : null;
+    return peer && url ? { from: peer, to: { url: withScheme(url) }, method, count, courses: count > 1 } : null;
   }
 
   /** Fills in what is given. */

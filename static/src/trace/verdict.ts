@@ -5,8 +5,13 @@ import { h, prose } from "../dom.ts";
 import { endMark, partMark, wellMark } from "./marks.ts";
 import { isGood, moodOf } from "./words.ts";
 
-/** Draws the verdict; `null` draws what to do first. `onHop` goes to a hop. */
-export function showVerdict(root: HTMLElement, answer: RequestAnswer | null, onHop?: (index: number) => void): void {
+/** Draws the verdict; `null` draws what to do first. `onHop` goes to a hop, `onCourse` shows what another of many requests met with. */
+export function showVerdict(
+  root: HTMLElement,
+  answer: RequestAnswer | null,
+  onHop?: (index: number) => void,
+  onCourse?: (course: RequestAnswer) => void,
+): void {
   if (!answer) {
     delete root.dataset["mood"];
     root.replaceChildren(
@@ -23,7 +28,7 @@ export function showVerdict(root: HTMLElement, answer: RequestAnswer | null, onH
     h("p", { class: "headline" }, mark, h("span", {}, answer.headline)),
     ...(answer.detail ? [h("p", { class: "detail" }, ...prose(answer.detail))] : []),
     ...failures(answer, onHop),
-    ...distribution(answer),
+    ...distribution(answer, onCourse),
   );
 }
 
@@ -46,20 +51,26 @@ export function showProblem(root: HTMLElement, headline: string, detail: string)
   root.replaceChildren(h("p", { class: "headline" }, headline), h("p", { class: "detail" }, detail));
 }
 
-function distribution(answer: RequestAnswer): HTMLElement[] {
+/** Where many requests went; a pod's name shows the course of the first that reached it. */
+function distribution(answer: RequestAnswer, onCourse?: (course: RequestAnswer) => void): HTMLElement[] {
   const shares = Object.entries(answer.distribution ?? {});
   const total = shares.reduce((sum, [, count]) => sum + count, 0);
   if (total === 0) return [];
+  const podOf = ({ backend }: RequestAnswer): string => (backend ? `${backend.namespace}/${backend.pod}` : "");
+  const shown = podOf(answer);
   const most = Math.max(...shares.map(([, count]) => count));
-  const rows = shares.map(([pod, count]) =>
-    h(
+  const rows = shares.map(([pod, count]) => {
+    const course = onCourse && answer.courses?.find((one) => podOf(one) === pod);
+    const name = pod.slice(pod.indexOf("/") + 1);
+    const show = course && { type: "button", class: "line-link", "aria-pressed": String(pod === shown), onclick: () => onCourse(course) };
+    return h(
       "tr",
       {},
-      h("th", { scope: "row" }, pod.slice(pod.indexOf("/") + 1)),
+      h("th", { scope: "row" }, show ? h("button", show, name) : name),
       h("td", { class: "bar" }, h("progress", { max: most, value: count, "aria-hidden": "true" })),
       h("td", { class: "number" }, String(count)),
       h("td", { class: "number quiet" }, `${Math.round((count / total) * 100)} %`),
-    ),
-  );
+    );
+  });
   return [h("table", { class: "distribution" }, h("caption", {}, `Where ${total} requests went`), h("tbody", {}, ...rows))];
 }

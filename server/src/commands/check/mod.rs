@@ -24,8 +24,9 @@ struct Checked {
 
 impl Checked {
     fn new(files: Vec<SourceFile>) -> Self {
-        let view = Playground::default().load(&files);
-        Self { files, objects: view.objects, diagnostics: view.diagnostics }
+        let mut playground = Playground::default();
+        let view = playground.load(&files);
+        Self { objects: view.objects, diagnostics: view.diagnostics.clone(), files }
     }
 
     fn count(&self, severity: Severity) -> usize {

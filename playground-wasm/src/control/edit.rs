@@ -1,0 +1,263 @@
+//! Objects applied in place of others of the same ids, while nothing that runs can tell the difference: what is derived from them is
+//! made anew, and the rest of the cluster stays.
+//!
+//! The cluster is then what it would be if it were built from these objects alone. So that this holds, edits are left to a
+//! build that could change which pods there are, where they stand or what they do, what is allocated to a Service, or
+//! what leads requests in from outside.
+
+use std::rc::Rc;
+
+use super::endpoints::slices_of;
+use super::{Placed, Simulation, assemble};
+use crate::cluster::{ObjectRef, ServiceId};
+use crate::dns::corefile;
+use crate::model::{Container, EnvSource, Labels, NetworkPolicy, Service, ServiceType, Volume, VolumeSource};
+use crate::object::{Body, Manifest};
+use crate::policy::PolicyIndex;
+
+/// What an edit did to the objects' texts.
+#[derive(Debug, Default)]
+pub struct Edited {
+    /// The objects that were exchanged, whose fields may stand elsewhere now.
+    pub exchanged: Vec<ObjectRef>,
+    /// By how many lines each object moved; empty where none did.
+    pub moved: Vec<i32>,
+    /// Some Service sends its traffic elsewhere than before.
+    pub services: bool,
+}
+
+/// What is to be made anew.
+enum Change {
+    Service(ServiceId, Rc<Service>),
+    Policy(usize, Rc<NetworkPolicy>),
+    Data((bool, String, String), Labels),
+}
+
+impl Simulation {
+    /// Takes over objects, of which some stand in the place of those given with them. Absent, with the cluster as it was, where
+    /// the cluster has to be built.
+    pub fn edit(&mut self, objects: &[Placed], before: &[(usize, Rc<Manifest>)]) -> Option<Edited> {
+        // More than was given are there where controllers at the edge have added theirs.
+        if objects.len() != self.cluster.sources.objects.len() {
+            return None;
+        }
+        let mut changes = Vec::new();
+        for (index, before) in before {
+            let object = ObjectRef(u32::try_from(*index).ok()?);
+            let (before, after) = (before.body.as_ref()?, objects[*index].manifest.body.as_ref()?);
+            if is_of_the_edge(before) || is_of_the_edge(after) {
+                return None;
+            }
+            if before != after {
+                changes.push(self.change(object, before, after)?);
+            }
+        }
+        let mut edited = self.take_sources(objects);
+        edited.exchanged = before.iter().filter_map(|(index, _)| u32::try_from(*index).ok()).map(ObjectRef).collect();
+        let mut policies = false;
+        for change in changes {
+            match change {
+                Change::Service(id, spec) => {
+                    self.cluster.services[id.0 as usize].spec = spec;
+                    let service = self.cluster.service(id);
+                    if let Some(slices) = slices_of(&self.cluster, service, self.publisher.members(id)) {
+                        let service = &mut self.cluster.services[id.0 as usize];
+                        service.programmed.clone_from(&slices);
+                        service.slices = slices;
+                    }
+                    edited.services = true;
+                }
+                Change::Policy(index, policy) => {
+                    self.cluster.policies[index].1 = policy;
+                    policies = true;
+                }
+                Change::Data(key, data) => {
+                    self.cluster.config_data.insert(key, data);
+                }
+            }
+        }
+        if edited.services {
+            self.tables.endpoints_changed();
+        }
+        if policies {
+            self.policies = PolicyIndex::new(&self.cluster);
+        }
+        self.network_version += u64::from(edited.services || policies);
+        self.given = objects.to_vec();
+        assemble::place(&mut self.slots, objects);
+        Some(edited)
+    }
+
+    /// What an object's new content changes; absent where it changes more than can be made anew here.
+    fn change(&self, object: ObjectRef, before: &Body, after: &Body) -> Option<Change> {
+        match (before, after) {
+            (Body::Service(before), Body::Service(after)) => {
+                let (id, service) = self.cluster.services().find(|(_, service)| service.object == object)?;
+                let a_pods = |ip| self.cluster.addresses.contains_key(ip);
+                let kept = has_the_same_allocations(before, after) && !service.slices_given && !service.cluster_ips.iter().any(a_pods);
+                let at_the_edge = !self.edge.controllers.is_empty() || !self.edge.planes.is_empty();
+                (kept && !at_the_edge && self.far_probes.is_empty()).then(|| Change::Service(id, Rc::clone(after)))
+            }
+            (Body::Policy(_), Body::Policy(after)) => {
+                let index = self.cluster.policies.iter().position(|(known, _)| *known == object)?;
+                self.far_probes.is_empty().then(|| Change::Policy(index, Rc::clone(after)))
+            }
+            (Body::Data { secret, meta, data_type, .. }, Body::Data { data, data_type: type_after, .. }) => {
+                let key = (*secret, meta.namespace.clone(), meta.name.clone());
+                let corefile = key.1 == corefile::NAMESPACE && key.2 == corefile::CONFIG_MAP;
+                let kept = data_type == type_after && !corefile && !self.is_read(&key);
+                kept.then(|| Change::Data(key, data.clone()))
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether some container has its environment from a ConfigMap or Secret.
+    fn is_read(&self, (secret, namespace, name): &(bool, String, String)) -> bool {
+        let by_key = |source: &EnvSource| match source {
+            EnvSource::ConfigMapKey { name: read, .. } => !secret && read == name,
+            EnvSource::SecretKey { name: read, .. } => *secret && read == name,
+            EnvSource::Value(_) | EnvSource::Field(_) | EnvSource::Resource => false,
+        };
+        let reads = |container: &Container| {
+            container.env.iter().any(|variable| by_key(&variable.source))
+                || container.env_from.iter().any(|from| from.secret == *secret && from.name == *name)
+        };
+        let mounts =
+            |volume: &Volume| matches!(&volume.source, VolumeSource::Data { secret: of, name: read, .. } if of == secret && read == name);
+        let mut workloads = self.cluster.workloads.iter().filter(|(_, workload)| workload.meta.namespace == *namespace);
+        workloads.any(|(_, workload)| {
+            let spec = &workload.template.spec;
+            spec.containers.iter().any(reads) || spec.volumes.iter().any(mounts)
+        })
+    }
+
+    fn take_sources(&mut self, objects: &[Placed]) -> Edited {
+        let mut moved = Vec::with_capacity(objects.len());
+        for (source, placed) in self.cluster.sources.objects.iter_mut().zip(objects) {
+            moved.push(placed.first_line.cast_signed() - source.first_line.cast_signed());
+            source.first_line = placed.first_line;
+            if !Rc::ptr_eq(&source.root, &placed.manifest.root) {
+                source.root = Rc::clone(&placed.manifest.root);
+                source.text = Rc::clone(&placed.text);
+            }
+        }
+        if moved.iter().all(|&lines| lines == 0) {
+            moved.clear();
+        }
+        Edited { moved, ..Edited::default() }
+    }
+}
+
+/// Whether only how a Service chooses among its pods can differ: its addresses and ports, and so the environment of pods, do not.
+fn has_the_same_allocations(before: &Service, after: &Service) -> bool {
+    let plain =
+        |service: &Service| service.service_type == ServiceType::ClusterIp && service.external_ips.is_empty() && service.selector.is_some();
+    let ports = |service: &'_ Service| -> Vec<_> {
+        service.ports.iter().map(|port| (port.name.clone(), port.port, port.protocol, port.node_port)).collect()
+    };
+    let reserved = |service: &'_ Service| (service.load_balancer_ip, service.health_check_node_port, service.load_balancer_status.clone());
+    // Whom it selects, and whether it waits for them, decides about when its endpoints are published.
+    let published = |service: &'_ Service| (service.selector.clone(), service.publish_not_ready_addresses);
+    plain(before)
+        && plain(after)
+        && published(before) == published(after)
+        && before.cluster_ips == after.cluster_ips
+        && before.ip_families == after.ip_families
+        && before.dual_stack == after.dual_stack
+        && ports(before) == ports(after)
+        && reserved(before) == reserved(after)
+}
+
+/// Whether an object takes part in what leads requests in from outside.
+fn is_of_the_edge(body: &Body) -> bool {
+    match body {
+        Body::Ingress(_)
+        | Body::IngressClass(_)
+        | Body::GatewayClass(_)
+        | Body::Gateway(_)
+        | Body::ListenerSet(_)
+        | Body::Route(_)
+        | Body::ReferenceGrant(_) => true,
+        Body::Data { data_type, .. } => data_type == "kubernetes.io/tls",
+        Body::Namespace(_) | Body::Node(_) | Body::Workload(..) | Body::Service(_) | Body::Slices(_) | Body::Policy(_) | Body::Accepted => {
+            false
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::cluster::Config;
+    use crate::control::Simulation;
+    use crate::dto::SourceFile;
+    use crate::load::{Changed, Loader};
+
+    const TEXT: &str = "
+apiVersion: v1
+kind: Service
+metadata: {name: web}
+spec:
+  selector: {app: web}
+  sessionAffinity: None
+  ports: [{port: 80, targetPort: 8080}]
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: web}
+spec: {podSelector: {}, ingress: []}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: read}
+data: {a: b}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: unread}
+data: {a: c}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: web, labels: {app: web}}
+spec:
+  containers:
+  - name: web
+    image: nginx
+    envFrom: [{configMapRef: {name: read}}]
+";
+
+    #[test]
+    fn takes_over_what_the_pods_do_not_feel() {
+        for (old, new, taken) in [
+            ("image: nginx", "image: nginx # old", true),
+            ("  containers:", "\n  containers:", true),
+            ("sessionAffinity: None", "internalTrafficPolicy: Local", true),
+            ("targetPort: 8080", "targetPort: 80", true),
+            ("sessionAffinity: None", "sessionAffinity: ClientIP", true),
+            ("ingress: []", "ingress: [{}]", true),
+            ("{a: c}", "{a: d}", true),
+            // The container has it in its environment.
+            ("{a: b}", "{a: d}", false),
+            // Its endpoints are published at other times.
+            ("selector: {app: web}", "selector: {app: wep}", false),
+            // Pods have the port in their environment; a node port is allocated.
+            ("port: 80,", "port: 81,", false),
+            ("ports: [", "type: NodePort\n  ports: [", false),
+            ("image: nginx", "image: httpd", false),
+            ("name: unread", "name: unread2", false),
+        ] {
+            assert_eq!(TEXT.matches(old).count(), 1, "{old}");
+            let file = |text: &str| [SourceFile { name: "app.yaml".into(), text: text.to_owned() }];
+            let mut loader = Loader::default();
+            let mut simulation = Simulation::new(&loader.update(&file(TEXT)).objects, Config::default());
+            simulation.settle();
+            let loaded = loader.update(&file(&TEXT.replace(old, new)));
+            let edited = match &loaded.changed {
+                Changed::Some(before) => simulation.edit(&loaded.objects, before).is_some(),
+                Changed::All => false,
+            };
+            assert_eq!(edited, taken, "{new}");
+        }
+    }
+}
