@@ -1,7 +1,7 @@
 //! Jobs (`pkg/controller/job/job_controller.go`): as many pods side by side as asked for until enough have succeeded or too many have
 //! failed; after a failure the next pod waits for ten seconds, each time twice as long.
 //!
-//! Left out: pod failure and success policies, deadlines, and a limit for each index.
+//! Left out: pod failure and success policies, a limit for each index, and the clean-up of what has finished.
 
 use std::collections::btree_map::Entry;
 use std::rc::Rc;
@@ -37,6 +37,12 @@ impl Simulation {
             self.managed[id.0 as usize].finished = true;
             self.drop_pods(id, active);
             self.tell_of(id, true, "BackoffLimitExceeded", "Job has reached the specified backoff limit".into());
+            return;
+        }
+        if self.is_past_deadline(id) {
+            self.managed[id.0 as usize].finished = true;
+            self.drop_pods(id, active);
+            self.tell_of(id, true, "DeadlineExceeded", "Job was active longer than specified deadline".into());
             return;
         }
         let running = u32::try_from(active.len()).unwrap_or(u32::MAX);
@@ -103,6 +109,25 @@ impl Simulation {
             managed.failures += failed;
             managed.failed_at = now;
         }
+    }
+
+    /// Whether a Job has been active for longer than it may (`pastActiveDeadline`); a suspended one is not active, and begins anew.
+    fn is_past_deadline(&mut self, id: WorkloadId) -> bool {
+        let now = self.queue.now();
+        let workload = self.cluster.workload(id);
+        let (suspended, deadline) = (workload.suspended, workload.control.active_deadline);
+        let started = &mut self.managed[id.0 as usize].started_at;
+        if suspended {
+            *started = None;
+            return false;
+        }
+        let is_new = started.is_none();
+        let started = *started.get_or_insert(now);
+        let Some(deadline) = deadline.map(|seconds| Millis::from(seconds) * SECOND) else { return false };
+        if is_new {
+            self.queue.after(deadline, Event::Reconcile(id));
+        }
+        now >= started + deadline
     }
 
     /// Deletes pods that the Job has no use for; they have not failed.

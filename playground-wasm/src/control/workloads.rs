@@ -33,6 +33,8 @@ pub struct Managed {
     /// How many of them failed since the last one succeeded, and when the last one did.
     pub failures: u32,
     pub failed_at: Millis,
+    /// When a Job that is not suspended began.
+    pub started_at: Option<Millis>,
     /// A Job that has completed or failed.
     pub finished: bool,
 }
@@ -83,8 +85,11 @@ impl Simulation {
         }
         for index in 0..self.managed.len() {
             let id = WorkloadId(u32::try_from(index).unwrap_or(u32::MAX));
-            if self.cluster.workload(id).kind == WorkloadKind::Deployment {
-                self.begin_deployment(id);
+            match self.cluster.workload(id).kind {
+                WorkloadKind::Deployment => self.begin_deployment(id),
+                // Its time runs from the first look.
+                WorkloadKind::Job if self.cluster.workload(id).control.active_deadline.is_some() => self.wake(id),
+                _ => {}
             }
         }
     }
