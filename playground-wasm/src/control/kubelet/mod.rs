@@ -81,7 +81,7 @@ pub struct Run {
     stop: Stop,
     /// When it is killed that is being stopped.
     deadline: Millis,
-    /// A liveness or startup probe has it stopped.
+    /// A liveness or startup probe has it stopped, or another image.
     by_probe: Option<String>,
     /// The pause before the next restart; 0 before the first.
     back_off: Millis,

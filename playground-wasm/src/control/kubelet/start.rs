@@ -58,7 +58,7 @@ impl Simulation {
 
     pub(super) fn start(&mut self, id: PodId, container: usize) {
         let pod = self.cluster.pod(id);
-        if pod.deletion.is_some() || is_over(pod) {
+        if pod.deletion.is_some() || is_over(pod) || self.is_alive(id, container) {
             return;
         }
         let role = pod.spec().containers[container].role;
