@@ -1,4 +1,4 @@
-//! What a person does to a running cluster: apply, delete and scale objects, let machines fail and processes die.
+//! What a person does to a running cluster: apply, delete, scale and restart objects, let machines fail and processes die.
 
 use std::rc::Rc;
 
@@ -10,9 +10,6 @@ use crate::dto::Severity;
 use crate::model::{Role, Workload, WorkloadKind};
 use crate::object::{Body, Manifest, convert, update_problems};
 use crate::text::{parse_document, split};
-
-/// The annotation that `kubectl rollout restart` sets.
-const RESTARTED_AT: &str = "kubectl.kubernetes.io/restartedAt";
 
 /// A change at a time.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,7 +27,7 @@ pub enum Change {
     /// The grace period in seconds, where it is another than the pod's own.
     Delete(Named, Option<u32>),
     Scale(Named, u32),
-    /// What `kubectl rollout restart` does: an annotation with the time, on the template.
+    /// `kubectl rollout restart`: the template as it is, with a note of the time, so that all pods are replaced.
     Restart(Named),
     FailNode(String),
     RecoverNode(String),
@@ -107,7 +104,7 @@ impl Change {
 }
 
 impl Named {
-    /// A workload, by its name or as `{workload, namespace}`.
+    /// A workload, also from `{workload: "Deployment/web", namespace}`.
     fn read_workload(value: &Value) -> Result<Self, String> {
         let mut named = Self::read(value, "Deployment")?;
         if let Some((kind, name)) = named.pod_of.take().as_deref().and_then(|workload| workload.split_once('/')) {
@@ -264,41 +261,37 @@ impl Simulation {
     }
 
     fn scale_workload(&mut self, named: &Named, replicas: u32) -> Result<(), String> {
-        use WorkloadKind::{Deployment, ReplicaSet, ReplicationController, StatefulSet};
-        self.change_workload(named, &[Deployment, ReplicaSet, ReplicationController, StatefulSet], "scaled", |workload| {
-            workload.replicas = replicas;
-        })
+        let scalable = [WorkloadKind::Deployment, WorkloadKind::ReplicaSet, WorkloadKind::ReplicationController, WorkloadKind::StatefulSet];
+        self.edit_workload(named, &scalable, "scaled", |workload| workload.replicas = replicas)
     }
 
-    /// Writes the time on the template, as `staging/src/k8s.io/kubectl/pkg/polymorphichelpers/objectrestarter.go` does, whereupon the
-    /// controller takes it for another.
+    /// What kubectl writes into the template (`pkg/polymorphichelpers/objectrestarter.go`).
     fn restart_workload(&mut self, named: &Named) -> Result<(), String> {
-        use WorkloadKind::{DaemonSet, Deployment, StatefulSet};
-        let now = self.now();
-        self.change_workload(named, &[Deployment, DaemonSet, StatefulSet], "restarted", |workload| {
+        let time = self.now().to_string();
+        let paused = |id| self.cluster.workload(id).control.paused;
+        if self.cluster.find_workload(&named.kind, &named.namespace, &named.name).is_some_and(paused) {
+            return Err("can't restart paused deployment (run rollout resume first)".into());
+        }
+        let restartable = [WorkloadKind::Deployment, WorkloadKind::DaemonSet, WorkloadKind::StatefulSet];
+        self.edit_workload(named, &restartable, "restarted", |workload| {
             let template = Rc::make_mut(&mut workload.template);
-            template.annotations.insert(RESTARTED_AT.into(), format!("{}.{:03}s", now / 1_000, now % 1_000));
-            template.hash = now.to_le_bytes().iter().fold(template.hash, |hash, &byte| (hash ^ u32::from(byte)).wrapping_mul(16_777_619));
+            let text = format!("{} {time}", template.hash);
+            template.hash = text.bytes().fold(template.hash, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(16_777_619));
+            template.annotations.insert("kubectl.kubernetes.io/restartedAt".into(), time);
         })
     }
 
-    /// Changes a workload where it runs and where it is kept; of the kinds that allow it.
-    fn change_workload(
-        &mut self,
-        named: &Named,
-        kinds: &[WorkloadKind],
-        done: &str,
-        change: impl FnOnce(&mut Workload),
-    ) -> Result<(), String> {
+    /// Changes the spec of a workload as subcommands of kubectl do.
+    fn edit_workload(&mut self, named: &Named, kinds: &[WorkloadKind], what: &str, edit: impl FnOnce(&mut Workload)) -> Result<(), String> {
         let known = WorkloadKind::ALL.into_iter().map(WorkloadKind::as_str).find(|kind| is_kind(&named.kind, kind));
         let kind = known.unwrap_or(&named.kind);
         let found = self.cluster.find_workload(kind, &named.namespace, &named.name).filter(|&id| !self.cluster.is_deleted(id));
         let id = found.ok_or_else(|| format!("{kind} \"{}\" not found", named.name))?;
         let (object, workload) = &mut self.cluster.workloads[id.0 as usize];
         if !kinds.contains(&workload.kind) {
-            return Err(format!("a {kind} cannot be {done}"));
+            return Err(format!("a {kind} cannot be {what}"));
         }
-        change(Rc::make_mut(workload));
+        edit(Rc::make_mut(workload));
         let (workload, id_of) = (Rc::clone(workload), self.cluster.sources.id(*object).clone());
         if let Ok(index) = self.given.binary_search_by(|placed| placed.manifest.id.cmp(&id_of)) {
             let manifest = Rc::make_mut(&mut self.given[index].manifest);
