@@ -80,13 +80,13 @@ await bundle({
   plugins: mock ? [mockWasm] : [],
 });
 
+await bundle({ entryPoints: ["css/app.css", "css/time.css"] });
 await bundle({
   entryPoints: ["src/app.ts", "src/playground.ts", "src/lesson.ts"],
   splitting: true,
-  define: { WORKER_FILE: JSON.stringify(basename(manifest["worker.js"])) },
+  define: { WORKER_FILE: JSON.stringify(basename(manifest["worker.js"])), TIME_STYLE: JSON.stringify(basename(manifest["time.css"])) },
 });
 await bundle({ entryPoints: ["src/theme.ts"], format: "iife" });
-await bundle({ entryPoints: ["css/app.css"] });
 
 for (const icon of readdirSync(join(here, "icons"))) copyHashed(join(here, "icons", icon));
 

@@ -2,7 +2,8 @@
 //
 //     node profile.mjs module.js marked.wasm manifests.yaml...
 //
-// As a page does it: load, load again after a keystroke, each request that the page suggests, goals of a lesson.
+// As a page does it: load, load again after a keystroke, each request that the page suggests. What faulty
+// manifests make it run does not count: a page that says what is wrong with them, as a lesson does at first, has fetched the rest.
 
 import { readFile } from "node:fs/promises";
 import { pathToFileURL } from "node:url";
@@ -12,22 +13,27 @@ const { start, Playground } = await import(pathToFileURL(script).href);
 const bytes = await readFile(marked);
 const exports = await start(async (imports) => (await WebAssembly.instantiate(bytes, imports)).instance);
 
+const MARK = "entered ";
+const marks = Object.entries(exports).filter(([name]) => name.startsWith(MARK));
+
 for (const path of manifests) {
   const text = await readFile(path, "utf8");
   const files = (text) => JSON.stringify([{ name: "app.yaml", text }]);
   const playground = new Playground();
+  const before = marks.map(([, mark]) => mark.value);
   const view = JSON.parse(playground.load(files(text)));
+  if (view.diagnostics.length > 0) {
+    marks.forEach(([, mark], index) => (mark.value = before[index]));
+    continue;
+  }
   playground.load(files(`${text}\n# A keystroke.`));
   for (const { from, url } of view.suggestions) {
     const { peer } = view.peers.find(({ id }) => id === from);
     const query = { kind: "request", from: peer, to: { url } };
     playground.query(JSON.stringify(query));
     playground.query(JSON.stringify({ ...query, count: 10 }));
-    playground.check(JSON.stringify([{ id: "answers", say: "It answers.", query, expect: { outcome: "response", status: 200 } }]));
   }
   playground.free();
 }
 
-const MARK = "entered ";
-const marks = Object.entries(exports).filter(([name, mark]) => name.startsWith(MARK) && mark.value === 1);
-console.log(JSON.stringify(marks.map(([name]) => Number(name.slice(MARK.length)))));
+console.log(JSON.stringify(marks.filter(([, mark]) => mark.value === 1).map(([name]) => Number(name.slice(MARK.length)))));

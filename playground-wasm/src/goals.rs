@@ -3,10 +3,11 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::control::Simulation;
-use crate::dto::GoalResult;
+use crate::cluster::Config;
+use crate::control::{Action, Millis, Simulation, millis};
+use crate::dto::{GoalResult, PodStatus};
 use crate::load::Loaded;
-use crate::query::{Answer, Query, answer};
+use crate::query::{Answer, Query, TrafficQuery, answer};
 
 /// One goal.
 #[derive(Debug, Clone)]
@@ -18,9 +19,18 @@ pub struct Goal {
 /// How a goal is checked.
 #[derive(Debug, Clone)]
 pub enum Check {
-    Behavior { query: Box<Query>, expect: Value },
+    Behavior { query: Box<Query>, expect: Value, course: Option<Course> },
     Exists(String),
     Absent(String),
+}
+
+/// A history that a goal asks for in place of the cluster at rest.
+#[derive(Debug, Clone)]
+pub struct Course {
+    /// When the query is asked; absent once all has come to rest.
+    pub at: Option<Millis>,
+    /// What is done to the cluster before, the earliest first.
+    pub actions: Vec<Action>,
 }
 
 /// The fields of a goal as a lesson has them; what it says to people is not looked at here.
@@ -29,6 +39,9 @@ struct Fields {
     id: String,
     query: Option<Value>,
     expect: Option<Value>,
+    at: Option<Value>,
+    #[serde(default)]
+    actions: Vec<Value>,
     exists: Option<String>,
     absent: Option<String>,
 }
@@ -39,12 +52,57 @@ impl Goal {
         let fields: Fields = serde_json::from_value(goal).map_err(|error| format!("a goal is not as a lesson has it: {error}"))?;
         let id = fields.id;
         let check = match (fields.query, fields.expect, fields.exists, fields.absent) {
-            (Some(query), Some(expect), None, None) => Check::Behavior { query: Box::new(Query::read(query)?), expect },
+            (Some(query), Some(expect), None, None) => {
+                Check::Behavior { query: Box::new(Query::read(query)?), expect, course: Course::read(fields.at, &fields.actions)? }
+            }
             (None, None, Some(exists), None) => Check::Exists(exists),
             (None, None, None, Some(absent)) => Check::Absent(absent),
             _ => return Err(format!("goal {id} needs a query with what to expect, or one of exists and absent")),
         };
         Ok(Self { id, check })
+    }
+}
+
+impl Course {
+    /// The history that a goal names, if it names one.
+    fn read(at: Option<Value>, actions: &[Value]) -> Result<Option<Self>, String> {
+        if at.is_none() && actions.is_empty() {
+            return Ok(None);
+        }
+        let at = at.map(|at| millis(&at).ok_or_else(|| format!("`at` is {at}, not a number of seconds"))).transpose()?;
+        let mut actions = actions.iter().map(Action::read).collect::<Result<Vec<_>, _>>()?;
+        actions.sort_by_key(|action| action.at);
+        Ok(Some(Self { at, actions }))
+    }
+
+    /// The same objects from time zero on through this history; the error is what the API server refused. A load begins before
+    /// what is done while it flows.
+    fn run(&self, loaded: &Loaded, is_load: bool) -> Result<Simulation, String> {
+        let mut simulation = Simulation::new(&loaded.objects, Config::default());
+        for Action { at, change } in self.actions.iter().filter(|action| !self.comes_later(action, is_load)) {
+            simulation.run_until(*at);
+            if let Some(refused) = simulation.act(change).into_iter().next() {
+                return Err(refused);
+            }
+        }
+        match (self.at, self.actions.first()) {
+            (Some(at), _) => simulation.run_until(at),
+            (None, Some(first)) if is_load => simulation.settle_until(first.at),
+            (None, _) => simulation.settle(),
+        }
+        Ok(simulation)
+    }
+
+    fn comes_later(&self, action: &Action, is_load: bool) -> bool {
+        self.at.map_or(is_load, |at| action.at > at)
+    }
+
+    /// Asks a query in this history.
+    fn ask(&self, loaded: &Loaded, query: &Query) -> Result<Answer, String> {
+        let Query::Traffic(load) = query else { return answer(&self.run(loaded, false)?, loaded, query) };
+        let scheduled = self.actions.iter().filter(|action| self.comes_later(action, true)).cloned().collect();
+        let load = TrafficQuery { scheduled, ..(**load).clone() };
+        answer(&self.run(loaded, true)?, loaded, &Query::Traffic(Box::new(load)))
     }
 }
 
@@ -66,7 +124,7 @@ fn stands(simulation: &Simulation, loaded: &Loaded, check: &Check) -> (bool, Str
         Check::Exists(id) => (false, format!("{id} is missing")),
         Check::Absent(id) if exists(id) => (false, format!("{id} is still there")),
         Check::Absent(id) => (true, format!("{id} is gone")),
-        Check::Behavior { query, expect } => match answer(simulation, loaded, query) {
+        Check::Behavior { query, expect, course } => match asked(simulation, loaded, query, course.as_ref()) {
             Err(error) => (false, error),
             Ok(answer) => {
                 let seen = summary(&answer);
@@ -82,6 +140,13 @@ fn stands(simulation: &Simulation, loaded: &Loaded, check: &Check) -> (bool, Str
                 }
             }
         },
+    }
+}
+
+fn asked(simulation: &Simulation, loaded: &Loaded, query: &Query, course: Option<&Course>) -> Result<Answer, String> {
+    match course {
+        None => answer(simulation, loaded, query),
+        Some(course) => course.ask(loaded, query),
     }
 }
 
@@ -112,12 +177,19 @@ fn summary(answer: &Answer) -> String {
         Answer::Packet(answer) => answer.verdict.clone(),
         Answer::Diagnose { findings } => findings.first().map_or_else(|| "no findings".to_owned(), |finding| finding.message.clone()),
         Answer::Pods(answer) => {
-            let statuses: Vec<String> = answer.pods.iter().map(|pod| format!("{} {}", pod.name, pod.status)).collect();
+            let statuses: Vec<String> = answer.pods.iter().map(pod_summary).collect();
             statuses.join(", ")
         }
         Answer::Traffic(answer) => answer.summary(),
         Answer::PolicyMatrix { .. } | Answer::Rules(_) | Answer::Validate(_) => String::new(),
     }
+}
+
+/// `web-x2x8p Running`, and of a pod of several containers each one's state, too.
+fn pod_summary(pod: &PodStatus) -> String {
+    let containers: Vec<String> = pod.containers.iter().map(|container| format!("{} {}", container.name, container.state)).collect();
+    let of_each = if containers.len() > 1 { format!(" ({})", containers.join(", ")) } else { String::new() };
+    format!("{} {}{of_each}", pod.name, pod.status)
 }
 
 /// The first packet that a matrix lets pass or denies otherwise than expected, and how many there are.
@@ -187,6 +259,30 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::dto::SourceFile;
+    use crate::load::Loader;
+
+    #[test]
+    fn a_goal_with_a_course_is_asked_in_it() {
+        let text = "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: {containers: [{name: web, image: example/web, ports: [{containerPort: 80}]}]}";
+        let mut loader = Loader::default();
+        let loaded = loader.update(&[SourceFile { name: "web.yaml".into(), text: text.into() }]);
+        let mut simulation = Simulation::new(&loaded.objects, Config::default());
+        simulation.settle();
+        let stands = |fields: Value, expect: Value| {
+            let mut goal = json!({"id": "a", "query": {"kind": "pods", "namespace": "default"}, "expect": {"pods": expect}});
+            goal.as_object_mut().expect("an object").extend(fields.as_object().expect("fields").clone());
+            check(&simulation, loaded, &[Goal::read(goal).expect("a goal")]).remove(0)
+        };
+        let running = json!([{"name": "web", "status": "Running"}]);
+        assert!(stands(json!({}), running.clone()).met);
+        assert!(stands(json!({"at": 0.5}), json!([{"name": "web", "status": "ContainerCreating"}])).met);
+        let late = json!({"at": 5, "actions": [{"at": 10, "delete": "Pod/default/web"}]});
+        assert!(stands(late, running).met, "what comes later is not done");
+        assert!(stands(json!({"actions": [{"at": 10, "delete": "Pod/default/web"}]}), json!([])).met);
+        let refused = stands(json!({"actions": [{"at": 10, "delete": "Pod/default/other"}]}), json!([]));
+        assert_eq!((refused.met, refused.seen.as_str()), (false, "pods \"other\" not found"));
+    }
 
     #[test]
     fn a_matrix_that_differs_says_which_packet() {

@@ -6,7 +6,7 @@ import { type LessonData, idOf } from "./lesson/data.ts";
 import { Goals } from "./lesson/goals.ts";
 import { stageHints } from "./lesson/hints.ts";
 import { answerPrediction } from "./lesson/predict.ts";
-import { keepText, keptText, markDone } from "./lesson/progress.ts";
+import { keepText, keptText, lessonsDone, markDone } from "./lesson/progress.ts";
 import { WhatIf } from "./lesson/what-if.ts";
 import { notice } from "./notice.ts";
 import { Playground } from "./playground/playground.ts";
@@ -43,6 +43,10 @@ const prediction = root.querySelector<HTMLElement>("[data-part=predict]");
 if (prediction) answerPrediction(prediction);
 const hints = root.querySelector<HTMLElement>("[data-part=hints]");
 if (hints) stageHints(hints);
+// One press would solve the lesson; what is wrong is said all the same.
+if (!lessonsDone().has(lesson.slug)) playground.fixes = false;
+const last = [...(hints?.querySelectorAll("details:not(.solution)") ?? [])].slice(0, 3).at(-1);
+last?.addEventListener("toggle", () => (playground.fixes = true), { once: true });
 if (lesson.solution.length > 0) offerSolution();
 startFigures();
 
@@ -54,6 +58,7 @@ async function check(): Promise<void> {
     throw error;
   }
   markDone(lesson.slug);
+  playground.fixes = true;
   part<HTMLDetailsElement>(root, "after").open = true;
   root.querySelector("a[rel=next]")?.toggleAttribute("data-ready", true);
 }

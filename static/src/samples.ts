@@ -3,6 +3,7 @@
 import type { SourceFile } from "./dto.ts";
 import broken from "../samples/broken-selector.yaml";
 import namespaces from "../samples/two-namespaces.yaml";
+import rollout from "../samples/rollout.yaml";
 import policies from "../samples/shop-policies.yaml";
 import shop from "../samples/shop.yaml";
 import sidecar from "../samples/sidecar.yaml";
@@ -48,5 +49,10 @@ export const SAMPLES: readonly Sample[] = [
     title: "Two containers, one pod",
     about: "A proxy in front of an application on localhost",
     files: [{ name: "sidecar.yaml", text: sidecar }],
+  },
+  {
+    title: "A rollout under load",
+    about: "Four pods to restart while somebody calls them",
+    files: [{ name: "rollout.yaml", text: rollout }],
   },
 ];

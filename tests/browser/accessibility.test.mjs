@@ -1,26 +1,9 @@
 // An axe scan of every kind of page, in both themes and at both sizes.
 
-import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { test } from "node:test";
 
+import { scan } from "./axe.mjs";
 import { DESK, PHONE, open, openSample, verdict } from "./harness.mjs";
-
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-
-/** Names in the picture are drawn in pieces (a pod's app above its suffix) and said in one. */
-const rules = { "label-content-name-mismatch": { enabled: false } };
-
-async function scan(page) {
-  await page.evaluate(axe);
-  const options = { resultTypes: ["violations"], rules };
-  const { violations } = await page.evaluate((options) => globalThis.axe.run(options), options);
-  const found = violations.flatMap(({ id, help, nodes }) =>
-    nodes.map(({ target, failureSummary }) => `${id}: ${help}: ${target.join(" ")}: ${failureSummary}`),
-  );
-  assert.equal(found.length, 0, found.join("\n\n"));
-}
 
 for (const theme of ["light", "dark"]) {
   for (const viewport of [DESK, PHONE]) {

@@ -76,3 +76,16 @@ test("the text is kept when one comes back, and can be started again", async (t)
   await page.getByRole("status").getByRole("button", { name: "Start again" }).click();
   await editor(page).getByText("# my own words").waitFor({ state: "detached" });
 });
+
+test("what would solve the lesson by one press is offered after the third hint", async (t) => {
+  const page = await open(t, "/lessons/a-service-finds-its-pods");
+  const manifests = page.getByRole("region", { name: "Manifests" });
+  await manifests.locator("summary").click();
+  const problem = manifests.getByRole("listitem").filter({ hasNotText: "Nothing to mend" }).first();
+  await problem.waitFor();
+  const fix = manifests.locator(".problem-text").getByRole("button", { name: /^(?!.*:\d+$)/ });
+  assert.equal(await fix.count(), 0, "the words are there, the press is not");
+  for (const number of [1, 2, 3]) await page.getByText(`Hint ${number}`, { exact: true }).click();
+  await fix.first().click();
+  await page.getByRole("region", { name: "Goals" }).getByText("All goals are met.").waitFor();
+});

@@ -1,7 +1,7 @@
 //! The module in two parts: what a page runs when it opens, and the rest, which it fetches when it first needs it.
 //!
 //! Which functions a page runs is not guessed: [`marked`] makes a module that notes every function it enters, `profile.mjs`
-//! opens every sample with it, and [`split`] keeps those functions. Each other function that the first part can reach has a
+//! opens every sample that works with it, and [`split`] keeps those functions. Each other function that the first part can reach has a
 //! stand-in there, which has the rest fetched and goes on through the table of functions; the rest takes the first part's memory,
 //! table, globals and functions for its own. A call never knows in which part it ends.
 

@@ -1,4 +1,4 @@
-//! What a person does to a running cluster: apply, delete and scale objects, let machines fail and processes die.
+//! What a person does to a running cluster: apply, delete, scale and restart objects, let machines fail and processes die.
 
 use std::rc::Rc;
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{Millis, Placed, Simulation};
 use crate::cluster::{APPLIED, NodeId, ObjectId, PodId};
 use crate::dto::Severity;
-use crate::model::{Role, WorkloadKind};
+use crate::model::{Role, Workload, WorkloadKind};
 use crate::object::{Body, Manifest, convert, update_problems};
 use crate::text::{parse_document, split};
 
@@ -27,6 +27,8 @@ pub enum Change {
     /// The grace period in seconds, where it is another than the pod's own.
     Delete(Named, Option<u32>),
     Scale(Named, u32),
+    /// `kubectl rollout restart`: the template as it is, with a note of the time, so that all pods are replaced.
+    Restart(Named),
     FailNode(String),
     RecoverNode(String),
     /// SIGKILL for the processes of a container, or of all containers of a pod.
@@ -66,7 +68,7 @@ pub fn millis(seconds: &Value) -> Option<Millis> {
 impl Change {
     /// Reads the change of an action.
     pub fn read(value: &Value) -> Result<Self, String> {
-        const KNOWN: [&str; 6] = ["apply", "delete", "scale", "fail_node", "recover_node", "kill_pod"];
+        const KNOWN: [&str; 7] = ["apply", "delete", "scale", "restart", "fail_node", "recover_node", "kill_pod"];
         let mut given = KNOWN.iter().filter_map(|&name| Some((name, value.get(name)?)));
         let (Some((name, what)), None) = (given.next(), given.next()) else {
             return Err(format!("an action does one of {}", KNOWN.join(", ")));
@@ -88,12 +90,9 @@ impl Change {
             "delete" => Ok(Self::Delete(Named::read(what, "Pod")?, number("grace_period_seconds"))),
             "scale" => {
                 let replicas = number("replicas").ok_or("scale needs `replicas`")?;
-                let mut named = Named::read(what, "Deployment")?;
-                if let Some((kind, name)) = named.pod_of.take().as_deref().and_then(|workload| workload.split_once('/')) {
-                    (named.kind, named.name) = (kind.to_owned(), name.to_owned());
-                }
-                Ok(Self::Scale(named, replicas))
+                Ok(Self::Scale(Named::read_workload(what)?, replicas))
             }
+            "restart" => Named::read_workload(what).map(Self::Restart),
             "fail_node" => node().map(Self::FailNode),
             "recover_node" => node().map(Self::RecoverNode),
             _ => {
@@ -105,6 +104,15 @@ impl Change {
 }
 
 impl Named {
+    /// A workload, also from `{workload: "Deployment/web", namespace}`.
+    fn read_workload(value: &Value) -> Result<Self, String> {
+        let mut named = Self::read(value, "Deployment")?;
+        if let Some((kind, name)) = named.pod_of.take().as_deref().and_then(|workload| workload.split_once('/')) {
+            (named.kind, named.name) = (kind.to_owned(), name.to_owned());
+        }
+        Ok(named)
+    }
+
     /// From `{kind, namespace, name}` in any of its forms, or `Kind/namespace/name`.
     fn read(value: &Value, kind: &str) -> Result<Self, String> {
         let text = |field: &str| value.get(field).and_then(Value::as_str).map(str::to_owned);
@@ -149,6 +157,7 @@ impl Simulation {
             Change::Apply(text) => return self.apply(text),
             Change::Delete(named, grace) => self.delete(named, *grace),
             Change::Scale(named, replicas) => self.scale_workload(named, *replicas),
+            Change::Restart(named) => self.restart_workload(named),
             Change::FailNode(name) => self.find_node(name).map(|node| self.fail_node(node)),
             Change::RecoverNode(name) => self.find_node(name).map(|node| self.recover_node(node)),
             Change::KillPod(named, container) => self.kill_processes(named, container.as_deref()),
@@ -252,16 +261,37 @@ impl Simulation {
     }
 
     fn scale_workload(&mut self, named: &Named, replicas: u32) -> Result<(), String> {
+        let scalable = [WorkloadKind::Deployment, WorkloadKind::ReplicaSet, WorkloadKind::ReplicationController, WorkloadKind::StatefulSet];
+        self.edit_workload(named, &scalable, "scaled", |workload| workload.replicas = replicas)
+    }
+
+    /// What kubectl writes into the template (`pkg/polymorphichelpers/objectrestarter.go`).
+    fn restart_workload(&mut self, named: &Named) -> Result<(), String> {
+        let time = self.now().to_string();
+        let paused = |id| self.cluster.workload(id).control.paused;
+        if self.cluster.find_workload(&named.kind, &named.namespace, &named.name).is_some_and(paused) {
+            return Err("can't restart paused deployment (run rollout resume first)".into());
+        }
+        let restartable = [WorkloadKind::Deployment, WorkloadKind::DaemonSet, WorkloadKind::StatefulSet];
+        self.edit_workload(named, &restartable, "restarted", |workload| {
+            let template = Rc::make_mut(&mut workload.template);
+            let text = format!("{} {time}", template.hash);
+            template.hash = text.bytes().fold(template.hash, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(16_777_619));
+            template.annotations.insert("kubectl.kubernetes.io/restartedAt".into(), time);
+        })
+    }
+
+    /// Changes the spec of a workload as subcommands of kubectl do.
+    fn edit_workload(&mut self, named: &Named, kinds: &[WorkloadKind], what: &str, edit: impl FnOnce(&mut Workload)) -> Result<(), String> {
         let known = WorkloadKind::ALL.into_iter().map(WorkloadKind::as_str).find(|kind| is_kind(&named.kind, kind));
         let kind = known.unwrap_or(&named.kind);
         let found = self.cluster.find_workload(kind, &named.namespace, &named.name).filter(|&id| !self.cluster.is_deleted(id));
         let id = found.ok_or_else(|| format!("{kind} \"{}\" not found", named.name))?;
         let (object, workload) = &mut self.cluster.workloads[id.0 as usize];
-        let scalable = [WorkloadKind::Deployment, WorkloadKind::ReplicaSet, WorkloadKind::ReplicationController, WorkloadKind::StatefulSet];
-        if !scalable.contains(&workload.kind) {
-            return Err(format!("a {kind} cannot be scaled"));
+        if !kinds.contains(&workload.kind) {
+            return Err(format!("a {kind} cannot be {what}"));
         }
-        Rc::make_mut(workload).replicas = replicas;
+        edit(Rc::make_mut(workload));
         let (workload, id_of) = (Rc::clone(workload), self.cluster.sources.id(*object).clone());
         if let Ok(index) = self.given.binary_search_by(|placed| placed.manifest.id.cmp(&id_of)) {
             let manifest = Rc::make_mut(&mut self.given[index].manifest);
@@ -303,6 +333,8 @@ mod tests {
         assert_eq!(long.at, 12_500);
         let scale = read(json!({"scale": {"workload": "Deployment/web", "namespace": "shop", "replicas": 3}}));
         assert_eq!(scale, read(json!({"scale": {"kind": "Deployment", "namespace": "shop", "name": "web", "replicas": 3}})));
+        let restart = read(json!({"restart": {"workload": "Deployment/web", "namespace": "shop"}}));
+        assert_eq!(restart, read(json!({"restart": "Deployment/shop/web"})));
         assert_eq!(read(json!({"fail_node": "node-1"})), read(json!({"fail_node": {"node": "node-1"}})));
         assert_eq!(read(json!({"kill_pod": "shop/web-0"})), read(json!({"kill_pod": {"namespace": "shop", "pod": "web-0"}})));
         assert!(Action::read(&json!({"at": -1, "fail_node": "node-1"})).is_err());

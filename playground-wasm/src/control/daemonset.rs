@@ -3,18 +3,18 @@
 use std::rc::Rc;
 
 use super::Simulation;
-use super::scheduler::tolerates;
+use super::scheduler::{is_wanted, tolerates};
 use crate::cluster::{Node, NodeId, PodId, WorkloadId};
-use crate::model::{PodSpec, Strategy, contains_all};
+use crate::model::{PodSpec, Strategy};
 
-/// Whether a DaemonSet puts a pod on a node: its controller adds tolerations for a node's own troubles
+/// Whether a DaemonSet puts a pod on a node (`NodeShouldRunDaemonPod`): its controller adds tolerations for a node's own troubles
 /// (`pkg/controller/daemon/util`, `AddOrUpdateDaemonPodTolerations`).
 pub fn fits(spec: &PodSpec, node: &Node) -> bool {
     node.taints.iter().all(|taint| {
         taint.effect == "PreferNoSchedule"
             || taint.key.starts_with("node.kubernetes.io/")
             || spec.tolerations.iter().any(|toleration| tolerates(toleration, &taint.key, &taint.value, &taint.effect))
-    }) && contains_all(&node.labels, &spec.node_selector)
+    }) && is_wanted(spec, node)
 }
 
 impl Simulation {

@@ -23,7 +23,7 @@ impl Simulation {
         let set = ReplicaSet { template, replicas: count, revision: 1, desired: replicas, most: replicas + surge, made: count };
         if !self.managed[id.0 as usize].asleep && count > 0 {
             let name = set_name(workload, &set.template);
-            self.tell_of(id, "ScalingReplicaSet", format!("Scaled up replica set {name} from 0 to {count}"));
+            self.tell_of(id, false, "ScalingReplicaSet", format!("Scaled up replica set {name} from 0 to {count}"));
         }
         self.managed[id.0 as usize].sets.push(set);
     }
@@ -177,7 +177,7 @@ impl Simulation {
         if before != count {
             let name = set_name(workload, &set.template);
             let way = if count > before { "up" } else { "down" };
-            self.tell_of(id, "ScalingReplicaSet", format!("Scaled {way} replica set {name} from {before} to {count}"));
+            self.tell_of(id, false, "ScalingReplicaSet", format!("Scaled {way} replica set {name} from {before} to {count}"));
         }
         before != count
     }

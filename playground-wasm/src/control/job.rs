@@ -1,13 +1,15 @@
 //! Jobs (`pkg/controller/job/job_controller.go`): as many pods side by side as asked for until enough have succeeded or too many have
 //! failed; after a failure the next pod waits for ten seconds, each time twice as long.
 //!
-//! Left out: pod failure and success policies, deadlines, and a limit for each index.
+//! Left out: pod failure and success policies, a limit for each index, and the clean-up of what has finished.
 
+use std::collections::btree_map::Entry;
 use std::rc::Rc;
 
-use super::kubelet::{SECOND, is_over};
+use super::kubelet::SECOND;
+use super::workloads::{JobEnd, Managed};
 use super::{Event, Millis, Simulation};
-use crate::cluster::{Phase, PodId, WorkloadId};
+use crate::cluster::{Phase, Pod, PodId, WorkloadId};
 use crate::model::RestartPolicy;
 
 const BACK_OFF: Millis = 10 * SECOND;
@@ -22,25 +24,25 @@ impl Simulation {
             return;
         }
         let pods = self.managed[id.0 as usize].pods.clone();
-        let count = |wanted: &dyn Fn(PodId) -> bool| u32::try_from(pods.iter().filter(|&&pod| wanted(pod)).count()).unwrap_or(0);
-        let phase = |pod: PodId| self.cluster.pod(pod).phase;
-        let succeeded = count(&|pod| phase(pod) == Phase::Succeeded);
-        let failed = count(&|pod| phase(pod) == Phase::Failed);
+        self.count_ended(id, &pods);
+        let ends = self.managed[id.0 as usize].ended.values();
+        let count = |wanted: &dyn Fn(JobEnd) -> bool| u32::try_from(ends.clone().filter(|&&end| wanted(end)).count()).unwrap_or(0);
+        let succeeded = count(&|end| matches!(end, JobEnd::Succeeded(_)));
+        let failed = count(&|end| end == JobEnd::Failed);
         let active: Vec<PodId> = pods.iter().copied().filter(|&pod| self.is_active(pod)).collect();
         let restarts: u32 = pods.iter().flat_map(|&pod| &self.cluster.pod(pod).containers).map(|state| state.restarts).sum();
-        let managed = &mut self.managed[id.0 as usize];
-        if failed > managed.failed {
-            managed.failed_at = now;
-        }
-        (managed.succeeded, managed.failed) = (succeeded, failed);
         let restarting = workload.template.spec.restart_policy == RestartPolicy::OnFailure;
         let limit = control.backoff_limit;
         if failed > limit || restarting && if limit == 0 { restarts > 0 } else { restarts >= limit } {
-            managed.finished = true;
-            for pod in active {
-                self.unmake_pod(pod);
-            }
-            self.tell_of(id, "BackoffLimitExceeded", "Job has reached the specified backoff limit".into());
+            self.managed[id.0 as usize].finished = true;
+            self.drop_pods(id, active);
+            self.tell_of(id, true, "BackoffLimitExceeded", "Job has reached the specified backoff limit".into());
+            return;
+        }
+        if self.is_past_deadline(id) {
+            self.managed[id.0 as usize].finished = true;
+            self.drop_pods(id, active);
+            self.tell_of(id, true, "DeadlineExceeded", "Job was active longer than specified deadline".into());
             return;
         }
         let running = u32::try_from(active.len()).unwrap_or(u32::MAX);
@@ -49,17 +51,13 @@ impl Simulation {
             None => succeeded > 0 && running == 0,
         };
         if complete {
-            managed.finished = true;
-            for pod in active {
-                self.unmake_pod(pod);
-            }
-            self.tell_of(id, "Completed", "Job completed".into());
+            self.managed[id.0 as usize].finished = true;
+            self.drop_pods(id, active);
+            self.tell_of(id, false, "Completed", "Job completed".into());
             return;
         }
         if workload.suspended {
-            for pod in active {
-                self.unmake_pod(pod);
-            }
+            self.drop_pods(id, active);
             return;
         }
         let wanted = match control.completions {
@@ -68,15 +66,14 @@ impl Simulation {
             None => workload.replicas,
         };
         let missing = wanted.saturating_sub(running);
-        for pod in active.iter().rev().take(running.saturating_sub(wanted) as usize) {
-            self.unmake_pod(*pod);
-        }
+        self.drop_pods(id, active.into_iter().rev().take(running.saturating_sub(wanted) as usize).collect());
         if missing == 0 {
             return;
         }
-        let pause = if failed == 0 { 0 } else { (BACK_OFF << (failed - 1).min(6)).min(BACK_OFF_LIMIT) };
-        let earliest = self.managed[id.0 as usize].failed_at + pause;
-        if failed > 0 && now < earliest {
+        let Managed { failures, failed_at, .. } = self.managed[id.0 as usize];
+        let pause = if failures == 0 { 0 } else { (BACK_OFF << (failures - 1).min(6)).min(BACK_OFF_LIMIT) };
+        let earliest = failed_at + pause;
+        if failures > 0 && now < earliest {
             self.queue.after(earliest - now, Event::Reconcile(id));
             return;
         }
@@ -86,15 +83,67 @@ impl Simulation {
         }
     }
 
+    /// Notes which pods have ended since the last look. One that somebody else deletes has failed, too (`isPodFailed`); what has ended
+    /// counts after it is gone, and a success ends the back-off.
+    fn count_ended(&mut self, id: WorkloadId, pods: &[PodId]) {
+        let now = self.queue.now();
+        let (mut succeeded, mut failed) = (false, 0);
+        for &pod in pods {
+            let of = self.cluster.pod(pod);
+            let end = match of.phase {
+                Phase::Succeeded => JobEnd::Succeeded(index_of(of)),
+                Phase::Failed => JobEnd::Failed,
+                Phase::Pending | Phase::Running if of.deletion.is_some() => JobEnd::Failed,
+                Phase::Pending | Phase::Running => continue,
+            };
+            if let Entry::Vacant(entry) = self.managed[id.0 as usize].ended.entry(pod) {
+                entry.insert(end);
+                succeeded |= matches!(end, JobEnd::Succeeded(_));
+                failed += u32::from(end == JobEnd::Failed);
+            }
+        }
+        let managed = &mut self.managed[id.0 as usize];
+        if succeeded {
+            managed.failures = 0;
+        } else if failed > 0 {
+            managed.failures += failed;
+            managed.failed_at = now;
+        }
+    }
+
+    /// Whether a Job has been active for longer than it may (`pastActiveDeadline`); a suspended one is not active, and begins anew.
+    fn is_past_deadline(&mut self, id: WorkloadId) -> bool {
+        let now = self.queue.now();
+        let workload = self.cluster.workload(id);
+        let (suspended, deadline) = (workload.suspended, workload.control.active_deadline);
+        let started = &mut self.managed[id.0 as usize].started_at;
+        if suspended {
+            *started = None;
+            return false;
+        }
+        let is_new = started.is_none();
+        let started = *started.get_or_insert(now);
+        let Some(deadline) = deadline.map(|seconds| Millis::from(seconds) * SECOND) else { return false };
+        if is_new {
+            self.queue.after(deadline, Event::Reconcile(id));
+        }
+        now >= started + deadline
+    }
+
+    /// Deletes pods that the Job has no use for; they have not failed.
+    fn drop_pods(&mut self, id: WorkloadId, pods: Vec<PodId>) {
+        for pod in pods {
+            self.managed[id.0 as usize].ended.insert(pod, JobEnd::Dropped);
+            self.unmake_pod(pod);
+        }
+    }
+
     /// The number of a Job's next pod; with indexes one whose remainder is an index that no pod has or had with success.
     fn next_number(&mut self, id: WorkloadId, indexes: Option<u32>) -> u32 {
         let managed = &self.managed[id.0 as usize];
         let used = |index: u32| {
-            managed.pods.iter().any(|&pod| {
-                let pod = self.cluster.pod(pod);
-                let own = pod.meta.labels.get("batch.kubernetes.io/job-completion-index").and_then(|text| text.parse::<u32>().ok());
-                own == Some(index) && (pod.phase == Phase::Succeeded || !is_over(pod) && !pod.terminating)
-            })
+            managed.ended.values().any(|&end| end == JobEnd::Succeeded(Some(index)))
+                || managed.pods.iter().any(|&pod| self.is_active(pod) && index_of(self.cluster.pod(pod)) == Some(index))
         };
         let number = match indexes {
             Some(count) if count > 0 => {
@@ -106,4 +155,9 @@ impl Simulation {
         self.managed[id.0 as usize].made += 1;
         number
     }
+}
+
+/// The completion index of a Job's pod.
+fn index_of(pod: &Pod) -> Option<u32> {
+    pod.meta.labels.get("batch.kubernetes.io/job-completion-index")?.parse().ok()
 }

@@ -106,9 +106,12 @@ impl Logged {
                 let node = pod.node.map_or("", |node| cluster.node(node).name.as_str());
                 ("Scheduled", format!("Successfully assigned {}/{} to {node}", pod.meta.namespace, pod.meta.name))
             }
-            What::Pulled(index) => ("Pulled", format!("Container image \"{}\" already present on machine", container(index).image)),
-            What::Created(index) => ("Created", format!("Created container: {}", container(index).name)),
-            What::Started(index) => ("Started", format!("Started container {}", container(index).name)),
+            What::Pulled(index) => (
+                "Pulled",
+                format!("Container image \"{}\" already present on machine and can be accessed by the pod", container(index).image),
+            ),
+            What::Created(_) => ("Created", "Container created".into()),
+            What::Started(_) => ("Started", "Container started".into()),
             What::Killing(index) => ("Killing", format!("Stopping container {}", container(index).name)),
             What::Made | What::Unmade => {
                 let (Pod { meta, .. }, made) = (pod, matches!(self.what, What::Made));

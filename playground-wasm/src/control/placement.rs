@@ -9,6 +9,9 @@ use super::scheduler::Scheduler;
 use crate::cluster::{AddressOwner, Cluster, NodeId, PodId};
 use crate::index::Index;
 
+/// What the API server says of a pod with scheduling gates (`applySchedulingGatedCondition` of `pkg/registry/core/pod`).
+const GATED: &str = "Scheduling is blocked due to non-empty scheduling gates";
+
 impl Simulation {
     /// Finds a node for each pod that waits for one: those that name theirs first, so that they stand there already when the
     /// others look for a place.
@@ -37,6 +40,11 @@ impl Simulation {
         for id in rest {
             let pod = self.cluster.pod(id);
             if pod.gone || pod.terminating && pod.deletion.is_some() {
+                continue;
+            }
+            if pod.spec().gated {
+                self.cluster.pods[id.0 as usize].why = GATED.into();
+                self.unscheduled.push(id);
                 continue;
             }
             match self.scheduler.place(&self.cluster, pod) {

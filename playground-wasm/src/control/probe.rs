@@ -1,11 +1,32 @@
 //! A probe as the kubelet sends it: a connection from the node into the pod (`pkg/probe`).
 
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
 use crate::cluster::{Cluster, PodId};
-use crate::model::{IpFamily, PortRef, Probe, ProbeAction, Protocol};
+use crate::model::{HttpGet, IpFamily, PortRef, Probe, ProbeAction, Protocol};
 use crate::net::{FailureKind, Netns, Network, Reached, Session, connect};
 
-/// Runs a probe once; the error is what the kubelet's event would say.
-pub fn run(net: Network<'_>, id: PodId, container: usize, probe: &Probe) -> Result<(), String> {
+/// Why a probe did not succeed, as the kubelet's event says it.
+pub enum Failed {
+    /// It failed, and counts.
+    Answer(String),
+    /// It could not be made, and its result is thrown away (`doProbe`).
+    Error(String),
+}
+
+/// Runs a probe once.
+pub fn run(net: Network<'_>, id: PodId, container: usize, probe: &Probe) -> Result<(), Failed> {
+    let port = match &probe.action {
+        ProbeAction::TcpSocket { port, .. } | ProbeAction::HttpGet(HttpGet { port, .. }) => {
+            resolve(net.cluster, id, container, port).map_err(Failed::Error)?
+        }
+        ProbeAction::Grpc { port, .. } => *port,
+        ProbeAction::Exec { .. } => 0,
+    };
+    ask(net, id, container, probe, port).map_err(Failed::Answer)
+}
+
+fn ask(net: Network<'_>, id: PodId, container: usize, probe: &Probe, port: u16) -> Result<(), String> {
     let pod = net.cluster.pod(id);
     let address = pod.ip(IpFamily::V4).or_else(|| pod.ips.first().copied()).ok_or("the pod has no address")?;
     match &probe.action {
@@ -13,17 +34,28 @@ pub fn run(net: Network<'_>, id: PodId, container: usize, probe: &Probe) -> Resu
             Some(false) => Err("command exited with status 1".into()),
             Some(true) | None => Ok(()),
         },
-        ProbeAction::TcpSocket { host, port } => {
-            let port = resolve(net.cluster, id, container, port)?;
-            reach(net, id, target(host.as_deref(), address)?, port, "").map(|_| ())
+        ProbeAction::TcpSocket { host, .. } => reach(net, id, target(host.as_deref(), address)?, port, "").map(|_| ()),
+        ProbeAction::Grpc { .. } => {
+            // The client dials until its time is up, whatever comes back.
+            let late = |_| {
+                let service = SocketAddr::new(address, port);
+                format!("timeout: failed to connect service \"{service}\" within {}s: context deadline exceeded", probe.timeout)
+            };
+            let answer = reach(net, id, address, port, "/").map_err(late)?;
+            answer.map(|_| ()).ok_or_else(|| "the port does not speak gRPC".to_owned())
         }
-        ProbeAction::Grpc { port, .. } => reach(net, id, address, *port, "/")
-            .and_then(|answer| answer.map(|_| ()).ok_or_else(|| "the port does not speak gRPC".to_owned())),
         ProbeAction::HttpGet(get) => {
-            let port = resolve(net.cluster, id, container, &get.port)?;
-            match reach(net, id, target(get.host.as_deref(), address)?, port, &get.path)? {
+            let scheme = if get.https { "https" } else { "http" };
+            let slash = if get.path.starts_with('/') { "" } else { "/" };
+            let host = get.host.clone().unwrap_or_else(|| match address {
+                IpAddr::V4(_) => address.to_string(),
+                IpAddr::V6(_) => format!("[{address}]"),
+            });
+            let get_failed = |error: String| format!("Get \"{scheme}://{host}:{port}{slash}{}\": {error}", get.path);
+            let target = target(get.host.as_deref(), address).map_err(get_failed)?;
+            match reach(net, id, target, port, &get.path).map_err(get_failed)? {
                 Some((_, wait_us)) if wait_us > u64::from(probe.timeout) * 1_000_000 => {
-                    Err("context deadline exceeded (Client.Timeout exceeded while awaiting headers)".into())
+                    Err(get_failed("context deadline exceeded (Client.Timeout exceeded while awaiting headers)".into()))
                 }
                 Some((status, _)) if (200..400).contains(&status) => Ok(()),
                 Some((status, _)) => Err(format!("HTTP probe failed with statuscode: {status}")),
@@ -34,10 +66,10 @@ pub fn run(net: Network<'_>, id: PodId, container: usize, probe: &Probe) -> Resu
 }
 
 /// Where a probe goes: the pod, or the host it names; a name of the cluster means nothing to a node's resolver.
-fn target(host: Option<&str>, pod: std::net::IpAddr) -> Result<std::net::IpAddr, String> {
+fn target(host: Option<&str>, pod: IpAddr) -> Result<IpAddr, String> {
     match host {
         None => Ok(pod),
-        Some("localhost") => Ok(std::net::Ipv4Addr::LOCALHOST.into()),
+        Some("localhost") => Ok(Ipv4Addr::LOCALHOST.into()),
         Some(host) => host.parse().map_err(|_| format!("dial tcp: lookup {host}: no such host")),
     }
 }
@@ -51,13 +83,14 @@ fn resolve(cluster: &Cluster, id: PodId, container: usize, port: &PortRef) -> Re
                 .iter()
                 .find(|port| port.name.as_ref() == Some(name))
                 .map(|port| port.port)
-                .ok_or_else(|| format!("couldn't find port: {name}"))
+                // The kubelet then tries to read the name as a number.
+                .ok_or_else(|| format!("strconv.Atoi: parsing \"{name}\": invalid syntax"))
         }
     }
 }
 
 /// Connects; the status where HTTP is spoken there, and after how many microseconds it comes.
-fn reach(net: Network<'_>, id: PodId, address: std::net::IpAddr, port: u16, path: &str) -> Result<Option<(u16, u64)>, String> {
+fn reach(net: Network<'_>, id: PodId, address: IpAddr, port: u16, path: &str) -> Result<Option<(u16, u64)>, String> {
     let Some(node) = net.cluster.pod(id).node else { return Err("the pod has no node".into()) };
     let mut session = Session::new(net.cluster.config.seed);
     let from = Netns::of_probe(net.cluster, id, node, address, port);
@@ -67,10 +100,13 @@ fn reach(net: Network<'_>, id: PodId, address: std::net::IpAddr, port: u16, path
             Reached::Outside(_) => Some((200, 0)),
             Reached::HealthCheck { passes } => Some((if passes { 200 } else { 503 }, 0)),
         }),
-        Err(failure) => Err(match failure.kind {
-            FailureKind::Refused => format!("dial tcp {address}:{port}: connect: connection refused"),
-            FailureKind::Timeout => format!("dial tcp {address}:{port}: i/o timeout"),
-            FailureKind::Unroutable => format!("dial tcp {address}:{port}: connect: no route to host"),
-        }),
+        Err(failure) => {
+            let error = match failure.kind {
+                FailureKind::Refused => "connect: connection refused",
+                FailureKind::Timeout => "i/o timeout",
+                FailureKind::Unroutable => "connect: no route to host",
+            };
+            Err(format!("dial tcp {}: {error}", SocketAddr::new(address, port)))
+        }
     }
 }

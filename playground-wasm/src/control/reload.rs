@@ -54,14 +54,23 @@ impl Simulation {
         self.reschedule();
     }
 
-    /// A pod's own manifest was applied again: of what the API lets change, labels and annotations matter here.
+    /// A pod's own manifest was applied again: of what the API lets change, labels, annotations, images and scheduling
+    /// gates matter here.
     fn relabel(&mut self, id: WorkloadId) {
         let meta = &self.cluster.workload(id).meta;
         let (mut labels, annotations) = (self.cluster.workload(id).template.labels.clone(), meta.annotations.clone());
         labels.extend(meta.labels.clone());
         let Some(pod) = self.cluster.find_pod(&meta.namespace, &meta.name) else { return };
-        let own = &mut self.cluster.pods[pod.0 as usize].meta;
-        (own.labels, own.annotations) = (labels, annotations);
+        let template = Rc::clone(&self.cluster.workload(id).template);
+        let own = &mut self.cluster.pods[pod.0 as usize];
+        (own.meta.labels, own.meta.annotations) = (labels, annotations);
+        let before = std::mem::replace(&mut own.template, template);
         self.derive();
+        let images = |index: usize| (&before.spec.containers[index].image, &self.cluster.pod(pod).spec().containers[index].image);
+        let changed: Vec<usize> = (0..before.spec.containers.len()).filter(|&index| images(index).0 != images(index).1).collect();
+        if !changed.is_empty() {
+            self.behave_again(pod);
+            self.replace_images(pod, changed);
+        }
     }
 }

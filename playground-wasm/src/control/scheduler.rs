@@ -5,13 +5,20 @@
 //! pods of the same workload wins, then the fewest pods at all, then the first.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::rc::Rc;
 
 use crate::cluster::{Cluster, Node, NodeId, Pod, WorkloadId};
 use crate::index::Index;
-use crate::model::{AffinityTerm, NodeRequirement, NodeTerm, PodSpec, Protocol, Toleration, contains_all};
+use crate::model::{AffinityTerm, NodeRequirement, NodeTerm, PodSpec, Protocol, Role, Template, Toleration, contains_all};
 
 /// Why a node is refused whose host ports are taken.
 pub const NO_FREE_PORTS: &str = "node(s) didn't have free ports for the requested pod ports";
+
+const AFFINITY: &str = "node(s) didn't match pod affinity rules";
+const ANTI_AFFINITY: &str = "node(s) didn't match pod anti-affinity rules";
+const OTHERS_ANTI_AFFINITY: &str = "node(s) didn't satisfy existing pods anti-affinity rules";
+const UNSCHEDULABLE: &str = "node.kubernetes.io/unschedulable";
 
 /// What the scheduler remembers from one pod to the next.
 #[derive(Debug, Clone, Default)]
@@ -21,8 +28,13 @@ pub struct Scheduler {
     /// Pods of a workload on a node.
     own: Index<(WorkloadId, NodeId), u32>,
     /// Taken host ports.
-    host_ports: Index<NodeId, Vec<(u16, Protocol)>>,
+    host_ports: Index<NodeId, Vec<HostPort>>,
+    /// Pods with required anti-affinity, by their namespace and node: they keep others away, too.
+    keep_apart: Vec<(Rc<Template>, String, NodeId)>,
 }
+
+/// A port of a node: of one of its addresses, or of all.
+type HostPort = (Option<IpAddr>, u16, Protocol);
 
 impl Scheduler {
     /// Counts a pod that stands on a node.
@@ -30,6 +42,9 @@ impl Scheduler {
         *self.counts.entry(node).or_default() += 1;
         *self.own.entry((pod.workload, node)).or_default() += 1;
         self.host_ports.entry(node).or_default().extend(host_ports(pod.spec()));
+        if !pod.spec().affinity.apart.is_empty() {
+            self.keep_apart.push((Rc::clone(&pod.template), pod.meta.namespace.clone(), node));
+        }
     }
 
     /// Forgets a pod that no longer runs on its node.
@@ -37,6 +52,10 @@ impl Scheduler {
         let less = |count: Option<&mut u32>| count.map_or((), |count| *count = count.saturating_sub(1));
         less(self.counts.get_mut(&node));
         less(self.own.get_mut(&(pod.workload, node)));
+        let is_own = |(template, _, on): &(Rc<Template>, String, NodeId)| *on == node && Rc::ptr_eq(template, &pod.template);
+        if let Some(index) = self.keep_apart.iter().position(is_own) {
+            self.keep_apart.swap_remove(index);
+        }
         let Some(taken) = self.host_ports.get_mut(&node) else { return };
         for port in host_ports(pod.spec()) {
             if let Some(index) = taken.iter().position(|taken| *taken == port) {
@@ -47,7 +66,7 @@ impl Scheduler {
 
     /// The node for a pod, or why there is none: `0/3 nodes are available: ...`.
     pub fn place(&self, cluster: &Cluster, pod: &Pod) -> Result<NodeId, String> {
-        let mut refusals: BTreeMap<String, u32> = BTreeMap::new();
+        let mut refusals: BTreeMap<&str, u32> = BTreeMap::new();
         let mut best: Option<(u32, u32, NodeId)> = None;
         for (id, node) in cluster.nodes() {
             match self.refusal(cluster, pod, id, node) {
@@ -62,57 +81,99 @@ impl Scheduler {
             }
         }
         best.map(|(_, _, id)| id).ok_or_else(|| {
-            let total = cluster.nodes.len();
-            let reasons: Vec<String> = refusals.iter().map(|(reason, count)| format!("{count} {reason}")).collect();
-            format!("0/{total} nodes are available: {}.", reasons.join(", "))
+            let mut preemption: BTreeMap<&str, u32> = BTreeMap::new();
+            for (reason, count) in &refusals {
+                *preemption.entry(after_preemption(reason)).or_default() += count;
+            }
+            let none = format!("0/{} nodes are available", cluster.nodes.len());
+            format!("{none}: {}. no new claims to deallocate, preemption: {none}: {}.", histogram(&refusals), histogram(&preemption))
         })
     }
 
-    fn refusal(&self, cluster: &Cluster, pod: &Pod, id: NodeId, node: &Node) -> Option<String> {
+    /// The first filter that refuses a node, in the order of the default plugins.
+    fn refusal(&self, cluster: &Cluster, pod: &Pod, id: NodeId, node: &Node) -> Option<&'static str> {
         let spec = pod.spec();
-        if let Some(taint) = node.taints.iter().find(|taint| {
-            taint.effect != "PreferNoSchedule"
-                && !spec.tolerations.iter().any(|toleration| tolerates(toleration, &taint.key, &taint.value, &taint.effect))
-        }) {
-            return Some(format!("node(s) had untolerated taint {{{}: {}}}", taint.key, taint.value));
+        let minds = |key: &str, value: &str, effect: &str| {
+            effect != "PreferNoSchedule" && !spec.tolerations.iter().any(|toleration| tolerates(toleration, key, value, effect))
+        };
+        let mut minded = node.taints.iter().filter(|taint| minds(&taint.key, &taint.value, &taint.effect)).peekable();
+        if minded.peek().is_some() {
+            let cordoned = minded.any(|taint| taint.key == UNSCHEDULABLE);
+            return Some(if cordoned { "node(s) were unschedulable" } else { "node(s) had untolerated taint(s)" });
         }
-        if !node.ready {
-            return Some("node(s) were not ready".to_owned());
+        // The node controller taints what is not ready.
+        if !node.ready && minds("node.kubernetes.io/not-ready", "", "NoSchedule") {
+            return Some("node(s) had untolerated taint(s)");
         }
-        let terms_hold = spec.node_terms.as_ref().is_none_or(|terms| terms.iter().any(|term| term_holds(term, node)));
-        if !contains_all(&node.labels, &spec.node_selector) || !terms_hold {
-            return Some("node(s) didn't match Pod's node affinity/selector".to_owned());
+        if !is_wanted(spec, node) {
+            return Some("node(s) didn't match Pod's node affinity/selector");
         }
         let taken = self.host_ports.get(&id);
-        if host_ports(spec).any(|port| taken.is_some_and(|taken| taken.contains(&port))) {
-            return Some(NO_FREE_PORTS.to_owned());
+        if host_ports(spec).any(|port| taken.is_some_and(|taken| taken.iter().any(|taken| collide(*taken, port)))) {
+            return Some(NO_FREE_PORTS);
         }
-        affinity_refusal(cluster, pod, node)
+        affinity_refusal(cluster, pod, node).or_else(|| self.keeps_away(cluster, pod, node).then_some(OTHERS_ANTI_AFFINITY))
+    }
+
+    /// Whether a pod that stands in the node's topology domain keeps apart from pods such as this one.
+    fn keeps_away(&self, cluster: &Cluster, pod: &Pod, node: &Node) -> bool {
+        self.keep_apart.iter().any(|(template, namespace, on)| {
+            template.spec.affinity.apart.iter().any(|term| {
+                let domain = node.labels.get(&term.topology_key);
+                domain.is_some() && domain == cluster.node(*on).labels.get(&term.topology_key) && is_peer(cluster, namespace, term, pod)
+            })
+        })
     }
 }
 
-/// The ports that a pod takes on its node: hostPorts, and every declared port under hostNetwork.
-fn host_ports(spec: &PodSpec) -> impl Iterator<Item = (u16, Protocol)> + '_ {
-    spec.containers.iter().flat_map(|container| &container.ports).filter_map(|port| {
+/// Counts and what they count, as `FitError` writes them: sorted as text, so by the numbers first.
+fn histogram(counts: &BTreeMap<&str, u32>) -> String {
+    let mut words: Vec<String> = counts.iter().map(|(what, count)| format!("{count} {what}")).collect();
+    words.sort_unstable();
+    words.join(", ")
+}
+
+/// What preemption says of a node that was refused so: pods of lower priority could only make room in some cases.
+fn after_preemption(reason: &str) -> &'static str {
+    match reason {
+        NO_FREE_PORTS | ANTI_AFFINITY | OTHERS_ANTI_AFFINITY => "No preemption victims found for incoming pod",
+        _ => "Preemption is not helpful for scheduling",
+    }
+}
+
+/// Whether a pod's node selector and required node affinity take a node.
+pub fn is_wanted(spec: &PodSpec, node: &Node) -> bool {
+    contains_all(&node.labels, &spec.node_selector)
+        && spec.node_terms.as_ref().is_none_or(|terms| terms.iter().any(|term| term_holds(term, node)))
+}
+
+/// `CheckConflict` of the scheduler's `HostPortInfo`.
+fn collide(a: HostPort, b: HostPort) -> bool {
+    (a.1, a.2) == (b.1, b.2) && (a.0.is_none() || b.0.is_none() || a.0 == b.0)
+}
+
+/// The ports that a pod takes on its node as long as it lives (`GetHostPorts`): hostPorts, and every declared port under
+/// hostNetwork; those of init containers, which end, do not count.
+fn host_ports(spec: &PodSpec) -> impl Iterator<Item = HostPort> + '_ {
+    let lasting = spec.containers.iter().filter(|container| container.role != Role::Init);
+    lasting.flat_map(|container| &container.ports).filter_map(|port| {
         let host_port = if spec.host_network { Some(port.port) } else { port.host_port };
-        host_port.map(|host_port| (host_port, port.protocol))
+        let address = port.host_ip.filter(|address| *address != IpAddr::from([0, 0, 0, 0]));
+        host_port.map(|host_port| (address, host_port, port.protocol))
     })
 }
 
-fn affinity_refusal(cluster: &Cluster, pod: &Pod, node: &Node) -> Option<String> {
+fn affinity_refusal(cluster: &Cluster, pod: &Pod, node: &Node) -> Option<&'static str> {
     let affinity = &pod.spec().affinity;
-    if affinity.apart.iter().any(|term| peers(cluster, pod, term, node).next().is_some()) {
-        return Some("node(s) didn't match pod anti-affinity rules".to_owned());
-    }
     // A pod that matches its own term may be the first of its kind.
     let lonely = |term: &AffinityTerm| {
         let own = term.selector.as_ref().is_some_and(|selector| selector.matches(&pod.meta.labels));
-        own && !cluster.pods().any(|(_, other)| other.node.is_some() && is_peer(cluster, pod, term, other))
+        own && !cluster.pods().any(|(_, other)| other.node.is_some() && is_peer(cluster, &pod.meta.namespace, term, other))
     };
     if affinity.near.iter().any(|term| peers(cluster, pod, term, node).next().is_none() && !lonely(term)) {
-        return Some("node(s) didn't match pod affinity rules".to_owned());
+        return Some(AFFINITY);
     }
-    None
+    affinity.apart.iter().any(|term| peers(cluster, pod, term, node).next().is_some()).then_some(ANTI_AFFINITY)
 }
 
 /// Scheduled pods that a term means and that stand in the same topology domain as the node.
@@ -120,14 +181,15 @@ fn peers<'a>(cluster: &'a Cluster, pod: &'a Pod, term: &'a AffinityTerm, node: &
     let domain = node.labels.get(&term.topology_key);
     cluster.pods().map(|(_, pod)| pod).filter(move |other| {
         let there = other.node.and_then(|id| cluster.node(id).labels.get(&term.topology_key));
-        domain.is_some() && domain == there && is_peer(cluster, pod, term, other)
+        domain.is_some() && domain == there && is_peer(cluster, &pod.meta.namespace, term, other)
     })
 }
 
-fn is_peer(cluster: &Cluster, pod: &Pod, term: &AffinityTerm, other: &Pod) -> bool {
+/// Whether a term of a pod in the first namespace means the other pod.
+fn is_peer(cluster: &Cluster, own: &str, term: &AffinityTerm, other: &Pod) -> bool {
     let namespace = &other.meta.namespace;
     let in_namespace = if term.namespaces.is_empty() && term.namespace_selector.is_none() {
-        *namespace == pod.meta.namespace
+        namespace == own
     } else {
         let selected =
             |selector: &crate::model::LabelSelector| cluster.namespaces.get(namespace).is_some_and(|labels| selector.matches(labels));

@@ -3,6 +3,7 @@
 //! A controller looks at its workload when that or one of its pods has changed, in the same instant: what a real one takes for it
 //! is a few milliseconds.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::log::{About, What};
@@ -27,12 +28,25 @@ pub struct Managed {
     pub current: Option<Rc<Template>>,
     /// Pods of an ordered StatefulSet that have a place already and are not made yet.
     pub unborn: Vec<PodId>,
-    /// Pods of a Job that succeeded and failed, and when the last one failed.
-    pub succeeded: u32,
-    pub failed: u32,
+    /// How the pods of a Job have ended, those included that are gone.
+    pub ended: BTreeMap<PodId, JobEnd>,
+    /// How many of them failed since the last one succeeded, and when the last one did.
+    pub failures: u32,
     pub failed_at: Millis,
+    /// When a Job that is not suspended began.
+    pub started_at: Option<Millis>,
     /// A Job that has completed or failed.
     pub finished: bool,
+}
+
+/// What a pod that has ended means to its Job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum JobEnd {
+    /// With its index, where the Job has indexes.
+    Succeeded(Option<u32>),
+    Failed,
+    /// The Job deleted it itself.
+    Dropped,
 }
 
 /// A ReplicaSet of a Deployment.
@@ -71,8 +85,11 @@ impl Simulation {
         }
         for index in 0..self.managed.len() {
             let id = WorkloadId(u32::try_from(index).unwrap_or(u32::MAX));
-            if self.cluster.workload(id).kind == WorkloadKind::Deployment {
-                self.begin_deployment(id);
+            match self.cluster.workload(id).kind {
+                WorkloadKind::Deployment => self.begin_deployment(id),
+                // Its time runs from the first look.
+                WorkloadKind::Job if self.cluster.workload(id).control.active_deadline.is_some() => self.wake(id),
+                _ => {}
             }
         }
     }
@@ -242,9 +259,9 @@ impl Simulation {
     }
 
     /// Tells something about a workload itself.
-    pub(super) fn tell_of(&mut self, id: WorkloadId, reason: &'static str, message: String) {
+    pub(super) fn tell_of(&mut self, id: WorkloadId, warning: bool, reason: &'static str, message: String) {
         let object = self.cluster.sources.id(self.cluster.workloads[id.0 as usize].0).to_string();
-        self.log.push(self.queue.now(), About::Object(object), What::Told { warning: false, reason, message });
+        self.log.push(self.queue.now(), About::Object(object), What::Told { warning, reason, message });
     }
 
     /// Deletes a pod as its controller does.

@@ -119,6 +119,7 @@ pub(super) fn pod(name: &str, address: &str, change: impl FnOnce(&mut PodSpec)) 
         dns_config: DnsConfig::default(),
         restart_policy: RestartPolicy::Always,
         readiness_gates: Vec::new(),
+        gated: false,
         service_account: "default".into(),
         enable_service_links: true,
         termination_grace: 30,

@@ -23,6 +23,8 @@ pub struct PodSpec {
     pub dns_config: DnsConfig,
     pub restart_policy: RestartPolicy,
     pub readiness_gates: Vec<String>,
+    /// It has scheduling gates, and the scheduler does not look at it.
+    pub gated: bool,
     pub service_account: String,
     pub enable_service_links: bool,
     /// Seconds.

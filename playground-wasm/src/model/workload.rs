@@ -41,6 +41,8 @@ pub struct Control {
     pub indexed: bool,
     /// How often the pods of a Job may fail.
     pub backoff_limit: u32,
+    /// After so many seconds a Job is given up; absent is never.
+    pub active_deadline: Option<u32>,
 }
 
 /// How pods of an old template make way for those of a new one.

@@ -65,6 +65,7 @@ pub fn pod_spec(spec: api::PodSpec) -> PodSpec {
             _ => RestartPolicy::Always,
         },
         readiness_gates: spec.readiness_gates.unwrap_or_default().into_iter().map(|gate| gate.condition_type).collect(),
+        gated: spec.scheduling_gates.is_some_and(|gates| !gates.is_empty()),
         service_account: spec.service_account_name.filter(|name| !name.is_empty()).unwrap_or_else(|| "default".into()),
         enable_service_links: spec.enable_service_links.unwrap_or(true),
         termination_grace: spec.termination_grace_period_seconds.and_then(|s| u32::try_from(s).ok()).unwrap_or(30),

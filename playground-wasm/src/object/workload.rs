@@ -32,6 +32,7 @@ fn control() -> Control {
         completions: None,
         indexed: false,
         backoff_limit: 6,
+        active_deadline: None,
     }
 }
 
@@ -202,6 +203,7 @@ pub fn job(job: batch::Job, meta: Meta, owner: Option<(String, String)>, root: &
             completions: spec.completions.map(|completions| count(Some(completions))).or((spec.parallelism.is_none()).then_some(1)),
             indexed: spec.completion_mode.as_deref() == Some("Indexed"),
             backoff_limit: spec.backoff_limit.map_or(6, |limit| count(Some(limit))),
+            active_deadline: spec.active_deadline_seconds.and_then(|seconds| u32::try_from(seconds).ok()),
             ..control()
         },
     };

@@ -89,7 +89,8 @@ pub fn sentence(rule: &str) -> String {
 
 /// Who wrote the answer: a container, or a proxy on the way to one.
 fn author(exchange: &Exchange) -> Option<ListenerRef> {
-    match exchange.relayed.as_ref().and_then(|relayed| relayed.answer()) {
+    let relayed = exchange.relayed.as_ref().and_then(|relayed| relayed.answer());
+    match relayed.or_else(|| exchange.passed.as_ref().and_then(|passed| passed.answer())) {
         Some(passed_on) => author(passed_on),
         None => match exchange.connection?.reached {
             Reached::Listener(listener) => Some(listener),

@@ -111,6 +111,9 @@ fn columns(pod: &Pod) -> Columns {
     let states = || declared.iter().zip(&pod.containers).enumerate();
     let inits = declared.iter().filter(|container| container.role != Role::Main).count();
     let mut columns = Columns { status: phase(pod.phase).into(), ready: 0, all: 0, restarts: 0 };
+    if pod.node.is_none() && pod.spec().gated {
+        columns.status = "SchedulingGated".into();
+    }
     let mut initializing = false;
     let (mut of_init, mut of_sidecars, mut of_mains) = (0, 0, 0);
     for (index, (container, state)) in states() {
@@ -182,11 +185,17 @@ fn conditions(pod: &Pod) -> Vec<ConditionView> {
     let done = if pod.phase == Phase::Succeeded { "PodCompleted" } else { "PodFailed" };
     let unready_message = || format!("containers with unready status: [{}]", names(&unready));
     let (reason, message) = if over { (done, String::new()) } else { ("ContainersNotReady", unready_message()) };
-    let gated = all.containers_ready.holds && !all.ready.holds;
-    let ready = if gated { ("ReadinessGatesNotReady", pod.why.clone()) } else { (reason, message.clone()) };
+    let gated = !pod.spec().readiness_gates.is_empty();
+    let ready = match all.containers_ready.holds && !all.ready.holds {
+        true if gated => ("ReadinessGatesNotReady", pod.why.clone()),
+        // Its node has gone silent, and the condition says no more.
+        true => ("", String::new()),
+        false => (reason, message.clone()),
+    };
+    let unscheduled = if pod.spec().gated { "SchedulingGated" } else { "Unschedulable" };
     let scheduled = if pod.node.is_none() { pod.why.clone() } else { String::new() };
     let incomplete = format!("containers with incomplete status: [{}]", names(&initializing));
-    let mut views = vec![view("PodScheduled", all.scheduled, "Unschedulable", scheduled)];
+    let mut views = vec![view("PodScheduled", all.scheduled, unscheduled, scheduled)];
     if pod.node.is_some() {
         views.push(view("PodReadyToStartContainers", all.ready_to_start, "", String::new()));
         views.push(view("Initialized", all.initialized, "ContainersNotInitialized", incomplete));

@@ -21,6 +21,12 @@ pub struct Goal {
     /// A part of the answer: its members must be there with these values.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expect: Option<Value>,
+    /// The second of the virtual clock at which the query is asked; without it the cluster is at rest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Value>,
+    /// What is done to the cluster before, as scenarios have it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub actions: Vec<Value>,
     /// Object id of an object that must be there: `NetworkPolicy/shop/db-allow`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exists: Option<String>,
@@ -32,6 +38,9 @@ pub struct Goal {
 impl Goal {
     /// What is wrong with this goal by itself, if anything.
     fn fault(&self) -> Option<&'static str> {
+        if self.query.is_none() && (self.at.is_some() || !self.actions.is_empty()) {
+            return Some("`at` and `actions` go with a query");
+        }
         match (&self.query, &self.expect, &self.exists, &self.absent) {
             (Some(query), Some(_), None, None) if query.get("kind").is_some_and(Value::is_string) => None,
             (Some(_), Some(_), None, None) => Some("the query has no kind, such as `kind: request`"),
@@ -86,6 +95,8 @@ mod tests {
         assert!(found[0].starts_with("01-a/goals.yaml:2: goal b: an object is named"), "{found:?}");
         assert!(found[1].starts_with("01-a/goals.yaml:3: goal a: another goal"), "{found:?}");
         assert!(found[2].starts_with("01-a/goals.yaml:4: goal d: a query needs `expect`"), "{found:?}");
+        let found = problems("- {id: a, say: A, exists: Service/shop/web, at: 5}\n");
+        assert!(found[0].starts_with("01-a/goals.yaml:1: goal a: `at` and `actions` go with a query"), "{found:?}");
     }
 
     #[test]

@@ -5,13 +5,16 @@ import type { RequestAnswer, SourceFile, View } from "../dto.ts";
 import { h } from "../dom.ts";
 import { DnsPanel } from "./dns.ts";
 import { EndpointsPanel } from "./endpoints.ts";
-import type { InspectHost, Panel, Subject } from "./panel.ts";
+import type { ClockView, InspectHost, Panel, Subject } from "./panel.ts";
 import { PodsPanel } from "./pods.ts";
 import { PoliciesPanel } from "./policies.ts";
 import { RulesPanel } from "./rules.ts";
 
 /** How long the typing pauses before the panel in sight follows, in milliseconds. */
 const PAUSE = 150;
+
+/** How often the panel in sight follows the clock at most, in milliseconds. */
+const FRAME = 60;
 
 interface Tab {
   button: HTMLButtonElement;
@@ -45,8 +48,15 @@ export class Deck {
     const { service = null, from = null, url = "" } = this.subject ?? {};
     const known = view.picture.services.some(({ id }) => id === service);
     const first = view.picture.services.find(({ system }) => !system);
-    this.subject = { view, files, service: known ? service : (first?.id ?? null), from, url };
+    this.subject = { view, files, service: known ? service : (first?.id ?? null), from, url, clock: this.subject?.clock ?? null };
     this.refresh();
+  }
+
+  /** Another moment of the same cluster, or nobody looks at its clock any more: the panel in sight keeps up with it. */
+  at(view: View, clock: ClockView | null): void {
+    if (!this.subject) return;
+    this.subject = { ...this.subject, view, clock };
+    this.later ??= setTimeout(() => this.show(), FRAME);
   }
 
   /** A request was answered: the panels look at what it was about. */
@@ -89,10 +99,12 @@ export class Deck {
 
   private refresh(): void {
     clearTimeout(this.later);
+    this.later = undefined;
     if (this.current?.panel) this.later = setTimeout(() => this.show(), PAUSE);
   }
 
   private show(): void {
+    this.later = undefined;
     if (this.subject) void this.current?.panel?.show(this.subject);
   }
 

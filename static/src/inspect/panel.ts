@@ -1,6 +1,6 @@
 // What an inspection panel is: something to know of the cluster that is one press away, asked for only while it is in sight.
 
-import type { ServiceView, SourceFile, TextRange, View } from "../dto.ts";
+import type { EventView, ServiceView, SourceFile, TextRange, View } from "../dto.ts";
 import { h, hidden } from "../dom.ts";
 import type { Query } from "../worker/client.ts";
 
@@ -14,8 +14,20 @@ export interface InspectHost {
   onLine(range: TextRange): void;
   /** Objects to light in the picture while something that belongs to them is pointed at; none puts them out. */
   onPoint(ids: readonly string[]): void;
+  /** An object was chosen. */
+  onSelect(id: string): void;
   /** Sends a request from a peer, by its id. */
   send(from: string, url: string): void;
+}
+
+/** The cluster's clock, while somebody works with it. */
+export interface ClockView {
+  nowMs: number;
+  /** What is known to happen, also later than now, the oldest first. */
+  events: readonly EventView[];
+  seek(ms: number): void;
+  /** What can be done to an object, as buttons; `null` where nothing can. */
+  actions(id: string): HTMLElement | null;
 }
 
 /** What the panels look at. */
@@ -27,6 +39,7 @@ export interface Subject {
   /** Id of the peer that sent last, and the URL it asked for. */
   from: string | null;
   url: string;
+  clock: ClockView | null;
 }
 
 export interface Panel {

@@ -29,8 +29,13 @@ export function createStation(): SVGGElement {
   );
 }
 
-/** The word for a pod that takes no traffic; empty for one that does. */
-function word(pod: PodView): string {
+/** A pod with how often its containers were restarted, where that is known. */
+export type Drawn = PodView & { restarts?: number };
+
+/** The word for a pod that takes no traffic, or that has begun again; empty for one of which there is nothing to say. */
+function word(pod: Drawn): string {
+  if (pod.status === "Terminating") return pod.status;
+  if (pod.ready && pod.restarts) return `${pod.restarts} ${pod.restarts === 1 ? "restart" : "restarts"}`;
   if (pod.ready) return "";
   return pod.status === "Running" ? "not ready" : pod.status;
 }
@@ -71,13 +76,13 @@ function details(pod: PodView): string {
     const listens = container.listens.length > 0 ? ` listens on ${container.listens.join(", ")}` : "";
     return `${container.role === "container" ? "container" : `${container.role} container`} ${container.name}${listens}`;
   });
-  return [pod.ready ? "ready" : word(pod), pod.why, pod.ip ?? "", ...containers].filter((text) => text !== "").join(" · ");
+  return [pod.ready ? "ready" : "", word(pod), pod.why, pod.ip ?? "", ...containers].filter((text) => text !== "").join(" · ");
 }
 
 export function updateStation(group: SVGElement, station: Station): void {
   const { pod, width, height, density } = station;
   describe(group, pod.id, `Pod ${pod.name}`, details(pod));
-  const state = pod.ready ? "ready" : "unready";
+  const state = pod.status === "Terminating" ? "unready terminating" : pod.ready ? "ready" : "unready";
   group.setAttribute("class", `pic-object pic-pod ${density} ${state} ${lineClass(station.color)}`);
   setAll(group, { transform: moved(station.x, station.y) });
   // A slim pod has room for a word or for its containers.

@@ -10,7 +10,7 @@ import { takeDroppedFiles } from "../editor/drop.ts";
 import { notice } from "../notice.ts";
 import { PictureView } from "../picture/index.ts";
 import { Player } from "../player/player.ts";
-import { RequestBar, type RequestForm } from "../request/bar.ts";
+import { type Load, RequestBar, type RequestForm } from "../request/bar.ts";
 import { atTheDoor } from "../share/secrets.ts";
 import { Deck } from "../inspect/deck.ts";
 import { Itinerary } from "../trace/itinerary.ts";
@@ -19,6 +19,7 @@ import { arrived } from "../trace/words.ts";
 import { type Cluster, type Query, SimulatorStopped } from "../worker/client.ts";
 import { Panels } from "./panels.ts";
 import { objectAt, rangeOf, selectedAt, type Selected, selectionWords, withoutObjects } from "./places.ts";
+import { Running } from "./running.ts";
 
 /** What a page may want to know of its playground. */
 export interface PlaygroundHost {
@@ -62,6 +63,8 @@ export class Playground {
   private readonly panels: Panels;
   private view: View | null = null;
   private answer: RequestAnswer | null = null;
+  /** The same as the simulator gave it. */
+  private raw: RequestAnswer | null = null;
   /** The request that the trace shows; asked again after each edit. */
   private asked: object | null = null;
   /** Send the first suggestion as soon as there is one. */
@@ -74,6 +77,12 @@ export class Playground {
   private readonly deck: Deck;
   /** Holds the text without what is taken for switched off. */
   private readonly hypothetical: Cluster;
+  /** The cluster's clock, and the text that waits while it is open. */
+  private readonly running: Running;
+  private asking = false;
+  private fixesOffered = true;
+  private diagnosed: [View, readonly SourceFile[], boolean] | null = null;
+  private askMore = false;
 
   constructor(
     private readonly root: HTMLElement,
@@ -82,7 +91,9 @@ export class Playground {
     options: { files: readonly SourceFile[]; request?: Partial<RequestForm> | null; sendFirst: boolean },
   ) {
     this.sendFirst = options.sendFirst;
-    this.panels = new Panels(root);
+    this.panels = new Panels(root, (panel) => {
+      if (panel === "time") void this.running.show(true);
+    });
     this.verdict = part(root, "verdict");
     showVerdict(this.verdict, null);
     this.bar = new RequestBar(part<HTMLFormElement>(root, "request"), () => void this.send("play"));
@@ -92,11 +103,25 @@ export class Playground {
       onLine: (range) => this.selectLine(range),
     });
     this.hypothetical = cluster.sibling("hypothetical");
+    this.running = new Running(root, cluster, {
+      view: () => this.view,
+      onMoment: (view) => this.showMoment(view),
+      onDraft: (view, draft, files) => {
+        this.view = view;
+        this.showProblems(draft, files, false);
+      },
+      onOpen: (open) => {
+        if (!open && root.dataset["show"] === "time") this.panels.show("picture");
+        if (this.view) this.deck.at(this.view, this.running.clock);
+      },
+      load: (files) => this.load(files),
+    });
     this.deck = new Deck(part(root, "inspect"), part(root, "itinerary"), {
       query: (query) => this.quietly(this.cluster.query(query)),
       queryWithout: (ids, query) => this.quietly(this.without(ids, query)),
       onLine: (range) => this.selectLine(range),
       onPoint: (ids) => this.picture.point(ids),
+      onSelect: (id) => this.selectObject(id),
       send: (from, url) => {
         this.bar.set({ from, url, count: 1 });
         void this.send("play");
@@ -141,11 +166,28 @@ export class Playground {
     this.sendFirst = true;
     this.bar.set({ url: "", method: "GET", count: 1, ...request });
     this.showAnswer(null, "start");
+    this.running.takeNext();
     this.editor.setFiles(files);
+  }
+
+  /** Whether one press mends what is wrong; where not, the words say it all the same. */
+  set fixes(offered: boolean) {
+    if (offered === this.fixesOffered) return;
+    this.fixesOffered = offered;
+    if (this.diagnosed) this.showProblems(...this.diagnosed);
+  }
+
+  /** Shows what is wrong with the text; `stale` where the picture stays that of the text before. */
+  private showProblems(view: View, files: readonly SourceFile[], stale: boolean): void {
+    this.diagnosed = [view, files, stale];
+    const diagnostics = this.fixesOffered ? view.diagnostics : view.diagnostics.map((diagnostic) => ({ ...diagnostic, fix: null }));
+    this.editor.setDiagnostics(diagnostics);
+    this.status.update({ ...view, diagnostics }, files, stale);
   }
 
   /** Puts the text back as it was at the start of a lesson, without sending anything. */
   replaceText(files: readonly SourceFile[]): void {
+    this.running.takeNext();
     this.editor.setFiles(files);
   }
 
@@ -180,11 +222,36 @@ export class Playground {
     if (this.editor.size > LARGEST) {
       this.root.toggleAttribute("data-stale", this.view !== null);
       this.status.tooLarge(this.editor.size, LARGEST);
-    } else void this.load(files);
+    } else if (this.running.holds) void this.running.hold(files);
+    else void this.load(files);
+  }
+
+  /** The same cluster at another moment. */
+  private showMoment(view: View): void {
+    this.view = view;
+    this.picture.update(view);
+    this.deck.at(view, this.running.clock);
+    if (this.asked && !this.running.flows) void this.askAtMoment(this.asked);
+  }
+
+  /** Asks the last question again, without the journey; while one is asked, the newest moment waits. */
+  private async askAtMoment(query: object): Promise<void> {
+    this.askMore = this.asking;
+    if (this.asking) return;
+    this.asking = true;
+    try {
+      do {
+        this.askMore = false;
+        await this.ask(query, "end");
+      } while (this.askMore);
+    } finally {
+      this.asking = false;
+    }
   }
 
   private async load(files: readonly SourceFile[] = this.editor.sources): Promise<void> {
     let view: View | null;
+    this.running.loading();
     const slow = setTimeout(() => this.status.busy(), SLOW);
     try {
       view = await this.cluster.load(files);
@@ -196,26 +263,30 @@ export class Playground {
       clearTimeout(slow);
     }
     if (!view) return;
-    this.editor.setDiagnostics(view.diagnostics);
     this.tabs.update(this.editor.tabs, this.editor.current);
     // While the text is broken the last good picture stays; an empty text is not broken.
     const unread = view.objects === 0 && files.some(({ text }) => text.trim() !== "");
     const broken = (unread || view.diagnostics.some(({ code }) => code === "too-many-pods")) && this.view !== null;
-    this.status.update(view, files, broken);
+    this.showProblems(view, files, broken);
     this.root.toggleAttribute("data-stale", broken);
     if (broken) return;
+    this.running.begin(view, files, (before) => this.editor.setFiles(before));
     if (view !== this.view) {
       this.view = view;
       this.picture.update(view);
       this.bar.update(view);
     }
     this.deck.update(view, files);
+    this.deck.at(view, this.running.clock);
     this.host.onView?.(view);
     if (this.asked) this.askAgain(this.asked);
     else if (this.sendFirst && view.suggestions.length) await this.send("play");
   }
 
   private async send(how: "play"): Promise<void> {
+    const { load } = this.bar;
+    if (load) return this.sendLoad(load);
+    this.running.still();
     const query = this.bar.query;
     this.sendFirst = false;
     if (!query) {
@@ -225,6 +296,15 @@ export class Playground {
     this.asked = query;
     this.panels.showAnswer();
     await this.ask(query, how);
+  }
+
+  private async sendLoad(load: Load): Promise<void> {
+    this.sendFirst = false;
+    this.asked = null;
+    this.bar.sending = true;
+    this.showAnswer(null, "start");
+    await this.running.send(load);
+    this.bar.sending = false;
   }
 
   /** Asks the last question of the new cluster, once the typing pauses. */
@@ -240,13 +320,14 @@ export class Playground {
     this.bar.sending = true;
     try {
       const answer = await this.cluster.request(query);
-      if (turn !== this.turn) return;
+      if (turn !== this.turn || this.asked !== query) return;
       if ("error" in answer) {
         this.showAnswer(null, "start");
         showProblem(this.verdict, "The request could not be sent", answer.error);
         return;
       }
-      if (answer !== this.answer || how === "play") this.showAnswer(answer, how);
+      if (answer !== this.raw || how === "play") this.showAnswer(this.running.relined(answer), how);
+      this.raw = answer;
       const { from, url } = this.bar.value;
       this.deck.asked(from, url, answer);
       this.host.onAnswer?.(answer);
@@ -278,6 +359,9 @@ export class Playground {
 
   private showAnswer(answer: RequestAnswer | null, how: "play" | "end" | "start"): void {
     this.answer = answer;
+    this.raw = null;
+    // Nobody watched the journey that is shown by its end.
+    if (how === "end") this.playing = false;
     showVerdict(this.verdict, answer, (index) => this.selectHop(index), (course) => this.showCourse(course));
     this.itinerary.show(answer, this.view?.picture ?? null, this.editor.sources);
     this.picture.showTrace(answer);
@@ -328,6 +412,7 @@ export class Playground {
   private selectObject(id: string): void {
     this.picture.highlight([id]);
     this.deck.chosen(id);
+    this.running.choose(id);
     const range = this.view && rangeOf(this.view.picture, id);
     if (range) this.light([range]);
   }

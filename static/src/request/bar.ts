@@ -11,6 +11,21 @@ export interface RequestForm {
   method: string;
   url: string;
   count: number;
+  /** A steady load in place of a count; absent where there is none. */
+  load?: LoadForm | null;
+}
+
+/** How a load is asked for. */
+export interface LoadForm {
+  /** Requests a second. */
+  rate: number;
+  seconds: number;
+  keepAlive: boolean;
+}
+
+/** A load on the cluster: how much, and the request that it is made of. */
+export interface Load extends LoadForm {
+  request: { from: Peer; to: { url: string }; method: string };
 }
 
 interface SuggestionChoice extends Choice {
@@ -20,10 +35,22 @@ interface SuggestionChoice extends Choice {
 /** More requests than this say nothing new about a distribution. */
 const MOST = 1000;
 
+/** A load lasts at most as long as one watches, and has a rate that a picture can show. */
+const MOST_RATE = 200;
+const MOST_SECONDS = 300;
+
+function whole(field: HTMLInputElement, most: number): number {
+  return Math.min(Math.max(Math.trunc(field.valueAsNumber) || 1, 1), most);
+}
+
 export class RequestBar {
   private readonly from: HTMLSelectElement;
   private readonly method: HTMLSelectElement;
   private readonly count: HTMLInputElement;
+  private readonly mode: HTMLSelectElement;
+  private readonly rate: HTMLInputElement;
+  private readonly seconds: HTMLInputElement;
+  private readonly keep: HTMLInputElement;
   private readonly url: Combobox<SuggestionChoice>;
   private peers = new Map<string, Peer>();
   /** The sender a link or a lesson asks for, until the cluster has it. */
@@ -37,6 +64,11 @@ export class RequestBar {
     this.from = field<HTMLSelectElement>("from");
     this.method = field<HTMLSelectElement>("method");
     this.count = field<HTMLInputElement>("count");
+    this.mode = field<HTMLSelectElement>("mode");
+    this.rate = field<HTMLInputElement>("rate");
+    this.seconds = field<HTMLInputElement>("seconds");
+    this.keep = field<HTMLInputElement>("keep");
+    this.mode.addEventListener("change", () => this.showMode());
     this.url = new Combobox(form, ({ suggestion }) => {
       this.set({ from: suggestion.from, url: suggestion.url });
       this.onSend();
@@ -50,15 +82,23 @@ export class RequestBar {
 
   /** What is in the bar now. */
   get value(): RequestForm {
-    const count = Math.min(Math.max(Math.trunc(Number(this.count.value)) || 1, 1), MOST);
-    return { from: this.wanted ?? this.from.value, method: this.method.value, url: this.url.input.value.trim(), count };
+    const load = this.mode.value === "load" ? { rate: whole(this.rate, MOST_RATE), seconds: whole(this.seconds, MOST_SECONDS), keepAlive: this.keep.checked } : null;
+    const count = whole(this.count, MOST);
+    return { from: this.wanted ?? this.from.value, method: this.method.value, url: this.url.input.value.trim(), count, ...(load && { load }) };
+  }
+
+  /** The load that is asked for; `null` where it is a count of requests, or nobody or nowhere to send to. */
+  get load(): Load | null {
+    const { from, method, url, load } = this.value;
+    const peer = this.peers.get(from);
+    return load && peer && url ? { ...load, request: { from: peer, to: { url: withScheme(url) }, method } } : null;
   }
 
   /** The query, or `null` where the sender is not in the cluster or there is no URL. */
   get query(): object | null {
     const { from, method, url, count } = this.value;
     const peer = this.peers.get(from);
-    return peer && url ? { from: peer, to: { url: withScheme(url) }, method, count, courses: count > 1 } : null;
+    return peer && url ? { from: peer, to: { url: withScheme(url) }, method, count, ...(count > 1 && { courses: true }) } : null;
   }
 
   /** Fills in what is given. */
@@ -70,6 +110,13 @@ export class RequestBar {
     if (value.method !== undefined) this.method.value = value.method;
     if (value.url !== undefined) this.url.input.value = value.url;
     if (value.count !== undefined) this.count.value = String(value.count);
+    if (value.count !== undefined || value.load) this.mode.value = value.load ? "load" : "count";
+    if (value.load) {
+      this.rate.value = String(value.load.rate);
+      this.seconds.value = String(value.load.seconds);
+      this.keep.checked = value.load.keepAlive;
+    }
+    this.showMode();
     this.colourMethod();
   }
 
@@ -95,6 +142,10 @@ export class RequestBar {
   /** Shows that a request is under way. */
   set sending(value: boolean) {
     this.form.toggleAttribute("data-sending", value);
+  }
+
+  private showMode(): void {
+    this.form.toggleAttribute("data-load", this.mode.value === "load");
   }
 
   private chooseWanted(): void {

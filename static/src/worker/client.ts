@@ -1,10 +1,10 @@
 // The page's side of the worker: typed calls, the newest text wins, and a simulator that stopped is started again.
 //
-// Rules: at most one `load` of a session is under way and at most one waits behind it, so typing never queues up work; a
-// question waits for the text typed before it; after a crash each session gets back the last text it held, unless that
+// Rules: at most one `load` and one `seek` of a session is under way and at most one waits behind it, so neither typing nor dragging
+// queues up work; a question waits for the text typed before it; after a crash each session gets back the last text it held, unless that
 // very text is what crashed it, in which case the one before.
 
-import type { GoalResult, RequestAnswer, SourceFile, View } from "../dto.ts";
+import type { GoalResult, Moment, RequestAnswer, SourceFile, View } from "../dto.ts";
 import type { Ask, Method, Reply } from "./messages.ts";
 
 /** How long one call may take before the worker is taken for stuck, in milliseconds; the first one waits for the download. */
@@ -109,6 +109,13 @@ interface Load {
   reject(error: Error): void;
 }
 
+/** A time on its way, and who waits for its moment. */
+interface Seek {
+  ms: number;
+  resolve(moment: Moment | null): void;
+  reject(error: Error): void;
+}
+
 /** A question of the scenario contract. */
 export interface Query {
   kind: string;
@@ -121,6 +128,9 @@ export class Cluster {
   private current: Load | null = null;
   /** The newest text, typed since. */
   private waiting: Load | null = null;
+  /** Whether a time is under way, and the newest one since. */
+  private seeking = false;
+  private nextSeek: Seek | null = null;
   /** The last text that the worker took in. */
   private held = "";
   /** The last answer of each kind: the same text again gives the same object, so that nothing is drawn twice. */
@@ -156,6 +166,42 @@ export class Cluster {
     return this.parse<Answer>(query.kind, await this.simulator.call(this.session, "query", JSON.stringify(query)));
   }
 
+  /** Goes to a time of the cluster's clock; `null` where a newer one overtook it. */
+  seek(ms: number): Promise<Moment | null> {
+    this.nextSeek?.resolve(null);
+    return new Promise((resolve, reject) => {
+      this.nextSeek = { ms, resolve, reject };
+      if (!this.seeking) this.sendSeek();
+    });
+  }
+
+  /** Changes the cluster at its present time. */
+  async act(action: object): Promise<Moment | { error: string }> {
+    this.sendWaiting();
+    this.sendSeek();
+    return JSON.parse(await this.simulator.call(this.session, "act", JSON.stringify(action))) as Moment | { error: string };
+  }
+
+  /** Asks of the cluster as it is at a time, and comes back from there. */
+  async queryAt<Answer>(ms: number, query: Query, back: number): Promise<Answer | { error: string }> {
+    this.sendWaiting();
+    this.sendSeek();
+    const go = (time: number): Promise<string> => this.simulator.call(this.session, "seek", String(time));
+    const [, answer] = await Promise.all([go(ms), this.simulator.call(this.session, "query", JSON.stringify(query)), go(back)]);
+    return JSON.parse(answer) as Answer | { error: string };
+  }
+
+  /** Begins anew with the same text, does again what is given, and goes to a time. */
+  async replay(actions: readonly { at: number; action: object }[], ms: number): Promise<Moment> {
+    this.sendWaiting();
+    this.sendSeek();
+    const call = (method: Method, json: string): Promise<string> => this.simulator.call(this.session, method, json);
+    const calls = [call("load", this.held)];
+    for (const { at, action } of actions) calls.push(call("seek", String(at)), call("act", JSON.stringify(action)));
+    const [last] = (await Promise.all([...calls, call("seek", String(ms))])).slice(-1);
+    return JSON.parse(last ?? "") as Moment;
+  }
+
   /** How the goals of a lesson stand. */
   async check(goals: unknown): Promise<GoalResult[]> {
     this.sendWaiting();
@@ -184,6 +230,25 @@ export class Cluster {
     const value = JSON.parse(json) as Value;
     this.last.set(kind, { json, value });
     return value;
+  }
+
+  private sendSeek(): void {
+    const next = this.nextSeek;
+    if (!next) return;
+    this.nextSeek = null;
+    this.seeking = true;
+    this.simulator.call(this.session, "seek", String(next.ms)).then(
+      (json) => {
+        this.seeking = false;
+        const moment = this.parse<Moment | { error: string }>("seek", json);
+        next.resolve("error" in moment ? null : moment);
+        this.sendSeek();
+      },
+      (error: Error) => {
+        this.seeking = false;
+        next.reject(error);
+      },
+    );
   }
 
   private sendWaiting(): void {

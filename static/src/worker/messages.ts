@@ -1,7 +1,7 @@
 // What the page and its worker say to each other. A session is one cluster: the playground's own, or a lesson figure's.
 
 /** The methods of the simulator that a page may call. */
-export type Method = "load" | "query" | "check";
+export type Method = "load" | "query" | "check" | "seek" | "act" | "forget";
 
 /** The page asks: call `method` of the session's cluster with this JSON. */
 export interface Ask {

@@ -5,6 +5,10 @@ export class Playground {
   load(files_json: string): string;
   query(query_json: string): string;
   check(goals_json: string): string;
+  /** To a time in virtual milliseconds. */
+  seek(time: number): string;
+  act(action_json: string): string;
+  forget(): void;
   free(): void;
 }
 

@@ -6,3 +6,6 @@ declare const WASM_REST_FILE: string;
 
 /** Name of the worker's file beside the page's scripts; the build fills it in. */
 declare const WORKER_FILE: string;
+
+/** Name of the clock's style sheet, which comes with its code. */
+declare const TIME_STYLE: string;

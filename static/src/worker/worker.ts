@@ -57,7 +57,10 @@ function answer({ session, method, json }: Ask): string {
     playground = new Playground();
     sessions.set(session, playground);
   }
-  return playground[method](json);
+  if (method === "seek") return playground.seek(Number(json));
+  if (method !== "forget") return playground[method](json);
+  playground.forget();
+  return "null";
 }
 
 addEventListener("message", async (event: MessageEvent<Ask>) => {

@@ -56,12 +56,16 @@ impl Simulation {
         self.update(id);
     }
 
-    /// Starts a container again: at once where it is not in back-off since that time, else when that is over.
+    /// Starts a container again: at once where it is not in back-off since that time, else when that is over. A probe kills and
+    /// starts in one sync, which knows of earlier ends only: where there was none, no back-off begins.
     fn restart(&mut self, id: PodId, container: usize, since: Option<Millis>) {
         let now = self.queue.now();
         let run = self.run_mut(id, container);
         run.restarting = true;
-        let since = since.unwrap_or(0);
+        let Some(since) = since else {
+            self.queue.after(SEEN_AFTER, Due::Start(id, container).into());
+            return;
+        };
         if run.back_off == 0 || since.saturating_sub(run.backed_off_at) > RECOVERED {
             run.back_off = 0;
         }

@@ -30,6 +30,26 @@ impl Simulation {
         self.queue.after(SHOWN, Due::PullBackOff(run).into());
     }
 
+    /// Containers have got other images: what runs is stopped and started anew (`containerChanged`), what waits for an image tries the
+    /// new one at once.
+    pub(in crate::control) fn replace_images(&mut self, id: PodId, containers: Vec<usize>) {
+        let grace = self.cluster.pod(id).spec().termination_grace;
+        for container in containers {
+            if self.is_alive(id, container) {
+                let name = self.cluster.pod(id).spec().containers[container].name.clone();
+                let message = format!("Container {name} definition changed, will be restarted");
+                self.tell(id, false, "Killing", message.clone());
+                self.forget_probes(id, container);
+                self.run_mut(id, container).by_probe = Some(message);
+                self.stop(id, container, grace);
+            } else if self.run(id, container).pull_back_off > 0 {
+                let run = self.run_mut(id, container);
+                run.pull_back_off = 0;
+                self.queue.after(SECOND, Due::Start(id, container).into());
+            }
+        }
+    }
+
     pub(super) fn back_off_pull(&mut self, id: PodId, container: usize) {
         let pod = self.cluster.pod(id);
         if pod.deletion.is_some() {

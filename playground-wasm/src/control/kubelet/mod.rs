@@ -1,7 +1,8 @@
 //! Kubelets: sandboxes, containers and probes on the virtual clock (`pkg/kubelet/kuberuntime`, `pkg/kubelet/prober`).
 //!
 //! What is assumed where only a real machine could tell: a pod's sandbox takes a second and is taken down a second after its last
-//! container, a container that ended is seen within a second, an init container runs for one, an image is there already.
+//! container, a container that ended is seen within a second, an init container that is no known server runs for one, an image is there
+//! already.
 
 mod exit;
 mod image;
@@ -80,7 +81,7 @@ pub struct Run {
     stop: Stop,
     /// When it is killed that is being stopped.
     deadline: Millis,
-    /// A liveness or startup probe has it stopped.
+    /// A liveness or startup probe has it stopped, or another image.
     by_probe: Option<String>,
     /// The pause before the next restart; 0 before the first.
     back_off: Millis,

@@ -6,7 +6,7 @@
 
 use super::super::Simulation;
 use super::super::clock::Millis;
-use super::super::probe;
+use super::super::probe::{self, Failed};
 use super::{Due, RunId, SECOND};
 use crate::cluster::{Pod, PodId};
 use crate::model::{Probe, ProbeAction};
@@ -24,7 +24,7 @@ pub enum ProbeKind {
 pub struct ProbeState {
     succeeded: u32,
     failed: u32,
-    /// Why the last one failed.
+    /// Why the last one failed; empty where it did not.
     message: String,
     /// When it ran last, or is to run first.
     at: Millis,
@@ -105,19 +105,28 @@ impl Simulation {
         tally.at = now;
         let failed_now = result.is_err();
         match result {
-            Ok(()) => (tally.succeeded, tally.failed) = (tally.succeeded + 1, 0),
-            Err(message) => {
+            Ok(()) => {
+                (tally.succeeded, tally.failed) = (tally.succeeded + 1, 0);
+                tally.message.clear();
+            }
+            Err(Failed::Answer(message)) => {
                 (tally.succeeded, tally.failed) = (0, tally.failed + 1);
                 tally.message = format!("{} probe failed: {message}", kind.name());
+            }
+            Err(Failed::Error(message)) => {
+                tally.rests = true;
+                tally.message = format!("{} probe errored and resulted in unknown state: {message}", kind.name());
+                let words = capitalized(&tally.message);
+                self.tell(id, true, "Unhealthy", words);
+                self.update(id);
+                return;
             }
         }
         let (succeeded, failed) = (tally.succeeded >= settings.success_threshold, tally.failed >= settings.failure_threshold);
         tally.rests = succeeded || failed;
         let message = tally.message.clone();
         if failed_now {
-            let mut words = message.clone();
-            words[..1].make_ascii_uppercase();
-            self.tell(id, true, "Unhealthy", words);
+            self.tell(id, true, "Unhealthy", capitalized(&message));
         }
         if !succeeded && !failed {
             self.queue.after(Millis::from(settings.period) * SECOND, Due::Probe(run, kind).into());
@@ -149,9 +158,15 @@ impl Simulation {
     pub(super) fn probe_failure(&self, id: PodId, container: usize) -> Option<&str> {
         [ProbeKind::Startup, ProbeKind::Readiness].iter().find_map(|&kind| {
             let tally = self.probes.get(&(id, container, kind))?;
-            (tally.failed > 0).then_some(tally.message.as_str())
+            Some(tally.message.as_str()).filter(|message| !message.is_empty())
         })
     }
+}
+
+fn capitalized(message: &str) -> String {
+    let mut words = message.to_owned();
+    words[..1].make_ascii_uppercase();
+    words
 }
 
 /// Whether a probe of the pod looks at something outside it: another host, or a network namespace shared with others.

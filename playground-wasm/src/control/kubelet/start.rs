@@ -58,7 +58,7 @@ impl Simulation {
 
     pub(super) fn start(&mut self, id: PodId, container: usize) {
         let pod = self.cluster.pod(id);
-        if pod.deletion.is_some() || is_over(pod) {
+        if pod.deletion.is_some() || is_over(pod) || self.is_alive(id, container) {
             return;
         }
         let role = pod.spec().containers[container].role;
@@ -100,7 +100,12 @@ impl Simulation {
         let job = matches!(self.cluster.workload(pod.workload).kind, WorkloadKind::Job | WorkloadKind::CronJob);
         let exit = match life.crash_after_ms {
             Some(time) => Some((time, life.exit_code)),
-            None if role == Role::Init || job && role == Role::Main && behavior.listeners.is_empty() => Some((SECOND, 0)),
+            // A known server and a proxy serve on, also where they should not stand; declared ports alone make no server of an init
+            // container.
+            None if role == Role::Init && behavior.proxy.is_none() && (behavior.assumed || behavior.listeners.is_empty()) => {
+                Some((SECOND, 0))
+            }
+            None if job && role == Role::Main && behavior.listeners.is_empty() => Some((SECOND, 0)),
             None => None,
         };
         let hook = hook_time(pod.spec().containers[container].post_start.as_ref());

@@ -3,7 +3,7 @@
 
 use super::super::Simulation;
 use super::is_over;
-use crate::cluster::{Phase, Pod, PodId, RunState};
+use crate::cluster::{ContainerState, Phase, Pod, PodId, RunState};
 use crate::model::{RestartPolicy, Role};
 
 impl Simulation {
@@ -18,13 +18,16 @@ impl Simulation {
         let phase = self.phase(id);
         self.pod_mut(id).phase = phase;
         let why = self.why_not_ready(id);
-        let pod = self.pod_mut(id);
+        let pod = self.cluster.pod(id);
         let gated = !pod.spec().readiness_gates.is_empty() && pod.claimed.ready.is_none();
+        // Of a node that has gone silent the controller takes the Ready condition alone (`MarkPodsNotReady`).
+        let silent = pod.node.is_some_and(|node| !self.cluster.node(node).up);
         let ready = why.is_none();
         let initialized = pod.node.is_some() && initialized(pod);
+        let pod = self.pod_mut(id);
         pod.conditions.ready_to_start.set(pod.has_sandbox && !is_over(pod), now);
         pod.conditions.initialized.set(initialized, now);
-        pod.conditions.containers_ready.set(ready || gated && containers_ready(pod), now);
+        pod.conditions.containers_ready.set(ready || (gated || silent) && containers_ready(pod), now);
         pod.conditions.ready.set(ready, now);
         let changed = pod.ready != ready;
         pod.ready = ready;
@@ -122,17 +125,23 @@ impl Simulation {
             }
         }
         // Gates are set by somebody outside the model; in a status they would show in the Ready condition.
-        pod.spec().readiness_gates.first().map(|gate| format!("readiness gate {gate} has not been set"))
+        let gates = pod.spec().readiness_gates.iter();
+        let unset: Vec<String> =
+            gates.map(|gate| format!("corresponding condition of pod readiness gate \"{gate}\" does not exist.")).collect();
+        (!unset.is_empty()).then(|| unset.join(", "))
     }
 }
 
-/// Init containers have completed and sidecars have started.
+/// Init containers have completed and sidecars have started, or a main container has ever run (`GeneratePodInitializedCondition`).
 fn initialized(pod: &Pod) -> bool {
-    pod.spec().containers.iter().zip(&pod.containers).all(|(container, state)| match container.role {
-        Role::Init => state.has_succeeded(),
-        Role::Sidecar => state.started || state.last.is_some(),
-        Role::Main => true,
-    })
+    let states = || pod.spec().containers.iter().zip(&pod.containers);
+    let ran = |state: &ContainerState| state.last.is_some() || !matches!(state.run, RunState::Waiting { .. });
+    states().any(|(container, state)| container.role == Role::Main && ran(state))
+        || states().all(|(container, state)| match container.role {
+            Role::Init => state.has_succeeded(),
+            Role::Sidecar => state.started,
+            Role::Main => true,
+        })
 }
 
 fn containers_ready(pod: &Pod) -> bool {

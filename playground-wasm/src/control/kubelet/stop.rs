@@ -16,10 +16,10 @@ const LEAST_GRACE: Millis = 2 * SECOND;
 impl Simulation {
     /// Deletes a pod through the API: it is marked, and goes once its kubelet has stopped it. With a grace period of 0, or without a
     /// kubelet, the API forgets it at once.
-    pub(in crate::control) fn delete_pod(&mut self, id: PodId, grace: Option<u32>) {
+    pub(in crate::control) fn delete_pod(&mut self, id: PodId, asked: Option<u32>) {
         let now = self.queue.now();
         let pod = self.pod_mut(id);
-        let grace = grace.unwrap_or(pod.spec().termination_grace);
+        let grace = asked.unwrap_or(pod.spec().termination_grace);
         if pod.gone {
             return;
         }
@@ -29,8 +29,16 @@ impl Simulation {
             self.network_version += 1;
             self.publisher.touch(id, &mut self.queue);
             self.awaken(self.cluster.pod(id).workload);
-        } else if grace > 0 {
-            return;
+        } else if let Some(deletion) = &mut pod.deletion {
+            // Another deletion may shorten the grace period, and does not lengthen it (`BeforeDelete` of the API server).
+            if asked.is_none_or(|asked| asked >= deletion.grace) {
+                return;
+            }
+            deletion.grace = grace;
+            if grace > 0 {
+                self.hurry(id, grace);
+                return;
+            }
         }
         let pod = self.cluster.pod(id);
         if grace == 0 || pod.node.is_none() || is_over(pod) || !pod.has_sandbox {
@@ -68,6 +76,26 @@ impl Simulation {
             self.say(id, What::Killing(container));
         }
         self.queue.after(hook, Due::Stop(run).into());
+    }
+
+    /// Gives the containers of a pod that is being stopped no longer than so many seconds from now.
+    fn hurry(&mut self, id: PodId, grace: u32) {
+        let now = self.queue.now();
+        for container in 0..self.cluster.pod(id).containers.len() {
+            let run = self.run_mut(id, container);
+            let deadline = now + Millis::from(grace) * SECOND;
+            if run.stop == Stop::No || run.deadline <= deadline {
+                continue;
+            }
+            run.deadline = deadline;
+            let stop = run.stop;
+            let run = self.run_id(id, container);
+            if stop == Stop::Signalled {
+                self.queue.after((deadline - now).max(LEAST_GRACE), Due::Kill(run).into());
+            } else {
+                self.queue.after(deadline - now, Due::Stop(run).into());
+            }
+        }
     }
 
     /// Once the main containers of a pod have run to completion its sidecars are stopped.

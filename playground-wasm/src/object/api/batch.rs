@@ -13,6 +13,7 @@ structs! {
     }
 
     JobSpec {
+        active_deadline_seconds "activeDeadlineSeconds": Option<i64>,
         backoff_limit "backoffLimit": Option<i32>,
         completion_mode "completionMode": Option<String>,
         completions "completions": Option<i32>,

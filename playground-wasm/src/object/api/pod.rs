@@ -49,6 +49,7 @@ structs! {
         node_selector "nodeSelector": Option<BTreeMap<String, String>>,
         readiness_gates "readinessGates": Option<Vec<PodReadinessGate>>,
         restart_policy "restartPolicy": Option<String>,
+        scheduling_gates "schedulingGates": Option<Vec<PodSchedulingGate>>,
         security_context "securityContext": Option<PodSecurityContext>,
         service_account_name "serviceAccountName": Option<String>,
         subdomain "subdomain": Option<String>,
@@ -246,6 +247,10 @@ structs! {
     HostAlias {
         hostnames "hostnames": Option<Vec<String>>,
         ip "ip": String,
+    }
+
+    PodSchedulingGate {
+        name "name": String,
     }
 
     PodReadinessGate {
