@@ -3,6 +3,7 @@
 mod calls;
 mod moment;
 mod picture;
+mod shift;
 mod suggest;
 
 use crate::cluster::{Cluster, text_range};
@@ -11,6 +12,7 @@ use crate::diagnose::{self, Sound};
 use crate::dto::{Diagnostic, Extent, Moment, Picture, Severity, View};
 use crate::load::Loaded;
 pub use moment::{events, pods};
+use shift::Shift;
 
 /// The Kubernetes version whose API and behavior are modelled.
 pub const KUBERNETES: &str = "1.37";
@@ -41,10 +43,11 @@ pub fn view(simulation: &Simulation, loaded: &Loaded, sound: &mut Sound) -> View
 /// view before.
 pub fn view_after(before: View, edited: &Edited, simulation: &Simulation, loaded: &Loaded, sound: &mut Sound) -> View {
     let net = simulation.network();
+    let shift = Shift::new(edited, net.cluster);
     View {
-        extents: if edited.moved.is_empty() { extents_after(before.extents, edited, loaded) } else { extents(loaded) },
+        extents: extents_after(before.extents, edited, &shift, loaded),
         diagnostics: diagnostics(simulation, loaded, sound, edited),
-        picture: picture::picture_after(before.picture, edited, net),
+        picture: picture::picture_after(before.picture, edited, &shift, net),
         suggestions: if edited.services { suggest::suggestions(net, &before.peers) } else { before.suggestions },
         ..before
     }
@@ -98,13 +101,15 @@ fn extents(loaded: &Loaded) -> Vec<Extent> {
     extents
 }
 
-/// The same after an edit that moved no other object.
-fn extents_after(mut extents: Vec<Extent>, edited: &Edited, loaded: &Loaded) -> Vec<Extent> {
+/// The same after an edit.
+fn extents_after(mut extents: Vec<Extent>, edited: &Edited, shift: &Shift, loaded: &Loaded) -> Vec<Extent> {
+    extents.iter_mut().for_each(|extent| shift.apply(&mut extent.range));
     for new in edited.exchanged.iter().filter_map(|object| extent(&loaded.objects[object.0 as usize])) {
         if let Some(known) = extents.iter_mut().find(|known| known.object == new.object) {
             *known = new;
         }
     }
+    extents.sort_by_key(|extent| extent.range);
     extents
 }
 

@@ -1,6 +1,7 @@
 //! Nodes, Services, pods, calls and policies as they are to be drawn.
 
 use super::calls::{Call, Ranks, calls, is_system};
+use super::shift::Shift;
 use crate::cluster::{Cluster, Node, NodeId, ObjectRef, Pod, PodId, Selection, Service, ServiceId};
 use crate::control::Edited;
 use crate::dto::{CallView, ContainerView, NodeView, Picture, PodView, PolicyView, ServiceView, TextRange};
@@ -21,19 +22,20 @@ pub fn picture(net: Network<'_>) -> Picture {
 }
 
 /// The picture after an edit that left the pods what they are, and Services with the pods that they select.
-pub fn picture_after(picture: Picture, edited: &Edited, net: Network<'_>) -> Picture {
+pub fn picture_after(picture: Picture, edited: &Edited, shift: &Shift, net: Network<'_>) -> Picture {
     let cluster = net.cluster;
-    let stands = edited.moved.is_empty();
-    let called = stands && !edited.exchanged.iter().any(|object| cluster.workloads.iter().any(|(known, _)| known == object));
-    let judged = stands && !edited.exchanged.iter().any(|object| cluster.policies.iter().any(|(known, _)| known == object));
-    let Picture { mut services, mut pods, .. } = picture;
+    let calls_stay = !edited.exchanged.iter().any(|object| cluster.pods().any(|(_, pod)| pod.object == *object));
+    let policies_stay = !edited.exchanged.iter().any(|object| cluster.policies.iter().any(|(known, _)| known == object));
+    let Picture { mut services, mut pods, calls: mut called, policies: mut judging, .. } = picture;
+    called.iter_mut().filter_map(|call| call.range.as_mut()).for_each(|range| shift.apply(range));
+    judging.iter_mut().filter_map(|policy| policy.range.as_mut()).for_each(|range| shift.apply(range));
     members_after((&mut services, &mut pods), edited, cluster);
     Picture {
         nodes: nodes(cluster),
         services,
         pods,
-        calls: if called { picture.calls } else { views(calls(net)) },
-        policies: if judged { picture.policies } else { policies(net) },
+        calls: if calls_stay { called } else { views(calls(net)) },
+        policies: if policies_stay { judging } else { policies(net) },
     }
 }
 
