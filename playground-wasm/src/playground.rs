@@ -5,6 +5,7 @@
 
 use crate::cluster::Config;
 use crate::control::{Action, Change, Millis, Simulation};
+use crate::diagnose::Sound;
 use crate::dto::{GoalResult, Moment, SourceFile, View};
 use crate::goals::{self, Goal};
 use crate::load::{Changed, Loader};
@@ -22,6 +23,8 @@ pub struct Playground {
     simulation: Option<Simulation>,
     /// As the cluster was shown at rest; absent once time went on or somebody acted.
     view: Option<View>,
+    /// What its diagnosis found in order.
+    sound: Sound,
     /// What was done since the files were loaded, in the order of its time.
     actions: Vec<Action>,
     /// The cluster at earlier times, after the actions of that time; the earliest first.
@@ -47,11 +50,12 @@ impl Playground {
         let view = match (edited, &self.simulation, before) {
             // How a fix is written may depend on more of the text than on the fields.
             (Some(_), _, Some(before)) if loaded.same && before.diagnostics.iter().all(|told| told.fix.is_none()) => before,
-            (Some(edited), Some(simulation), Some(before)) => view_after(before, &edited, simulation, loaded),
+            (Some(edited), Some(simulation), Some(before)) => view_after(before, &edited, simulation, loaded, &mut self.sound),
             _ => {
                 let mut simulation = Simulation::new(&loaded.objects, Config::default());
                 simulation.settle();
-                let view = view(&simulation, loaded);
+                self.sound = Sound::default();
+                let view = view(&simulation, loaded, &mut self.sound);
                 self.simulation = Some(simulation);
                 view
             }

@@ -24,6 +24,8 @@ pub struct Edited {
     pub moved: Vec<i32>,
     /// Some Service sends its traffic elsewhere than before.
     pub services: bool,
+    /// The policies that others took the place of.
+    pub policies: Vec<Rc<NetworkPolicy>>,
 }
 
 /// What is to be made anew.
@@ -54,7 +56,6 @@ impl Simulation {
         }
         let mut edited = self.take_sources(objects);
         edited.exchanged = before.iter().filter_map(|(index, _)| u32::try_from(*index).ok()).map(ObjectRef).collect();
-        let mut policies = false;
         for change in changes {
             match change {
                 Change::Service(id, spec) => {
@@ -68,8 +69,7 @@ impl Simulation {
                     edited.services = true;
                 }
                 Change::Policy(index, policy) => {
-                    self.cluster.policies[index].1 = policy;
-                    policies = true;
+                    edited.policies.push(std::mem::replace(&mut self.cluster.policies[index].1, policy));
                 }
                 Change::Data(key, data) => {
                     self.cluster.config_data.insert(key, data);
@@ -79,10 +79,10 @@ impl Simulation {
         if edited.services {
             self.tables.endpoints_changed();
         }
-        if policies {
+        if !edited.policies.is_empty() {
             self.policies = PolicyIndex::new(&self.cluster);
         }
-        self.network_version += u64::from(edited.services || policies);
+        self.network_version += u64::from(edited.services || !edited.policies.is_empty());
         self.given = objects.to_vec();
         assemble::place(&mut self.slots, objects);
         Some(edited)

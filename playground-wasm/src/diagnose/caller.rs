@@ -3,6 +3,7 @@
 //! Whether a name server can be reached is tried once. Where policies keep it out of reach, names are looked up all the same, so
 //! that a policy does not hide what else is wrong.
 
+use std::cell::RefCell;
 use std::net::IpAddr;
 
 use super::cause::{Asked, Cause, Denied, cause, is_inside};
@@ -26,6 +27,8 @@ pub struct Caller<'s, 'a> {
     servers: Vec<(IpAddr, Server)>,
     /// How policies deny the way to a name server.
     pub dns_denied: Option<Denied>,
+    /// The pods that took what was sent.
+    reached: RefCell<Vec<PodId>>,
 }
 
 /// Who answers at a name server's address.
@@ -53,7 +56,16 @@ impl<'s, 'a> Caller<'s, 'a> {
         let pod = cluster.pod(id);
         let netns = Netns::of_pod(cluster, id);
         let hosts = Hosts::for_pod(cluster, pod);
-        Self { scene, pod: id, netns, conf: settings(scene, pod), hosts, servers: Vec::new(), dns_denied: None }
+        Self {
+            scene,
+            pod: id,
+            netns,
+            conf: settings(scene, pod),
+            hosts,
+            servers: Vec::new(),
+            dns_denied: None,
+            reached: RefCell::default(),
+        }
     }
 
     /// Who answers at a name server's address, by a packet sent there.
@@ -89,7 +101,21 @@ impl<'s, 'a> Caller<'s, 'a> {
     fn connect(&self, address: IpAddr, port: u16, protocol: Protocol, steps: &mut Vec<Step>) -> Option<Result<Connection, Failure>> {
         let net = self.scene.net;
         let mut session = Session::new(net.cluster.config.seed);
-        Some(connect(net, self.netns?, address, port, protocol, &mut session, steps))
+        let sent = connect(net, self.netns?, address, port, protocol, &mut session, steps);
+        if let Ok(Connection { reached: Reached::Listener(listener), .. }) = &sent {
+            self.reached.borrow_mut().push(listener.pod);
+        }
+        Some(sent)
+    }
+
+    /// The groups at both ends of what was sent, where all name servers that were asked answer.
+    pub fn ends(&self) -> Option<Vec<usize>> {
+        self.netns?;
+        if self.servers.iter().any(|(_, server)| *server == Server::Nobody) || self.dns_denied.is_some() {
+            return None;
+        }
+        let reached = self.reached.borrow();
+        Some(reached.iter().chain([&self.pod]).map(|&pod| self.scene.group_of(pod)).collect())
     }
 
     fn look_up(&mut self, host: &str) -> Lookup {

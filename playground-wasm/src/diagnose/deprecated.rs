@@ -33,14 +33,20 @@ pub fn findings(scene: &Scene<'_>, object: ObjectRef) -> Vec<Finding> {
         findings.push(Finding::new(code::DEPRECATED_FIELD, object, path, message));
     };
     for (kind, field, instead) in FIELDS {
+        if source.id.kind != kind {
+            continue;
+        }
         let path = path(field);
-        if source.id.kind == kind && edit::at(&source.root, &path).is_some_and(|node| !node.is_null()) {
+        if edit::at(&source.root, &path).is_some_and(|node| !node.is_null()) {
             let what = if field == "kind" { kind } else { field };
             tell(path, what, instead);
         }
     }
+    if source.id.kind != "Service" {
+        return findings;
+    }
     let distribution = path("spec.trafficDistribution");
-    if source.id.kind == "Service" && edit::at(&source.root, &distribution).and_then(crate::text::Node::as_str) == Some("PreferClose") {
+    if edit::at(&source.root, &distribution).and_then(crate::text::Node::as_str) == Some("PreferClose") {
         let finding = Finding::new(
             code::DEPRECATED_FIELD,
             object,

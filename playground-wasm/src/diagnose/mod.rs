@@ -26,6 +26,7 @@ mod probe;
 mod reference;
 mod scene;
 mod service;
+mod sound;
 mod template;
 mod workload;
 mod written;
@@ -34,8 +35,10 @@ pub use cause::reason;
 pub use code::Code;
 pub use scene::Scene;
 pub use service::port_fault;
+pub use sound::Sound;
 
 use crate::cluster::{Cluster, ObjectRef};
+use crate::control::Edited;
 use crate::dto::{Diagnostic, Fix, Severity};
 use crate::load::Loaded;
 use crate::model::{Labels, contains_all};
@@ -98,19 +101,37 @@ impl Finding {
 }
 
 /// Everything that is wrong with a cluster that has come to rest, besides what keeps its manifests from being accepted.
-pub fn diagnose(net: Network<'_>, loaded: &Loaded) -> Vec<Finding> {
-    let scene = Scene::new(net);
+/// What was in order before an edit is taken over, and what is now is remembered.
+pub fn diagnose(net: Network<'_>, loaded: &Loaded, sound: &mut Sound, edited: &Edited) -> Vec<Finding> {
+    let scene = match sound.pods.take() {
+        Some(groups) => Scene::of(net, groups),
+        None => Scene::new(net),
+    };
+    sound.forget(&scene, edited);
     let cluster = net.cluster;
     let refused = Refused::new(loaded);
     let mut findings = Vec::new();
+    // Objects with no deprecated field.
+    let mut current = vec![false; cluster.sources.objects.len()];
     for (id, service) in cluster.services().filter(|(_, service)| scene.is_given(service.object)) {
-        let faults = service::faults(&scene, id).into_iter();
-        findings.extend(faults.filter(|fault| fault.code != code::SELECTOR_MATCHES_NOTHING || !refused.has_pods(service)));
-        findings.extend(exposure::doubts(&scene, id));
+        if sound.service(id) {
+            current[service.object.0 as usize] = true;
+            continue;
+        }
+        let (faults, doubts) = (service::faults(&scene, id), exposure::doubts(&scene, id));
+        let is_current = deprecated::findings(&scene, service.object).is_empty();
+        sound.keep_service(id, faults.is_empty() && doubts.is_empty() && is_current);
+        findings.extend(faults.into_iter().filter(|fault| fault.code != code::SELECTOR_MATCHES_NOTHING || !refused.has_pods(service)));
+        findings.extend(doubts);
     }
     for group in scene.given() {
+        if sound.group(group) {
+            continue;
+        }
+        let told = findings.len();
         findings.extend(workload::faults(&scene, group));
         findings.extend(deprecated::node_labels(&scene, group));
+        sound.keep_group(group, findings.len() == told);
     }
     for index in 0..cluster.workloads.len() {
         let workload = cluster.workload(crate::cluster::WorkloadId(u32::try_from(index).unwrap_or(u32::MAX)));
@@ -125,7 +146,7 @@ pub fn diagnose(net: Network<'_>, loaded: &Loaded) -> Vec<Finding> {
             findings.extend(template::references(&scene, *object, workload, &is_refused).into_iter().filter(told));
         }
     }
-    let outcome = reference::outcome(&scene, &is_refused);
+    let outcome = reference::outcome(&scene, &is_refused, sound);
     findings.extend(outcome.findings.into_iter().filter(told));
     let denials = denied::findings(&scene, &outcome.blocked, &outcome.named);
     findings.extend(denials.findings);
@@ -136,7 +157,7 @@ pub fn diagnose(net: Network<'_>, loaded: &Loaded) -> Vec<Finding> {
     findings.extend(ingress::findings(&scene, &refused));
     findings.extend(gateway::findings(&scene, &refused));
     findings.extend(allocation::findings(&scene));
-    for object in (0_u32..).zip(&cluster.sources.objects).map(|(index, _)| ObjectRef(index)) {
+    for (object, _) in (0_u32..).map(ObjectRef).zip(&current).filter(|(_, current)| !**current) {
         findings.extend(deprecated::findings(&scene, object));
     }
     findings.retain(|finding| scene.is_given(finding.object));
@@ -148,13 +169,15 @@ pub fn diagnose(net: Network<'_>, loaded: &Loaded) -> Vec<Finding> {
             told.push(finding);
         }
     }
+    sound.pods = Some(scene.into_groups());
     told
 }
 
 /// The diagnostics of a load and of the cluster it makes that are findings rather than notes.
 pub fn answer(net: Network<'_>, loaded: &Loaded) -> Vec<Diagnostic> {
     let mut findings = loaded.diagnostics.clone();
-    findings.extend(diagnose(net, loaded).into_iter().map(|finding| finding.diagnostic(net.cluster)));
+    let all = diagnose(net, loaded, &mut Sound::default(), &Edited::default());
+    findings.extend(all.into_iter().map(|finding| finding.diagnostic(net.cluster)));
     findings.retain(|finding| finding.severity != Severity::Note);
     sort(&mut findings);
     findings

@@ -9,6 +9,7 @@ use super::caller::{Caller, Tried, asks_its_node};
 use super::cause::{Cause, Denied, cluster_name};
 use super::meant::{meant_host, meant_port};
 use super::scene::Scene;
+use super::sound::{Arrived, Sound};
 use super::written::{host_fix, port_fix};
 use super::{Finding, code, edit, optional, service, under, workload};
 use crate::behavior::Reference;
@@ -39,7 +40,7 @@ pub struct Outcome {
 }
 
 /// Tries every reference of the manifests; `rejected` tells whether the API server refused a Service.
-pub fn outcome(scene: &Scene<'_>, rejected: &dyn Fn(&str, &str) -> bool) -> Outcome {
+pub fn outcome(scene: &Scene<'_>, rejected: &dyn Fn(&str, &str) -> bool, sound: &mut Sound) -> Outcome {
     let mut outcome = Outcome::default();
     let mut done: Vec<(WorkloadId, ObjectRef)> = Vec::new();
     for group in scene.given() {
@@ -48,7 +49,12 @@ pub fn outcome(scene: &Scene<'_>, rejected: &dyn Fn(&str, &str) -> bool) -> Outc
             continue;
         }
         done.push(key);
-        Referrer { scene, group, rejected, told: Vec::new() }.all(&mut outcome);
+        if let Some(arrived) = sound.caller(group) {
+            outcome.named.extend(arrived.named.then_some(group));
+            continue;
+        }
+        let arrived = Referrer { scene, group, rejected, told: Vec::new() }.all(&mut outcome);
+        sound.keep_caller(group, arrived);
     }
     let stray = std::mem::take(&mut outcome.stray);
     let is_stray = |group: usize| stray.contains(&scene.groups[group].workload);
@@ -71,14 +77,17 @@ struct Referrer<'s, 'a> {
 }
 
 impl Referrer<'_, '_> {
-    fn all(&mut self, outcome: &mut Outcome) {
+    /// Tells what is wrong with all references of a group, or that they arrive.
+    fn all(&mut self, outcome: &mut Outcome) -> Option<Arrived> {
         let scene = self.scene;
         let pod = scene.pod(self.group);
         if pod.behavior.iter().all(|behavior| behavior.calls.is_empty()) {
-            return;
+            return Some(Arrived { named: false, ends: Vec::new() });
         }
         let mut caller = Caller::new(scene, self.group);
         let mut by_name = None;
+        let mut arrive = true;
+        let told = outcome.findings.len();
         for (container, behavior) in pod.spec().containers.iter().zip(pod.behavior.iter()) {
             for call in &behavior.calls {
                 if workload::is_local(&call.host) {
@@ -93,6 +102,7 @@ impl Referrer<'_, '_> {
                     continue;
                 }
                 let tried = caller.try_out(call);
+                arrive &= matches!(tried, Tried::Works);
                 let name = cluster_name(scene.cluster, &pod.meta.namespace, &host);
                 if name.is_some() && call.host.parse::<IpAddr>().is_err() && !matches!(tried, Tried::Outside) {
                     by_name = by_name.or(Some(call));
@@ -109,7 +119,9 @@ impl Referrer<'_, '_> {
                 }
             }
         }
-        let Some(call) = by_name else { return };
+        let ends = caller.ends().filter(|_| arrive && outcome.findings.len() == told && !asks_its_node(pod));
+        let arrived = ends.map(|ends| Arrived { named: by_name.is_some(), ends });
+        let Some(call) = by_name else { return arrived };
         outcome.named.push(self.group);
         if let Some(denied) = caller.dns_denied {
             outcome.blocked.push(Blocked { denied, group: self.group, text: None, port: 53, service: None });
@@ -119,6 +131,7 @@ impl Referrer<'_, '_> {
             outcome.stray.push(scene.groups[self.group].workload);
             outcome.findings.push(if hampered { finding.fix(None) } else { finding });
         }
+        arrived
     }
 
     /// Whether a reference names the pods' own Service and no port: members find each other on the port that they open themselves.

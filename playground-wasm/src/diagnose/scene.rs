@@ -17,6 +17,12 @@ pub struct Group {
     pub pods: Vec<PodId>,
 }
 
+/// The pods of a cluster by group.
+pub struct Groups {
+    groups: Vec<Group>,
+    of_pods: Vec<usize>,
+}
+
 /// A cluster with its groups of pods.
 pub struct Scene<'a> {
     pub net: Network<'a>,
@@ -43,7 +49,6 @@ impl<'a> Scene<'a> {
     pub fn new(net: Network<'a>) -> Self {
         let cluster = net.cluster;
         let mut groups: Vec<Group> = Vec::new();
-        let mut labels: Index<_, Vec<PodId>> = Index::default();
         // By the places of pods: those that are gone belong to none.
         let mut of_pods = vec![usize::MAX; cluster.pods.len()];
         for (id, pod) in cluster.pods() {
@@ -57,13 +62,27 @@ impl<'a> Scene<'a> {
                 group.pods.push(id);
             } else {
                 groups.push(Group { workload: pod.workload, object: pod.object, pods: vec![id] });
-                for (key, value) in &pod.meta.labels {
-                    labels.entry((pod.meta.namespace.as_str(), key.as_str(), value.as_str())).or_default().push(id);
-                }
             }
             of_pods[id.0 as usize] = groups.len() - 1;
         }
-        Self { net, cluster, groups, labels, of_pods }
+        Self::of(net, Groups { groups, of_pods })
+    }
+
+    /// The same with groups that were made of these pods before.
+    pub fn of(net: Network<'a>, Groups { groups, of_pods }: Groups) -> Self {
+        let mut labels: Index<_, Vec<PodId>> = Index::default();
+        for group in &groups {
+            let meta = &net.cluster.pod(group.pods[0]).meta;
+            for (key, value) in &meta.labels {
+                labels.entry((meta.namespace.as_str(), key.as_str(), value.as_str())).or_default().push(group.pods[0]);
+            }
+        }
+        Self { net, cluster: net.cluster, groups, labels, of_pods }
+    }
+
+    /// The groups, for another scene of the same pods.
+    pub fn into_groups(self) -> Groups {
+        Groups { groups: self.groups, of_pods: self.of_pods }
     }
 
     /// The first pod of a group.

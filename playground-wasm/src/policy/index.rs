@@ -92,15 +92,20 @@ struct Classes<'c> {
 
 impl<'c> Classes<'c> {
     fn class(&mut self, pod: &'c Pod, keys: &BTreeSet<&str>) -> usize {
-        let labels = pod.meta.labels.iter().map(|(key, value)| (key.as_str(), value.as_str()));
-        let traits = (pod.meta.namespace.as_str(), labels.filter(|(key, _)| keys.contains(key)).collect());
+        let labels = || pod.meta.labels.iter().map(|(key, value)| (key.as_str(), value.as_str())).filter(|(key, _)| keys.contains(key));
         // Pods come in the order of their names, so replicas follow one another.
-        if self.list.get(self.last) != Some(&traits) {
+        let known = self.list.get(self.last).filter(|(namespace, _)| *namespace == pod.meta.namespace);
+        if !known.is_some_and(|(_, known)| labels().eq(known.iter().copied())) {
+            let traits = (pod.meta.namespace.as_str(), labels().collect());
             let next = self.list.len();
-            self.last = *self.by_traits.entry(traits.clone()).or_insert(next);
-            if self.last == next {
-                self.list.push(traits);
-            }
+            self.last = match self.by_traits.get(&traits) {
+                Some(&class) => class,
+                None => {
+                    self.by_traits.insert(traits.clone(), next);
+                    self.list.push(traits);
+                    next
+                }
+            };
         }
         self.last
     }

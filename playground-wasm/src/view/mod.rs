@@ -3,14 +3,16 @@
 mod calls;
 mod moment;
 mod picture;
+mod shift;
 mod suggest;
 
-use crate::cluster::{Cluster, Selection, text_range};
-use crate::control::{Edited, Simulation};
-use crate::diagnose;
-use crate::dto::{Diagnostic, EventView, Extent, Moment, Picture, PodStatus, PodView, ServiceView, Severity, View};
+use crate::cluster::{Cluster, text_range};
+use crate::control::{Edited, Placed, Simulation};
+use crate::diagnose::{self, Sound};
+use crate::dto::{Diagnostic, Extent, Moment, Picture, Severity, View};
 use crate::load::Loaded;
 pub use moment::{events, pods};
+use shift::Shift;
 
 /// The Kubernetes version whose API and behavior are modelled.
 pub const KUBERNETES: &str = "1.37";
@@ -19,65 +21,53 @@ pub const KUBERNETES: &str = "1.37";
 pub const OUTSIDE: &str = "198.51.100.7";
 
 /// The view of a simulation at its present time.
-pub fn view(simulation: &Simulation, loaded: &Loaded) -> View {
-    let calls = calls::calls(simulation.network());
-    let members = members(simulation, &calls);
-    made(simulation, loaded, calls, members, (pods(simulation, None), events(simulation, None)))
-}
-
-/// The view after an edit: what it says of pods, and of whom Services select, is taken from the view before.
-pub fn view_after(before: View, edited: &Edited, simulation: &Simulation, loaded: &Loaded) -> View {
-    let members = picture::members_after(before.picture, edited, simulation.cluster());
-    made(simulation, loaded, calls::calls(simulation.network()), members, (before.pods, before.events))
-}
-
-/// Services and pods as they are to be drawn.
-type Members = (Vec<ServiceView>, Vec<PodView>);
-
-fn members(simulation: &Simulation, calls: &[calls::Call]) -> Members {
-    let cluster = simulation.cluster();
-    let selection = Selection::new(cluster);
-    let ranks = calls::Ranks::new(cluster, calls, &selection);
-    picture::members(cluster, &ranks, &selection)
-}
-
-fn made(
-    simulation: &Simulation,
-    loaded: &Loaded,
-    calls: Vec<calls::Call>,
-    members: Members,
-    (pods, events): (Vec<PodStatus>, Vec<EventView>),
-) -> View {
-    let cluster = simulation.cluster();
-    let mut diagnostics = loaded.diagnostics.clone();
-    diagnostics.extend(annotation_diagnostics(simulation));
-    diagnostics.extend(diagnose::diagnose(simulation.network(), loaded).into_iter().map(|finding| finding.diagnostic(cluster)));
-    diagnose::sort(&mut diagnostics);
+pub fn view(simulation: &Simulation, loaded: &Loaded, sound: &mut Sound) -> View {
     let extents = extents(loaded);
-    let peers = suggest::peers(cluster);
+    let peers = suggest::peers(simulation.cluster());
     View {
         kubernetes: KUBERNETES.into(),
         objects: u32::try_from(extents.len()).unwrap_or(u32::MAX),
         extents,
-        diagnostics,
-        picture: picture::picture(simulation.network(), calls, members),
+        diagnostics: diagnostics(simulation, loaded, sound, &Edited::default()),
+        picture: picture::picture(simulation.network()),
         suggestions: suggest::suggestions(simulation.network(), &peers),
         peers,
         now_ms: simulation.now(),
         next_ms: simulation.next_event_at(),
-        pods,
-        events,
+        pods: pods(simulation, None),
+        events: events(simulation, None),
     }
+}
+
+/// The view after an edit: what it says of pods, of whom Services select, and of whatever stands where it stood is taken from the
+/// view before.
+pub fn view_after(before: View, edited: &Edited, simulation: &Simulation, loaded: &Loaded, sound: &mut Sound) -> View {
+    let net = simulation.network();
+    let shift = Shift::new(edited, net.cluster);
+    View {
+        extents: extents_after(before.extents, edited, &shift, loaded),
+        diagnostics: diagnostics(simulation, loaded, sound, edited),
+        picture: picture::picture_after(before.picture, edited, &shift, net),
+        suggestions: if edited.services { suggest::suggestions(net, &before.peers) } else { before.suggestions },
+        ..before
+    }
+}
+
+fn diagnostics(simulation: &Simulation, loaded: &Loaded, sound: &mut Sound, edited: &Edited) -> Vec<Diagnostic> {
+    let mut diagnostics = loaded.diagnostics.clone();
+    diagnostics.extend(annotation_diagnostics(simulation));
+    let findings = diagnose::diagnose(simulation.network(), loaded, sound, edited);
+    diagnostics.extend(findings.into_iter().map(|finding| finding.diagnostic(simulation.cluster())));
+    diagnose::sort(&mut diagnostics);
+    diagnostics
 }
 
 /// What changes as time passes.
 pub fn moment(simulation: &Simulation, warnings: Vec<String>) -> Moment {
-    let calls = calls::calls(simulation.network());
-    let members = members(simulation, &calls);
     Moment {
         now_ms: simulation.now(),
         next_ms: simulation.next_event_at(),
-        picture: picture::picture(simulation.network(), calls, members),
+        picture: picture::picture(simulation.network()),
         pods: pods(simulation, None),
         events: events(simulation, None),
         warnings,
@@ -106,13 +96,26 @@ pub fn unrun(loaded: &Loaded) -> View {
 
 /// Where the objects stand that a manifest holds.
 fn extents(loaded: &Loaded) -> Vec<Extent> {
-    let placed = loaded.objects.iter().filter_map(|placed| {
-        let range = text_range(placed.file?, placed.first_line, placed.manifest.root.span);
-        Some(Extent { object: placed.manifest.id.to_string(), range })
-    });
-    let mut extents: Vec<Extent> = placed.collect();
+    let mut extents: Vec<Extent> = loaded.objects.iter().filter_map(extent).collect();
     extents.sort_by_key(|extent| extent.range);
     extents
+}
+
+/// The same after an edit.
+fn extents_after(mut extents: Vec<Extent>, edited: &Edited, shift: &Shift, loaded: &Loaded) -> Vec<Extent> {
+    extents.iter_mut().for_each(|extent| shift.apply(&mut extent.range));
+    for new in edited.exchanged.iter().filter_map(|object| extent(&loaded.objects[object.0 as usize])) {
+        if let Some(known) = extents.iter_mut().find(|known| known.object == new.object) {
+            *known = new;
+        }
+    }
+    extents.sort_by_key(|extent| extent.range);
+    extents
+}
+
+fn extent(placed: &Placed) -> Option<Extent> {
+    let range = text_range(placed.file?, placed.first_line, placed.manifest.root.span);
+    Some(Extent { object: placed.manifest.id.to_string(), range })
 }
 
 /// What is wrong with behavior annotations, at the annotation's key.

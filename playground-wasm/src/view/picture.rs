@@ -1,9 +1,10 @@
 //! Nodes, Services, pods, calls and policies as they are to be drawn.
 
-use super::calls::{Call, Ranks, is_system};
-use crate::cluster::{Cluster, NodeId, ObjectRef, Pod, PodId, Selection, Service, ServiceId};
+use super::calls::{Call, Ranks, calls, is_system};
+use super::shift::Shift;
+use crate::cluster::{Cluster, Node, NodeId, ObjectRef, Pod, PodId, Selection, Service, ServiceId};
 use crate::control::Edited;
-use crate::dto::{ContainerView, NodeView, Picture, PodView, PolicyView, ServiceView, TextRange};
+use crate::dto::{CallView, ContainerView, NodeView, Picture, PodView, PolicyView, ServiceView, TextRange};
 use crate::index::Index;
 use crate::model::{PortRef, Role, WorkloadKind};
 use crate::net::Network;
@@ -12,29 +13,50 @@ use crate::policy::Direction;
 use crate::trace::{pod_id, port_protocol, service_id};
 
 /// The picture of a cluster with the views of its Services and pods.
-pub fn picture(net: Network<'_>, calls: Vec<Call>, (services, pods): (Vec<ServiceView>, Vec<PodView>)) -> Picture {
+pub fn picture(net: Network<'_>) -> Picture {
+    let calls = calls(net);
+    let selection = Selection::new(net.cluster);
+    let ranks = Ranks::new(net.cluster, &calls, &selection);
+    let (services, pods) = members(net.cluster, &ranks, &selection);
+    Picture { nodes: nodes(net.cluster), services, pods, calls: views(calls), policies: policies(net) }
+}
+
+/// The picture after an edit that left the pods what they are, and Services with the pods that they select.
+pub fn picture_after(picture: Picture, edited: &Edited, shift: &Shift, net: Network<'_>) -> Picture {
     let cluster = net.cluster;
+    let calls_stay = !edited.exchanged.iter().any(|object| cluster.pods().any(|(_, pod)| pod.object == *object));
+    let policies_stay = !edited.exchanged.iter().any(|object| cluster.policies.iter().any(|(known, _)| known == object));
+    let Picture { mut services, mut pods, calls: mut called, policies: mut judging, .. } = picture;
+    called.iter_mut().filter_map(|call| call.range.as_mut()).for_each(|range| shift.apply(range));
+    judging.iter_mut().filter_map(|policy| policy.range.as_mut()).for_each(|range| shift.apply(range));
+    members_after((&mut services, &mut pods), edited, cluster);
     Picture {
-        nodes: cluster
-            .nodes()
-            .map(|(_, node)| NodeView {
-                id: format!("Node/{}", node.name),
-                name: node.name.clone(),
-                address: node.ips.first().map_or_else(String::new, ToString::to_string),
-                pod_cidr: node.pod_cidrs.first().map_or_else(String::new, ToString::to_string),
-                zone: node.zone().map(str::to_owned),
-                range: node.object.and_then(|object| cluster.sources.head(object)),
-            })
-            .collect(),
+        nodes: nodes(cluster),
         services,
         pods,
-        calls: calls.into_iter().map(|call| call.view).collect(),
-        policies: policies(net),
+        calls: if calls_stay { called } else { views(calls(net)) },
+        policies: if policies_stay { judging } else { policies(net) },
     }
 }
 
+fn views(calls: Vec<Call>) -> Vec<CallView> {
+    calls.into_iter().map(|call| call.view).collect()
+}
+
+fn nodes(cluster: &Cluster) -> Vec<NodeView> {
+    let view = |(_, node): (_, &Node)| NodeView {
+        id: format!("Node/{}", node.name),
+        name: node.name.clone(),
+        address: node.ips.first().map_or_else(String::new, ToString::to_string),
+        pod_cidr: node.pod_cidrs.first().map_or_else(String::new, ToString::to_string),
+        zone: node.zone().map(str::to_owned),
+        range: node.object.and_then(|object| cluster.sources.head(object)),
+    };
+    cluster.nodes().map(view).collect()
+}
+
 /// The views of all Services and pods.
-pub fn members(cluster: &Cluster, ranks: &Ranks, selection: &Selection<'_>) -> (Vec<ServiceView>, Vec<PodView>) {
+fn members(cluster: &Cluster, ranks: &Ranks, selection: &Selection<'_>) -> (Vec<ServiceView>, Vec<PodView>) {
     let mut marks = Marks::default();
     let services = cluster.services().map(|(id, service)| {
         let mark = marks.next(&service.meta().name);
@@ -44,10 +66,8 @@ pub fn members(cluster: &Cluster, ranks: &Ranks, selection: &Selection<'_>) -> (
     (services.collect(), pods.collect())
 }
 
-/// The views after an edit that left the pods what they are, and Services with the pods that they select.
-pub fn members_after(picture: Picture, edited: &Edited, cluster: &Cluster) -> (Vec<ServiceView>, Vec<PodView>) {
-    let Picture { mut services, mut pods, .. } = picture;
-    for ((id, service), view) in cluster.services().zip(&mut services) {
+fn members_after((services, pods): (&mut [ServiceView], &mut [PodView]), edited: &Edited, cluster: &Cluster) {
+    for ((id, service), view) in cluster.services().zip(services) {
         if edited.exchanged.contains(&service.object) {
             let (pods, mark) = (std::mem::take(&mut view.pods), std::mem::take(&mut view.mark));
             *view = service_view(cluster, id, service, pods, view.rank, mark);
@@ -55,7 +75,7 @@ pub fn members_after(picture: Picture, edited: &Edited, cluster: &Cluster) -> (V
             move_lines(edited, service.object, [&mut view.range]);
         }
     }
-    for ((id, pod), view) in cluster.pods().zip(&mut pods) {
+    for ((id, pod), view) in cluster.pods().zip(pods) {
         if edited.exchanged.contains(&pod.object) {
             *view = pod_view(cluster, id, pod, view.rank);
         } else {
@@ -63,7 +83,6 @@ pub fn members_after(picture: Picture, edited: &Edited, cluster: &Cluster) -> (V
             move_lines(edited, pod.object, containers.chain([&mut view.range]));
         }
     }
-    (services, pods)
 }
 
 fn move_lines<'r>(edited: &Edited, object: ObjectRef, ranges: impl IntoIterator<Item = &'r mut Option<TextRange>>) {
