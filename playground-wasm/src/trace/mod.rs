@@ -7,6 +7,7 @@ mod edge;
 mod hops;
 mod proxy;
 mod reason;
+mod step;
 mod verdict;
 mod words;
 
