@@ -77,6 +77,8 @@ export class Keyed<Item> {
       this.#known.delete(key);
       element.classList.add("leaving");
       element.removeAttribute("data-id");
+      // It is to be seen a moment longer, but it is no button any more.
+      element.setAttribute("aria-hidden", "true");
       element.querySelector("[tabindex]")?.removeAttribute("tabindex");
       setTimeout(() => element.remove(), LEAVING);
     }
