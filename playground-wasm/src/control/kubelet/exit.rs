@@ -23,9 +23,9 @@ impl Simulation {
         self.forget_probes(id, container);
         let run = self.run_mut(id, container);
         run.stop = Stop::No;
-        let by_probe = run.by_probe.take();
+        let (by_probe, no_start) = (run.by_probe.take(), run.no_start.take());
         let reason = if code == 0 { "Completed" } else { "Error" };
-        let cause = by_probe.clone().unwrap_or(cause);
+        let cause = by_probe.clone().or(no_start.clone()).unwrap_or(cause);
         let pod = self.pod_mut(id);
         let (role, policy) = (pod.spec().containers[container].role, pod.spec().restart_policy);
         let state = &mut pod.containers[container];
@@ -45,6 +45,10 @@ impl Simulation {
             };
         if again {
             self.restart(id, container, if by_probe.is_some() { ended_before } else { Some(now) });
+            let state = self.state_mut(id, container);
+            if let (Some(message), RunState::Terminated { .. }) = (&no_start, &state.run) {
+                state.run = RunState::Waiting { reason: "PostStartHookError".into(), message: message.clone() };
+            }
         } else if pod.deletion.is_some() {
             self.pass_turn(id);
         } else if role == Role::Init && code == 0 {
@@ -52,6 +56,9 @@ impl Simulation {
         } else if self.are_done(id) {
             self.stop_sidecars(id);
             self.pass_turn(id);
+        }
+        if no_start.is_some() {
+            self.after_failed_hook(id, container);
         }
         self.update(id);
     }

@@ -6,7 +6,7 @@ use super::super::Simulation;
 use super::super::behave::lacks_config;
 use super::super::clock::Millis;
 use super::super::log::What;
-use super::{CREATED, Due, HOOK_RUNS, ProbeKind, SECOND, hook_time, is_over};
+use super::{CREATED, Due, HOOK_RUNS, ProbeKind, SECOND, is_over};
 use crate::cluster::{Phase, Pod, PodId, RunState};
 use crate::model::{Role, WorkloadKind};
 
@@ -108,7 +108,6 @@ impl Simulation {
             None if job && role == Role::Main && behavior.listeners.is_empty() => Some((SECOND, 0)),
             None => None,
         };
-        let hook = hook_time(pod.spec().containers[container].post_start.as_ref());
         self.state_mut(id, container).run = RunState::Waiting { reason: CREATED.into(), message: HOOK_RUNS.into() };
         if let Some((time, code)) = exit {
             self.queue.after(time, Due::Exit(run, code).into());
@@ -118,12 +117,11 @@ impl Simulation {
         } else {
             self.queue.after(startup, Due::Listen(run).into());
         }
-        if hook == 0 {
-            self.running(id, container);
-        } else {
-            self.queue.after(hook, Due::Run(run).into());
+        if self.await_post_start(id, container) {
             self.network_changed(id);
             self.update(id);
+        } else {
+            self.running(id, container);
         }
     }
 
