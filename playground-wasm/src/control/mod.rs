@@ -19,6 +19,7 @@ mod log;
 mod names;
 mod nodelife;
 mod nodes;
+mod owners;
 mod placement;
 mod pods;
 mod probe;

@@ -34,6 +34,9 @@ impl Simulation {
             } else {
                 self.wake(id);
             }
+            if self.cluster.workload(id).kind == WorkloadKind::ReplicaSet {
+                self.take_new_set(id);
+            }
         }
         for (index, (workload, was_deleted)) in before.into_iter().enumerate() {
             let id = WorkloadId(u32::try_from(index).unwrap_or(u32::MAX));
@@ -44,6 +47,7 @@ impl Simulation {
                 self.awaken(id);
             }
         }
+        self.claim_pods();
         if self.cluster.nodes.len() != nodes {
             self.wake_daemon_sets();
         }

@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::log::{About, What};
-use super::pods::{adopted, bare_pod, is_adopted, name_pod, new_pod};
+use super::owners::Owners;
+use super::pods::{bare_pod, name_pod, new_pod};
 use super::{Event, Millis, Simulation, kubelet};
 use crate::cluster::{NodeId, PodId, WorkloadId};
 use crate::model::{ClaimedStatus, Meta, Template, WorkloadKind};
@@ -61,6 +62,8 @@ pub struct ReplicaSet {
     pub most: u32,
     /// How many pods it made.
     pub made: u32,
+    /// The one of a manifest.
+    pub object: Option<WorkloadId>,
 }
 
 impl ReplicaSet {
@@ -83,10 +86,11 @@ impl Simulation {
                 self.log.push(0, About::Pod(id), What::Made);
             }
         }
+        let owners = Owners::of(&self.cluster);
         for index in 0..self.managed.len() {
             let id = WorkloadId(u32::try_from(index).unwrap_or(u32::MAX));
             match self.cluster.workload(id).kind {
-                WorkloadKind::Deployment => self.begin_deployment(id),
+                WorkloadKind::Deployment => self.begin_deployment(&owners, id),
                 // Its time runs from the first look.
                 WorkloadKind::Job if self.cluster.workload(id).control.active_deadline.is_some() => self.wake(id),
                 _ => {}
@@ -96,10 +100,11 @@ impl Simulation {
 
     /// Makes room for workloads that are new.
     pub(super) fn know_workloads(&mut self) {
-        let adopted = adopted(&self.cluster);
-        for (_, workload) in &self.cluster.workloads[self.managed.len()..] {
-            let owned = workload.kind == WorkloadKind::ReplicaSet && workload.owner.is_some();
-            let asleep = is_adopted(&adopted, workload) || owned;
+        let owners = Owners::of(&self.cluster);
+        for (index, (_, workload)) in self.cluster.workloads.iter().enumerate().skip(self.managed.len()) {
+            let id = WorkloadId(u32::try_from(index).unwrap_or(u32::MAX));
+            let owned = workload.kind == WorkloadKind::ReplicaSet && (workload.owner.is_some() || owners.controller_of_set(id).is_some());
+            let asleep = owners.has_given_pods(id) || owned;
             let current = Some(Rc::clone(&workload.template));
             self.managed.push(Managed { asleep, current, ..Managed::default() });
         }
@@ -131,6 +136,9 @@ impl Simulation {
     pub(super) fn reconcile(&mut self, id: WorkloadId) {
         self.managed[id.0 as usize].queued = false;
         if self.managed[id.0 as usize].asleep {
+            return;
+        }
+        if self.cluster.workload(id).kind == WorkloadKind::ReplicaSet && self.reconcile_set(id) {
             return;
         }
         if self.cluster.is_deleted(id) {
@@ -175,11 +183,12 @@ impl Simulation {
 
     /// Makes the pod of a manifest.
     pub(super) fn make_bare_pod(&mut self, id: WorkloadId, claimed: &ClaimedStatus) {
-        let pod = bare_pod(&self.cluster, id, claimed);
+        let pod = bare_pod(&self.cluster, &Owners::of(&self.cluster), id, claimed);
         for &ip in &claimed.ips {
             self.addresses.reserve(ip);
         }
-        self.add_pod(pod, None);
+        let pod = self.add_pod(pod, None);
+        self.wake(self.cluster.pod(pod).workload);
     }
 
     fn add_pod(&mut self, pod: crate::cluster::Pod, node: Option<NodeId>) -> PodId {
