@@ -20,7 +20,7 @@ impl Simulation {
         let before: Vec<(Rc<Workload>, bool)> = (0..self.cluster.workloads.len())
             .map(|index| (Rc::clone(&self.cluster.workloads[index].1), deleted(&self.cluster, index)))
             .collect();
-        let nodes = self.cluster.nodes.len();
+        let taints: Vec<_> = self.cluster.nodes.iter().map(|node| node.taints.clone()).collect();
         let new = assemble::assemble(&mut self.cluster, &self.slots);
         own_nodes(&mut self.cluster);
         self.outages.resize(self.cluster.nodes.len(), 0);
@@ -48,9 +48,10 @@ impl Simulation {
             }
         }
         self.claim_pods();
-        if self.cluster.nodes.len() != nodes {
+        if self.cluster.nodes.len() != taints.len() {
             self.wake_daemon_sets();
         }
+        self.taints_changed(&taints);
         let pods: Vec<_> = self.cluster.pods().map(|(id, _)| id).collect();
         for id in pods {
             self.retry_config(id);

@@ -15,6 +15,7 @@ use crate::model::{ClaimedStatus, Meta, Template, WorkloadKind};
 
 /// What the controller of a workload remembers.
 #[derive(Debug, Clone, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each says something of its own about the workload")]
 pub struct Managed {
     /// The pods that exist, the oldest first.
     pub pods: Vec<PodId>,
@@ -36,8 +37,12 @@ pub struct Managed {
     pub failed_at: Millis,
     /// When a Job that is not suspended began.
     pub started_at: Option<Millis>,
+    /// Why a Job ends that waits for its pods to end: reason and message.
+    pub ending: Option<(&'static str, String)>,
     /// A Job that has completed or failed.
     pub finished: bool,
+    /// A Job that was told to be suspended.
+    pub suspended: bool,
 }
 
 /// What a pod that has ended means to its Job.
@@ -46,7 +51,7 @@ pub enum JobEnd {
     /// With its index, where the Job has indexes.
     Succeeded(Option<u32>),
     Failed,
-    /// The Job deleted it itself.
+    /// The Job deleted it itself, or is not to count it.
     Dropped,
 }
 
@@ -92,7 +97,9 @@ impl Simulation {
             match self.cluster.workload(id).kind {
                 WorkloadKind::Deployment => self.begin_deployment(&owners, id),
                 // Its time runs from the first look.
-                WorkloadKind::Job if self.cluster.workload(id).control.active_deadline.is_some() => self.wake(id),
+                WorkloadKind::Job if self.cluster.workload(id).control.active_deadline.is_some() || self.cluster.workload(id).suspended => {
+                    self.wake(id);
+                }
                 _ => {}
             }
         }
@@ -177,7 +184,7 @@ impl Simulation {
         let (name, labels) = name_pod(&workload, template, number);
         let meta = Meta { namespace: workload.meta.namespace.clone(), name, labels, annotations: template.annotations.clone() };
         let pod = new_pod(meta, id, object, &workload, template, &ClaimedStatus::default());
-        let pod = self.add_pod(pod, node);
+        let pod = self.add_pod(crate::cluster::Pod { meant_for: node, ..pod });
         self.log.push(self.queue.now(), About::Pod(pod), What::Made);
     }
 
@@ -187,11 +194,11 @@ impl Simulation {
         for &ip in &claimed.ips {
             self.addresses.reserve(ip);
         }
-        let pod = self.add_pod(pod, None);
+        let pod = self.add_pod(pod);
         self.wake(self.cluster.pod(pod).workload);
     }
 
-    fn add_pod(&mut self, pod: crate::cluster::Pod, node: Option<NodeId>) -> PodId {
+    fn add_pod(&mut self, pod: crate::cluster::Pod) -> PodId {
         let id = PodId(u32::try_from(self.cluster.pods.len()).unwrap_or(u32::MAX));
         let workload = pod.workload;
         self.runs.push(vec![kubelet::Run::default(); pod.containers.len()]);
@@ -203,19 +210,11 @@ impl Simulation {
         }
         self.policies_stale = true;
         self.publisher.add(&self.cluster, id, &mut self.queue);
-        match node {
-            Some(node) => {
-                self.bind(id, node);
-                self.settle_in(id);
-            }
-            None => {
-                self.unscheduled.push(id);
-                self.schedule_again();
-                if self.cluster.pod(id).node.is_none() {
-                    self.behave(id);
-                    self.update(id);
-                }
-            }
+        self.unscheduled.push(id);
+        self.schedule_again();
+        if self.cluster.pod(id).node.is_none() {
+            self.behave(id);
+            self.update(id);
         }
         id
     }

@@ -16,17 +16,15 @@ pub const MOST_PODS: u64 = 150_000;
 /// The code of the diagnostic.
 pub const TOO_MANY_PODS: &str = "too-many-pods";
 
-/// What to tell where accepted objects ask for more than [`MOST_PODS`], at the workload that asks for most.
-pub(super) fn too_many_pods(objects: &[Placed]) -> Option<Diagnostic> {
-    let asking = || objects.iter().filter_map(|placed| Some((placed, asked(placed)?)));
-    let total: u64 = asking().map(|(_, workload)| u64::from(workload.replicas)).sum();
-    if total <= MOST_PODS {
-        return None;
-    }
-    let (placed, most) = asking().max_by_key(|(_, workload)| workload.replicas)?;
+/// The workload that asks for most where accepted objects ask for more than [`MOST_PODS`], the field that says so, and a sentence.
+fn excess(objects: &[Placed]) -> Option<(&Placed, &'static str, String)> {
+    // What an owner among these manifests may have made is not counted beside that.
+    let asking = |owned| objects.iter().filter_map(move |placed| Some((placed, asked(placed, owned)?)));
+    let sum = |owned| asking(owned).map(|(_, workload)| u64::from(workload.replicas)).sum::<u64>();
+    let (owned, total) = [false, true].into_iter().map(|owned| (owned, sum(owned))).find(|(_, total)| *total > MOST_PODS)?;
+    let (placed, most) = asking(owned).max_by_key(|(_, workload)| workload.replicas)?;
     let id = &placed.manifest.id;
     let field = if most.kind == WorkloadKind::Job { "parallelism" } else { "replicas" };
-    let path = vec![Step::from("spec"), Step::from(field)];
     let (asks, limit) = (grouped(u64::from(most.replicas)), grouped(MOST_PODS));
     let tested = format!("{limit}, as many as Kubernetes is tested with");
     let message = if u64::from(most.replicas) > MOST_PODS {
@@ -35,6 +33,19 @@ pub(super) fn too_many_pods(objects: &[Placed]) -> Option<Diagnostic> {
         let total = grouped(total);
         format!("These manifests ask for {total} pods, {asks} of them in {} {}, and Podhop runs at most {tested}", id.kind, id.name)
     };
+    Some((placed, field, message))
+}
+
+/// Why a change of a running cluster is refused that asks for too many pods, and what to do about it.
+pub fn refuse_excess(objects: &[Placed]) -> Result<(), String> {
+    let refused = |(_, field, message)| format!("{TOO_MANY_PODS}: {message}; lower `{field}`, nothing was changed");
+    excess(objects).map_or(Ok(()), |found| Err(refused(found)))
+}
+
+/// What to tell where accepted objects ask for too many pods.
+pub(super) fn too_many_pods(objects: &[Placed]) -> Option<Diagnostic> {
+    let (placed, field, message) = excess(objects)?;
+    let path = vec![Step::from("spec"), Step::from(field)];
     let problem = Problem {
         code: TOO_MANY_PODS,
         severity: Severity::Error,
@@ -48,10 +59,12 @@ pub(super) fn too_many_pods(objects: &[Placed]) -> Option<Diagnostic> {
     Some(problem_diagnostic(&problem, placed))
 }
 
-/// The workload that a manifest makes pods by: not one of the cluster itself, nor one that an owner among these manifests may have made.
-fn asked(placed: &Placed) -> Option<&Workload> {
+/// The workload that a manifest makes pods by: not one of the cluster itself; either those with an owner or those without.
+fn asked(placed: &Placed, owned: bool) -> Option<&Workload> {
     match &placed.manifest.body {
-        Some(Body::Workload(workload, _)) if placed.file.is_some() && workload.owner.is_none() && !workload.suspended => Some(workload),
+        Some(Body::Workload(workload, _)) if placed.file.is_some() && workload.owner.is_some() == owned && !workload.suspended => {
+            Some(workload)
+        }
         _ => None,
     }
 }

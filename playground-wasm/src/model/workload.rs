@@ -43,6 +43,22 @@ pub struct Control {
     pub backoff_limit: u32,
     /// After so many seconds a Job is given up; absent is never.
     pub active_deadline: Option<u32>,
+    /// So many seconds after its end a Job is deleted; absent is never.
+    pub ttl: Option<u32>,
+    /// A Job's `podFailurePolicy`; of rules that look at conditions only the place.
+    pub failure_rules: Vec<FailureRule>,
+}
+
+/// What a failed pod means to its Job by a container's exit code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FailureRule {
+    /// `FailJob`, `Ignore`, `Count`, `FailIndex`.
+    pub action: String,
+    /// Absent is any of them.
+    pub container: Option<String>,
+    /// Operator `NotIn`.
+    pub others: bool,
+    pub codes: Vec<i32>,
 }
 
 /// How pods of an old template make way for those of a new one.

@@ -111,6 +111,10 @@ fn columns(pod: &Pod) -> Columns {
     let states = || declared.iter().zip(&pod.containers).enumerate();
     let inits = declared.iter().filter(|container| container.role != Role::Main).count();
     let mut columns = Columns { status: phase(pod.phase).into(), ready: 0, all: 0, restarts: 0 };
+    if !pod.reason.is_empty() {
+        let all = declared.iter().filter(|container| container.role != Role::Init).count();
+        return Columns { status: pod.reason.into(), all: u32::try_from(all).unwrap_or(0), ..columns };
+    }
     if pod.node.is_none() && pod.spec().gated {
         columns.status = "SchedulingGated".into();
     }
@@ -196,7 +200,7 @@ fn conditions(pod: &Pod) -> Vec<ConditionView> {
     let scheduled = if pod.node.is_none() { pod.why.clone() } else { String::new() };
     let incomplete = format!("containers with incomplete status: [{}]", names(&initializing));
     let mut views = vec![view("PodScheduled", all.scheduled, unscheduled, scheduled)];
-    if pod.node.is_some() {
+    if pod.node.is_some() && pod.reason.is_empty() {
         views.push(view("PodReadyToStartContainers", all.ready_to_start, "", String::new()));
         views.push(view("Initialized", all.initialized, "ContainersNotInitialized", incomplete));
         views.push(view("ContainersReady", all.containers_ready, reason, message));

@@ -4,6 +4,7 @@
 //! container, a container that ended is seen within a second, an init container that is no known server runs for one, an image is there
 //! already.
 
+mod admission;
 mod exit;
 mod hook;
 mod image;

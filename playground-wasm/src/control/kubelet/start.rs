@@ -20,17 +20,23 @@ impl Simulation {
                 state.run = RunState::Terminated { reason: "Completed".into(), exit_code: 0 };
             }
         } else if pod.node.is_some() {
-            self.queue.after(SECOND, Due::Sandbox(id).into());
+            let due = Due::Sandbox(id).into();
+            if self.is_hopeless(id) {
+                self.queue.quietly_after(SECOND, due);
+            } else {
+                self.queue.after(SECOND, due);
+            }
+            self.heed_taints(id);
         }
         self.update(id);
     }
 
     pub(super) fn make_sandbox(&mut self, id: PodId) {
         let pod = self.pod_mut(id);
-        if pod.deletion.is_some() || is_over(pod) {
+        if pod.deletion.is_some() || is_over(pod) || self.refuse(id) {
             return;
         }
-        pod.has_sandbox = true;
+        self.pod_mut(id).has_sandbox = true;
         self.publisher.touch(id, &mut self.queue);
         self.start_next(id, 0);
         self.update(id);
