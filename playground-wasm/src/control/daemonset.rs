@@ -20,6 +20,13 @@ pub fn fits(spec: &PodSpec, node: &Node) -> bool {
 impl Simulation {
     /// The pods of time zero are meant for one node each.
     pub(super) fn assign_daemons(&mut self) {
+        if self.cluster.workloads.iter().any(|(_, workload)| workload.kind == WorkloadKind::DaemonSet) {
+            self.assign_all_daemons();
+        }
+    }
+
+    #[inline(never)]
+    fn assign_all_daemons(&mut self) {
         for index in 0..self.unscheduled.len() {
             let id = self.unscheduled[index];
             let workload = self.cluster.pod(id).workload;

@@ -17,18 +17,14 @@ const STEPS: u32 = 1_000;
 impl Simulation {
     /// The ReplicaSet that a Deployment of time zero has; those that manifests give are its own.
     pub(super) fn begin_deployment(&mut self, owners: &Owners, id: WorkloadId) {
-        self.take_sets(owners, id);
-        if !self.managed[id.0 as usize].sets.is_empty() {
+        if owners.has_sets(id) {
+            self.take_sets(owners, id);
             return;
         }
         let workload = self.cluster.workload(id);
         let (replicas, surge) = (workload.replicas, limits(workload).0);
-        let mut template = Rc::clone(&workload.template);
-        // Pods that manifests give without their ReplicaSet say how that one is called.
         let given = self.managed[id.0 as usize].pods.first().filter(|_| self.managed[id.0 as usize].asleep);
-        if let Some(hash) = given.and_then(|&pod| self.cluster.pod(pod).meta.labels.get(HASH_LABEL)) {
-            Rc::make_mut(&mut template).labels.insert(HASH_LABEL.into(), hash.clone());
-        }
+        let template = given.map_or_else(|| Rc::clone(&workload.template), |&pod| self.template_of(pod));
         let count = u32::try_from(self.managed[id.0 as usize].pods.len()).unwrap_or(0);
         let set =
             ReplicaSet { template, replicas: count, revision: 1, desired: replicas, most: replicas + surge, made: count, object: None };
@@ -37,6 +33,17 @@ impl Simulation {
             self.tell_of(id, false, "ScalingReplicaSet", format!("Scaled up replica set {name} from 0 to {count}"));
         }
         self.managed[id.0 as usize].sets.push(set);
+    }
+
+    /// The template of a pod that a manifest gives without its ReplicaSet, which is called as the pod says.
+    #[inline(never)]
+    fn template_of(&self, pod: PodId) -> Rc<Template> {
+        let pod = self.cluster.pod(pod);
+        let mut template = Rc::clone(&self.cluster.workload(pod.workload).template);
+        if let Some(hash) = pod.meta.labels.get(HASH_LABEL) {
+            Rc::make_mut(&mut template).labels.insert(HASH_LABEL.into(), hash.clone());
+        }
+        template
     }
 
     pub(super) fn reconcile_deployment(&mut self, id: WorkloadId) {

@@ -73,7 +73,9 @@ impl Simulation {
             None if succeeded > 0 => running,
             None => workload.replicas,
         };
-        let missing = wanted.saturating_sub(running);
+        let ending = pods.iter().filter(|&&pod| self.is_ending(pod)).count();
+        let awaited = if control.patient { u32::try_from(ending).unwrap_or(u32::MAX) } else { 0 };
+        let missing = wanted.saturating_sub(running).saturating_sub(awaited);
         self.drop_pods(id, active.into_iter().rev().take(running.saturating_sub(wanted) as usize).collect());
         if missing == 0 {
             return;
@@ -91,6 +93,12 @@ impl Simulation {
         }
     }
 
+    /// Whether a pod is being deleted and has not come to its end.
+    fn is_ending(&self, id: PodId) -> bool {
+        let pod = self.cluster.pod(id);
+        pod.terminating && !pod.gone && !is_over(pod)
+    }
+
     /// A Job has completed or failed: its pods are deleted that still run, and it has finished once they have ended
     /// (`delayTerminalCondition`).
     fn end_job(&mut self, id: WorkloadId, reason: &'static str, message: String) {
@@ -101,8 +109,7 @@ impl Simulation {
     }
 
     fn finish_job(&mut self, id: WorkloadId) {
-        let ends = |&pod: &PodId| self.cluster.pod(pod).terminating && !is_over(self.cluster.pod(pod));
-        if self.managed[id.0 as usize].pods.iter().any(ends) {
+        if self.managed[id.0 as usize].pods.iter().any(|&pod| self.is_ending(pod)) {
             return;
         }
         self.managed[id.0 as usize].finished = true;
@@ -154,7 +161,7 @@ impl Simulation {
         let now = self.queue.now();
         let (mut succeeded, mut failed) = (false, 0);
         let mut fails = None;
-        let patient = !self.cluster.workload(id).control.failure_rules.is_empty();
+        let patient = self.cluster.workload(id).control.patient;
         for &pod in pods {
             let of = self.cluster.pod(pod);
             let end = match of.phase {

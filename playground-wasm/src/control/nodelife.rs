@@ -9,7 +9,7 @@ use super::kubelet::{SECOND, is_over};
 use super::log::{About, What};
 use super::scheduler::tolerates;
 use super::{Event, Millis};
-use crate::cluster::{NodeId, PodId};
+use crate::cluster::{NodeId, Pod, PodId};
 use crate::model::{Taint, WorkloadKind};
 
 /// `--node-monitor-grace-period` of kube-controller-manager, by default.
@@ -17,6 +17,16 @@ const GRACE: Millis = 50 * SECOND;
 /// What the admission plugin DefaultTolerationSeconds gives every pod.
 const TOLERATED: u32 = 300;
 const UNREACHABLE: &str = "node.kubernetes.io/unreachable";
+
+#[inline(never)]
+fn least_tolerated(pod: &Pod, taints: &[Taint]) -> Option<u32> {
+    let minded = taints.iter().filter(|taint| taint.effect == "NoExecute" && !taint.key.starts_with("node.kubernetes.io/"));
+    let seconds = minded.map(|taint| {
+        let tolerated = pod.spec().tolerations.iter().filter(|held| tolerates(held, &taint.key, &taint.value, &taint.effect));
+        tolerated.map(|toleration| toleration.seconds.unwrap_or(u32::MAX)).min().unwrap_or(0)
+    });
+    seconds.min().filter(|&seconds| seconds < u32::MAX)
+}
 
 impl Simulation {
     pub(super) fn fail_node(&mut self, id: NodeId) {
@@ -88,12 +98,7 @@ impl Simulation {
     fn tolerates_node(&self, id: PodId) -> Option<u32> {
         let pod = self.cluster.pod(id);
         let taints = &self.cluster.node(pod.node?).taints;
-        let minded = taints.iter().filter(|taint| taint.effect == "NoExecute" && !taint.key.starts_with("node.kubernetes.io/"));
-        let seconds = minded.map(|taint| {
-            let tolerated = pod.spec().tolerations.iter().filter(|held| tolerates(held, &taint.key, &taint.value, &taint.effect));
-            tolerated.map(|toleration| toleration.seconds.unwrap_or(u32::MAX)).min().unwrap_or(0)
-        });
-        seconds.min().filter(|&seconds| seconds < u32::MAX)
+        if taints.is_empty() { None } else { least_tolerated(pod, taints) }
     }
 
     /// Has a pod deleted that its node's taints drive away.
@@ -105,6 +110,7 @@ impl Simulation {
     }
 
     /// Nodes have got other taints: those that had these before.
+    #[inline(never)]
     pub(super) fn taints_changed(&mut self, before: &[Vec<Taint>]) {
         for (index, before) in before.iter().enumerate() {
             if self.cluster.nodes[index].taints != *before {

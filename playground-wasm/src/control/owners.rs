@@ -4,7 +4,6 @@
 //! A Deployment takes the ReplicaSet of its template for its own new one (`FindNewReplicaSet`, `pkg/controller/deployment/util`). Left
 //! out: adoption by DaemonSets and Jobs, and the garbage collection of what names an owner that is not there.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::Simulation;
@@ -17,18 +16,24 @@ pub const HASH_LABEL: &str = "pod-template-hash";
 const ANNOTATION: &str = "deployment.kubernetes.io/";
 
 /// The controllers of what manifests give.
+#[derive(Default)]
 pub struct Owners {
     /// Those that adopt pods.
     adopting: Vec<WorkloadId>,
-    /// The Deployment of a ReplicaSet, and the template by which that knows its pods.
-    sets: BTreeMap<WorkloadId, (WorkloadId, Rc<Template>)>,
+    /// A ReplicaSet, its Deployment, and the template by which that knows its pods.
+    sets: Vec<(WorkloadId, WorkloadId, Rc<Template>)>,
     /// Whose pods manifests give.
-    given: BTreeSet<WorkloadId>,
+    given: Vec<WorkloadId>,
 }
 
 impl Owners {
     pub fn of(cluster: &Cluster) -> Self {
-        let mut owners = Self { adopting: Vec::new(), sets: BTreeMap::new(), given: BTreeSet::new() };
+        if is_plain(cluster) { Self::default() } else { Self::read(cluster) }
+    }
+
+    #[inline(never)]
+    fn read(cluster: &Cluster) -> Self {
+        let mut owners = Self::default();
         let workloads = || (0_u32..).map(WorkloadId).zip(&cluster.workloads).map(|(id, (_, workload))| (id, workload));
         let living = || workloads().filter(|(id, _)| !cluster.is_deleted(*id));
         let deployments: Vec<WorkloadId> =
@@ -43,7 +48,7 @@ impl Owners {
                     None => deployments.iter().copied().find(|&of| selects(cluster.workload(of), workload, &workload.meta.labels)),
                 };
                 if let Some(deployment) = deployment.filter(|&of| cluster.workload(of).kind == WorkloadKind::Deployment) {
-                    owners.sets.insert(id, (deployment, Rc::clone(&workload.template)));
+                    owners.sets.push((id, deployment, Rc::clone(&workload.template)));
                 }
             }
         }
@@ -51,41 +56,44 @@ impl Owners {
             let template = &cluster.workload(deployment).template;
             let same =
                 owners.sets_of(cluster, deployment).into_iter().rev().find(|&set| is_same(&cluster.workload(set).template, template));
-            if let Some(set) = same {
-                let labels = cluster.workload(set).template.labels.clone();
-                let template = Template { labels, ..Template::clone(template) };
-                owners.sets.insert(set, (deployment, Rc::new(template)));
+            if let Some(entry) = owners.sets.iter_mut().find(|(set, ..)| Some(*set) == same) {
+                entry.2 = Rc::new(Template { labels: entry.2.labels.clone(), ..Template::clone(template) });
             }
         }
         for (_, workload) in living().filter(|(_, workload)| workload.kind == WorkloadKind::Pod && workload.owner.is_some()) {
             if let Some(owner) = named(cluster, workload, &workload.meta.labels) {
-                owners.given.insert(owner);
-                owners.given.extend(owners.sets.get(&owner).map(|(deployment, _)| *deployment));
+                owners.given.push(owner);
+                owners.given.extend(owners.controller_of_set(owner).map(|(deployment, _)| deployment));
             }
         }
+        owners.given.sort_unstable();
+        owners.given.dedup();
         owners
     }
 
     /// The ReplicaSets of a Deployment, the oldest first.
     pub fn sets_of(&self, cluster: &Cluster, deployment: WorkloadId) -> Vec<WorkloadId> {
-        let mut sets: Vec<WorkloadId> = self.sets.iter().filter(|(_, (of, _))| *of == deployment).map(|(&set, _)| set).collect();
+        let mut sets: Vec<WorkloadId> = self.sets.iter().filter(|(_, of, _)| *of == deployment).map(|(set, ..)| *set).collect();
         sets.sort_by_key(|&set| noted(cluster.workload(set), "revision"));
         sets
     }
 
     /// Whether a Deployment has ReplicaSets that manifests give.
     pub fn has_sets(&self, id: WorkloadId) -> bool {
-        self.sets.values().any(|(deployment, _)| *deployment == id)
+        self.sets.iter().any(|(_, deployment, _)| *deployment == id)
     }
 
     /// Whether manifests give pods that name this as their controller, or a ReplicaSet of it.
     pub fn has_given_pods(&self, id: WorkloadId) -> bool {
-        self.given.contains(&id) || self.controller_of_set(id).is_some_and(|(deployment, _)| self.given.contains(&deployment))
+        let is_given = |id: WorkloadId| self.given.binary_search(&id).is_ok();
+        is_given(id) || self.controller_of_set(id).is_some_and(|(deployment, _)| is_given(deployment))
     }
 
     /// The Deployment of a ReplicaSet, and the template by which it knows that one's pods.
     pub fn controller_of_set(&self, id: WorkloadId) -> Option<(WorkloadId, Rc<Template>)> {
-        self.sets.get(&id).cloned()
+        let found = self.sets.binary_search_by_key(&id, |(set, ..)| *set).ok()?;
+        let (_, deployment, template) = &self.sets[found];
+        Some((*deployment, Rc::clone(template)))
     }
 
     /// The controller of a pod that a manifest gives, and the hash of the template that the pod has of it.
@@ -94,13 +102,28 @@ impl Owners {
             Some(_) => named(cluster, pod, labels),
             None => self.adopting.iter().copied().find(|&of| may_be_adopted && selects(cluster.workload(of), pod, labels)),
         }?;
-        if let Some((deployment, template)) = self.sets.get(&owner) {
-            return Some((*deployment, template.hash));
+        if let Some((deployment, template)) = self.controller_of_set(owner) {
+            return Some((deployment, template.hash));
         }
         // A Job of a CronJob.
         let top = named(cluster, cluster.workload(owner), &Labels::new()).unwrap_or(owner);
         Some((top, cluster.workload(top).template.hash))
     }
+}
+
+/// Whether no manifest gives what has or may get a controller, as in most clusters.
+fn is_plain(cluster: &Cluster) -> bool {
+    let (mut pods, mut adopting) = (false, false);
+    for (_, workload) in &cluster.workloads {
+        match workload.kind {
+            WorkloadKind::ReplicaSet => return false,
+            WorkloadKind::Pod if workload.owner.is_some() => return false,
+            WorkloadKind::Pod => pods = true,
+            WorkloadKind::ReplicationController | WorkloadKind::StatefulSet => adopting = true,
+            _ => {}
+        }
+    }
+    !(pods && adopting)
 }
 
 /// The controller that an object names; the Deployment where its ReplicaSet is not among the manifests.
@@ -136,6 +159,7 @@ fn noted(set: &Workload, what: &str) -> Option<u32> {
 
 impl Simulation {
     /// Takes up the ReplicaSets that manifests give a Deployment, where it does not have them yet.
+    #[inline(never)]
     pub(super) fn take_sets(&mut self, owners: &Owners, id: WorkloadId) {
         for set in owners.sets_of(&self.cluster, id) {
             let managed = &self.managed[id.0 as usize];
@@ -194,7 +218,13 @@ impl Simulation {
 
     /// Controllers adopt pods of manifests that they select, and let those go that they select no longer.
     pub(super) fn claim_pods(&mut self) {
-        let owners = Owners::of(&self.cluster);
+        if !is_plain(&self.cluster) {
+            self.claim_pods_of(&Owners::of(&self.cluster));
+        }
+    }
+
+    #[inline(never)]
+    fn claim_pods_of(&mut self, owners: &Owners) {
         let bare: Vec<(WorkloadId, PodId)> = self
             .cluster
             .pods()

@@ -2,7 +2,6 @@
 //!
 //! At the start every workload has the pods that its controller would have made; what changes later is the controllers' work.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::assemble::NewWorkload;
@@ -19,10 +18,8 @@ pub fn make_pods(cluster: &mut Cluster, workloads: &[NewWorkload]) {
     for (id, claimed) in workloads.iter().filter(|(id, _)| is_bare(*id)) {
         pods.push(bare_pod(cluster, &owners, *id, claimed));
     }
-    let mut taken: BTreeMap<(WorkloadId, u32), Vec<String>> = BTreeMap::new();
-    for pod in pods.iter().filter(|pod| !is_bare(pod.workload)) {
-        taken.entry((pod.workload, pod.revision)).or_default().push(pod.meta.name.clone());
-    }
+    let adopted: Vec<(WorkloadId, u32, String)> =
+        pods.iter().filter(|pod| !is_bare(pod.workload)).map(|pod| (pod.workload, pod.revision, pod.meta.name.clone())).collect();
     for (id, claimed) in workloads.iter().filter(|(id, _)| !is_bare(*id)) {
         let (object, workload) = cluster.workloads[id.0 as usize].clone();
         if owners.has_given_pods(*id) || owners.has_sets(*id) || workload.suspended {
@@ -31,8 +28,9 @@ pub fn make_pods(cluster: &mut Cluster, workloads: &[NewWorkload]) {
         // The pods of a ReplicaSet that a Deployment controls are that one's.
         let (owner, template) = owners.controller_of_set(*id).unwrap_or_else(|| (*id, Rc::clone(&workload.template)));
         let named = cluster.workload(owner);
-        let given = taken.remove(&(owner, template.hash)).unwrap_or_default();
-        for (name, labels) in pod_names(cluster, &Workload { replicas: workload.replicas, ..named.clone() }, &template, &given) {
+        let given: Vec<&str> =
+            adopted.iter().filter(|(of, hash, _)| (*of, *hash) == (owner, template.hash)).map(|(.., name)| name.as_str()).collect();
+        for (name, labels) in pod_names(cluster, named, workload.replicas, &template, &given) {
             let meta = Meta { namespace: workload.meta.namespace.clone(), name, labels, annotations: template.annotations.clone() };
             pods.push(new_pod(meta, owner, object, named, &template, claimed));
         }
@@ -105,7 +103,7 @@ pub fn new_pod(
 }
 
 /// Names and labels of the pods that a workload begins with, as its controller would name them, less those that manifests give.
-fn pod_names(cluster: &Cluster, workload: &Workload, template: &Template, given: &[String]) -> Vec<(String, Labels)> {
+fn pod_names(cluster: &Cluster, workload: &Workload, replicas: u32, template: &Template, given: &[&str]) -> Vec<(String, Labels)> {
     let count = match workload.kind {
         // One for each node that its pods tolerate; where each goes is the scheduler's to say.
         WorkloadKind::DaemonSet => {
@@ -113,10 +111,10 @@ fn pod_names(cluster: &Cluster, workload: &Workload, template: &Template, given:
             u32::try_from(count).unwrap_or(0)
         }
         WorkloadKind::Pod | WorkloadKind::CronJob => 0,
-        _ => workload.replicas,
+        _ => replicas,
     };
     let mut names: Vec<(String, Labels)> =
-        (0..count).map(|number| name_pod(workload, template, number)).filter(|(name, _)| !given.contains(name)).collect();
+        (0..count).map(|number| name_pod(workload, template, number)).filter(|(name, _)| !given.contains(&name.as_str())).collect();
     if workload.kind != WorkloadKind::StatefulSet {
         names.truncate((count as usize).saturating_sub(given.len()));
     }

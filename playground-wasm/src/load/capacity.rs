@@ -19,10 +19,24 @@ pub const TOO_MANY_PODS: &str = "too-many-pods";
 /// The workload that asks for most where accepted objects ask for more than [`MOST_PODS`], the field that says so, and a sentence.
 fn excess(objects: &[Placed]) -> Option<(&Placed, &'static str, String)> {
     // What an owner among these manifests may have made is not counted beside that.
-    let asking = |owned| objects.iter().filter_map(move |placed| Some((placed, asked(placed, owned)?)));
-    let sum = |owned| asking(owned).map(|(_, workload)| u64::from(workload.replicas)).sum::<u64>();
-    let (owned, total) = [false, true].into_iter().map(|owned| (owned, sum(owned))).find(|(_, total)| *total > MOST_PODS)?;
-    let (placed, most) = asking(owned).max_by_key(|(_, workload)| workload.replicas)?;
+    let mut totals = [0, 0];
+    for workload in objects.iter().filter_map(asked) {
+        totals[usize::from(workload.owner.is_some())] += u64::from(workload.replicas);
+    }
+    let [free, owned] = totals;
+    if free > MOST_PODS {
+        describe(objects, false, free)
+    } else if owned > MOST_PODS {
+        describe(objects, true, owned)
+    } else {
+        None
+    }
+}
+
+#[inline(never)]
+fn describe(objects: &[Placed], owned: bool, total: u64) -> Option<(&Placed, &'static str, String)> {
+    let asking = objects.iter().filter_map(|placed| Some((placed, asked(placed)?)));
+    let (placed, most) = asking.filter(|(_, workload)| workload.owner.is_some() == owned).max_by_key(|(_, workload)| workload.replicas)?;
     let id = &placed.manifest.id;
     let field = if most.kind == WorkloadKind::Job { "parallelism" } else { "replicas" };
     let (asks, limit) = (grouped(u64::from(most.replicas)), grouped(MOST_PODS));
@@ -59,12 +73,10 @@ pub(super) fn too_many_pods(objects: &[Placed]) -> Option<Diagnostic> {
     Some(problem_diagnostic(&problem, placed))
 }
 
-/// The workload that a manifest makes pods by: not one of the cluster itself; either those with an owner or those without.
-fn asked(placed: &Placed, owned: bool) -> Option<&Workload> {
+/// The workload that a manifest makes pods by: not one of the cluster itself.
+fn asked(placed: &Placed) -> Option<&Workload> {
     match &placed.manifest.body {
-        Some(Body::Workload(workload, _)) if placed.file.is_some() && workload.owner.is_some() == owned && !workload.suspended => {
-            Some(workload)
-        }
+        Some(Body::Workload(workload, _)) if placed.file.is_some() && !workload.suspended => Some(workload),
         _ => None,
     }
 }

@@ -25,6 +25,7 @@ pub struct Workload {
 
 /// How the controller of a workload goes about it, with the API server's defaults; each kind has its own part of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a field of its own kind")]
 pub struct Control {
     /// Seconds that a pod has to be ready before it counts as available.
     pub min_ready: u32,
@@ -45,6 +46,8 @@ pub struct Control {
     pub active_deadline: Option<u32>,
     /// So many seconds after its end a Job is deleted; absent is never.
     pub ttl: Option<u32>,
+    /// A Job that makes no other pod before one has failed for good (`podReplacementPolicy: Failed`).
+    pub patient: bool,
     /// A Job's `podFailurePolicy`; of rules that look at conditions only the place.
     pub failure_rules: Vec<FailureRule>,
 }

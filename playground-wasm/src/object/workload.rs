@@ -34,6 +34,7 @@ fn control() -> Control {
         backoff_limit: 6,
         active_deadline: None,
         ttl: None,
+        patient: false,
         failure_rules: Vec::new(),
     }
 }
@@ -207,6 +208,8 @@ pub fn job(job: batch::Job, meta: Meta, owner: Option<(String, String)>, root: &
             backoff_limit: spec.backoff_limit.map_or(6, |limit| count(Some(limit))),
             active_deadline: spec.active_deadline_seconds.and_then(|seconds| u32::try_from(seconds).ok()),
             ttl: spec.ttl_seconds_after_finished.and_then(|seconds| u32::try_from(seconds).ok()),
+            // The default under a failure policy.
+            patient: spec.pod_failure_policy.is_some() || spec.pod_replacement_policy.as_deref() == Some("Failed"),
             failure_rules: spec.pod_failure_policy.into_iter().flat_map(|policy| policy.rules).map(failure_rule).collect(),
             ..control()
         },

@@ -106,6 +106,12 @@ fn is_ready(pod: &Pod, index: usize) -> bool {
     state.ready && pod.behavior.get(index).is_none_or(|behavior| behavior.ready != Some(false))
 }
 
+/// What a kubelet says of a container that it has not begun with: in a pod with init containers always the same.
+fn waiting_reason<'a>(pod: &Pod, reason: &'a str) -> &'a str {
+    let has_init = pod.spec().containers.iter().any(|container| container.role != Role::Main);
+    if has_init && reason == "ContainerCreating" { "PodInitializing" } else { reason }
+}
+
 fn columns(pod: &Pod) -> Columns {
     let declared = &pod.spec().containers;
     let states = || declared.iter().zip(&pod.containers).enumerate();
@@ -122,13 +128,17 @@ fn columns(pod: &Pod) -> Columns {
     let (mut of_init, mut of_sidecars, mut of_mains) = (0, 0, 0);
     for (index, (container, state)) in states() {
         columns.all += u32::from(container.role != Role::Init);
+        // Init containers are read as far as the first that is not through, sidecars among them.
+        if container.role != Role::Main && initializing {
+            continue;
+        }
         columns.ready += u32::from(container.role != Role::Init && state.is_running() && is_ready(pod, index));
         match container.role {
             Role::Main => of_mains += state.restarts,
             Role::Sidecar => of_sidecars += state.restarts,
             Role::Init => {}
         }
-        if container.role == Role::Main || initializing || pod.node.is_none() {
+        if container.role == Role::Main || pod.node.is_none() {
             continue;
         }
         of_init += state.restarts;
@@ -141,13 +151,15 @@ fn columns(pod: &Pod) -> Columns {
         };
         initializing = true;
     }
-    columns.restarts = if initializing { of_init } else { of_sidecars + of_mains };
-    if (!initializing || pod.conditions.initialized.holds) && pod.node.is_some() {
+    let initialized = pod.conditions.initialized.holds;
+    columns.restarts = if initializing && !initialized { of_init } else { of_sidecars + of_mains };
+    if (!initializing || initialized) && pod.node.is_some() {
         let mut running = false;
         for (index, (_, state)) in states().collect::<Vec<_>>().into_iter().rev().filter(|(_, (container, _))| container.role == Role::Main)
         {
             match &state.run {
-                RunState::Waiting { reason, .. } | RunState::Terminated { reason, .. } => columns.status.clone_from(reason),
+                RunState::Waiting { reason, .. } => columns.status = waiting_reason(pod, reason).into(),
+                RunState::Terminated { reason, .. } => columns.status.clone_from(reason),
                 RunState::Running => running |= is_ready(pod, index),
             }
         }
@@ -213,7 +225,9 @@ fn containers(pod: &Pod) -> Vec<ContainerStatus> {
     let view = |(index, (container, state)): (usize, (&crate::model::Container, &ContainerState))| {
         let (name, reason, message, exit_code) = match &state.run {
             // A hook that still runs is nothing that the status says.
-            RunState::Waiting { reason, .. } if reason == "ContainerCreating" => ("waiting", reason.clone(), String::new(), None),
+            RunState::Waiting { reason, .. } if reason == "ContainerCreating" => {
+                ("waiting", waiting_reason(pod, reason).into(), String::new(), None)
+            }
             RunState::Waiting { reason, message } => ("waiting", reason.clone(), message.clone(), None),
             RunState::Running => ("running", String::new(), String::new(), None),
             RunState::Terminated { reason, exit_code } => {

@@ -6,7 +6,7 @@
 use super::super::Simulation;
 use super::super::scheduler::{self, NO_FREE_PORTS};
 use super::is_over;
-use crate::cluster::{Phase, Pod, PodId};
+use crate::cluster::{NodeId, Phase, Pod, PodId};
 
 /// A workload of which so many pods were refused will have the next one refused, too.
 const HOPELESS: usize = 3;
@@ -26,20 +26,29 @@ impl Simulation {
         if !scheduler::is_wanted(pod.spec(), node) {
             return Some(("NodeAffinity", scheduler::NOT_WANTED));
         }
-        let runs = |other: &Pod| other.node == Some(node_id) && other.has_sandbox && !is_over(other);
-        let ports: Vec<_> = scheduler::host_ports(pod.spec()).collect();
-        let mut others = self.cluster.pods().filter(|(other, pod)| !ports.is_empty() && *other != id && runs(pod));
-        if others
-            .any(|(_, other)| scheduler::host_ports(other.spec()).any(|taken| ports.iter().any(|&port| scheduler::collide(taken, port))))
-        {
-            return Some(("NodePorts", NO_FREE_PORTS));
-        }
-        None
+        let needs_ports = scheduler::host_ports(pod.spec()).next().is_some();
+        (needs_ports && self.lacks_ports(id, node_id)).then_some(("NodePorts", NO_FREE_PORTS))
+    }
+
+    /// Whether a pod that runs on the node has a port that this one needs.
+    #[inline(never)]
+    fn lacks_ports(&self, id: PodId, node: NodeId) -> bool {
+        let ports: Vec<_> = scheduler::host_ports(self.cluster.pod(id).spec()).collect();
+        let runs = |other: &Pod| other.node == Some(node) && other.has_sandbox && !is_over(other);
+        let takes =
+            |other: &Pod| scheduler::host_ports(other.spec()).any(|taken| ports.iter().any(|&port| scheduler::collide(taken, port)));
+        self.cluster.pods().any(|(other, pod)| other != id && runs(pod) && takes(pod))
     }
 
     /// Refuses a pod that does not fit; false for one that does.
     pub(super) fn refuse(&mut self, id: PodId) -> bool {
         let Some((reason, message)) = self.refusal(id) else { return false };
+        self.reject(id, reason, message);
+        true
+    }
+
+    #[inline(never)]
+    fn reject(&mut self, id: PodId, reason: &'static str, message: &str) {
         let message = format!("Predicate {reason} failed: {message}");
         self.tell(id, true, reason, message.clone());
         if let Some(node) = self.cluster.pod(id).node {
@@ -54,6 +63,5 @@ impl Simulation {
         self.update(id);
         self.wake(workload);
         self.reschedule();
-        true
     }
 }

@@ -45,10 +45,6 @@ impl Simulation {
             };
         if again {
             self.restart(id, container, if by_probe.is_some() { ended_before } else { Some(now) });
-            let state = self.state_mut(id, container);
-            if let (Some(message), RunState::Terminated { .. }) = (&no_start, &state.run) {
-                state.run = RunState::Waiting { reason: "PostStartHookError".into(), message: message.clone() };
-            }
         } else if pod.deletion.is_some() {
             self.pass_turn(id);
         } else if role == Role::Init && code == 0 {
@@ -57,8 +53,8 @@ impl Simulation {
             self.stop_sidecars(id);
             self.pass_turn(id);
         }
-        if no_start.is_some() {
-            self.after_failed_hook(id, container);
+        if let Some(message) = no_start {
+            self.after_failed_hook(id, container, message, again);
         }
         self.update(id);
     }

@@ -6,8 +6,8 @@
 use super::super::Simulation;
 use super::super::clock::Millis;
 use super::super::probe;
-use super::{Due, SECOND};
-use crate::cluster::PodId;
+use super::{Due, SECOND, Stop};
+use crate::cluster::{PodId, RunState};
 use crate::model::{Hook, Role};
 
 /// How long a kubelet tries to connect: the dialer of Go's default transport.
@@ -15,6 +15,7 @@ const DIALS: Millis = 30 * SECOND;
 
 impl Simulation {
     /// Runs a container's hook, where it has it: after how long it is over, and what went wrong.
+    #[inline(never)]
     pub(super) fn run_hook(&mut self, id: PodId, container: usize, pre_stop: bool) -> (Millis, Option<String>) {
         self.sync_policies();
         let pod = self.cluster.pod(id);
@@ -46,18 +47,29 @@ impl Simulation {
     /// The container is killed; what comes of it is the restart policy's to say (`startContainer`).
     pub(super) fn post_start_failed(&mut self, id: PodId, container: usize) {
         let grace = self.cluster.pod(id).spec().termination_grace;
+        let run = self.run_mut(id, container);
+        if run.stop != Stop::No {
+            return;
+        }
+        run.no_start = run.hook_error.take();
         self.tell(id, true, "FailedPostStartHook", "PostStartHook failed".into());
         self.stop(id, container, grace);
     }
 
-    /// Its pod goes on without a container whose hook failed: one more main container has had its turn.
-    pub(super) fn after_failed_hook(&mut self, id: PodId, container: usize) {
+    /// A container has ended whose hook failed. Until it is started again its status says so, and the next one has its turn.
+    #[inline(never)]
+    pub(super) fn after_failed_hook(&mut self, id: PodId, container: usize, message: String, again: bool) {
+        let state = self.state_mut(id, container);
+        if again && matches!(state.run, RunState::Terminated { .. }) {
+            state.run = RunState::Waiting { reason: "PostStartHookError".into(), message };
+        }
         if self.cluster.pod(id).spec().containers[container].role == Role::Main {
             self.start_next(id, 0);
         }
     }
 
-    /// Lets a hook's time pass.
+    /// Lets a postStart hook's time pass; false where there is nothing to wait for.
+    #[inline(never)]
     pub(super) fn await_post_start(&mut self, id: PodId, container: usize) -> bool {
         let (time, error) = self.run_hook(id, container, false);
         if time == 0 && error.is_none() {
@@ -65,7 +77,7 @@ impl Simulation {
         }
         let run = self.run_id(id, container);
         let due = if error.is_some() { Due::FailedHook(run) } else { Due::Run(run) };
-        self.run_mut(id, container).no_start = error;
+        self.run_mut(id, container).hook_error = error;
         self.queue.after(time, due.into());
         true
     }

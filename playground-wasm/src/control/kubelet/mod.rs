@@ -86,7 +86,8 @@ pub struct Run {
     deadline: Millis,
     /// A liveness or startup probe has it stopped, or another image.
     by_probe: Option<String>,
-    /// Why its postStart hook failed, for which it is stopped.
+    /// Why its postStart hook, which runs, will fail; then why it did, for which the container is stopped.
+    hook_error: Option<String>,
     no_start: Option<String>,
     /// Its preStop hook, which runs, will fail.
     fails_hook: bool,

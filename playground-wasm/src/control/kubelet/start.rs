@@ -123,7 +123,7 @@ impl Simulation {
         } else {
             self.queue.after(startup, Due::Listen(run).into());
         }
-        if self.await_post_start(id, container) {
+        if self.cluster.pod(id).spec().containers[container].post_start.is_some() && self.await_post_start(id, container) {
             self.network_changed(id);
             self.update(id);
         } else {

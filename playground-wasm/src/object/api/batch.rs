@@ -19,6 +19,7 @@ structs! {
         completions "completions": Option<i32>,
         parallelism "parallelism": Option<i32>,
         pod_failure_policy "podFailurePolicy": Option<PodFailurePolicy>,
+        pod_replacement_policy "podReplacementPolicy": Option<String>,
         suspend "suspend": Option<bool>,
         template "template": PodTemplateSpec,
         ttl_seconds_after_finished "ttlSecondsAfterFinished": Option<i32>,
