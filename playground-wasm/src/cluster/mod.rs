@@ -111,6 +111,12 @@ impl Cluster {
         u32::try_from(index).ok().map(WorkloadId)
     }
 
+    /// The workload that an object is.
+    pub fn workload_of(&self, object: ObjectRef) -> Option<WorkloadId> {
+        let id = self.sources.id(object);
+        self.find_workload(&id.kind, &id.namespace, &id.name)
+    }
+
     /// Finds the first pod of each workload, after pods came or went.
     pub fn find_first_pods(&mut self) {
         self.first_pods = vec![None; self.workloads.len()];
