@@ -161,3 +161,23 @@ fn the_exit_status_tells_errors_warnings_and_unreadable_files_apart() {
         assert!(error.contains(said), "{error}");
     }
 }
+
+#[test]
+fn patches_of_a_kustomization_are_no_objects() {
+    let folder = std::env::temp_dir().join(format!("podhop-kustomization-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let service = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {selector: {app: web}, ports: [{port: 80}]}\n";
+    let patch = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec: {replicas: 3}\n";
+    let kustomization =
+        "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [web.yaml]\npatches:\n- path: ./more.yaml\n";
+    for (name, text) in [("web.yaml", service), ("more.yaml", patch), ("kustomization.yaml", kustomization)] {
+        std::fs::write(folder.join(name), text).unwrap();
+    }
+    let path = folder.display().to_string();
+    let (output, text) = check(&[&path]);
+    let (_, alone) = check(&[&folder.join("more.yaml").display().to_string()]);
+    std::fs::remove_dir_all(&folder).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{text}");
+    assert!(text.contains(&format!("kustomization.yaml is not applied; `kubectl kustomize {path} | podhop check -`")), "{text}");
+    assert!(alone.contains("object-rejected"), "{alone}");
+}

@@ -182,7 +182,7 @@ impl<'a> Scene<'a> {
     pub fn listens(&self, group: usize, port: u16, protocol: Protocol) -> Listens {
         let mut loopback = None;
         let unknown = self.working(group).all(|(_, _, behavior)| behavior.assumed && behavior.listeners.is_empty());
-        let said = protocol == Protocol::Tcp && self.says(group, port);
+        let said = || protocol == Protocol::Tcp && self.says(group, port);
         for (container, _, behavior) in self.running(group) {
             for (index, listener) in behavior.listeners.iter().enumerate() {
                 if (listener.port, listener.protocol) != (port, protocol) {
@@ -194,7 +194,7 @@ impl<'a> Scene<'a> {
                 loopback = loopback.or(Some(Listens::Loopback(container, index)));
             }
         }
-        if unknown || said && loopback.is_none() {
+        if unknown || loopback.is_none() && said() {
             return Listens::Unknown;
         }
         let open_ended = || protocol == Protocol::Tcp && (self.is_undescribed(group) || self.probes_agree(group, port));
