@@ -65,15 +65,15 @@ pub enum AddressOwner {
 
 impl Cluster {
     pub fn pod(&self, id: PodId) -> &Pod {
-        &self.pods[id.0 as usize]
+        &self.pods.as_slice()[id.0 as usize]
     }
 
     pub fn node(&self, id: NodeId) -> &Node {
-        &self.nodes[id.0 as usize]
+        &self.nodes.as_slice()[id.0 as usize]
     }
 
     pub fn service(&self, id: ServiceId) -> &Service {
-        &self.services[id.0 as usize]
+        &self.services.as_slice()[id.0 as usize]
     }
 
     pub fn workload(&self, id: WorkloadId) -> &Workload {

@@ -170,7 +170,10 @@ impl Simulation {
             simulation.give_address(id);
         }
         for id in (0..count).map(PodId) {
-            simulation.behave(id);
+            match behave::of_the_one_before(&simulation.cluster, id) {
+                Some(behavior) => simulation.cluster.pods[id.0 as usize].behavior = behavior,
+                None => simulation.behave(id),
+            }
         }
         simulation.hold_back();
         simulation.derive();
