@@ -1,11 +1,12 @@
 //! What is wrong with a workload by itself: its probes, the ports of its containers, its node's ports, its governing Service,
 //! and proxies that should be native sidecars.
 
+use super::near::alike;
 use super::scene::{Scene, is_loopback};
 use super::{Finding, code, edit, probe, under};
-use crate::behavior::Listener;
-use crate::cluster::{ContainerState, ObjectId, Pod, PodId, RunState};
-use crate::model::{Container, Role, WorkloadKind, contains_all};
+use crate::behavior::{self, ContainerBehavior, Listener, Reference};
+use crate::cluster::{ObjectId, Pod, PodId, RunState};
+use crate::model::{Container, EnvSource, Role, Volume, VolumeSource, WorkloadKind, contains_all};
 use crate::text::{Node, Step, nearest};
 use crate::trace::port_protocol;
 
@@ -28,18 +29,35 @@ pub fn is_excused(scene: &Scene<'_>, group: usize) -> bool {
     probe::is_unknown(scene, group) || lacks_secret(scene, group) || unready(scene, group).is_some()
 }
 
-/// Whether a container waits for a Secret where the manifests of its namespace hold none at all: they are kept elsewhere.
+/// Whether a container waits for a Secret where the manifests of its namespace hold none that pods use, nor one of a name like it: they
+/// are kept elsewhere.
 fn lacks_secret(scene: &Scene<'_>, group: usize) -> bool {
     let pod = scene.pod(group);
     if scene.pods(group).all(|pod| pod.node.is_none()) {
         return false;
     }
-    let waits = |state: &ContainerState| matches!(&state.run, RunState::Waiting { message, .. } if message.contains("secret \""));
-    let sources = &scene.cluster.sources;
-    let certificates = || scene.cluster.edge.tls_secrets.iter().map(|&object| sources.id(object));
-    let is_certificate = |name: &str| certificates().any(|id| id.namespace == pod.meta.namespace && id.name == name);
-    let mut secrets = scene.cluster.config_data.keys().filter(|(secret, namespace, _)| *secret && *namespace == pod.meta.namespace);
-    pod.containers.iter().any(waits) && (secrets.all(|(_, _, name)| is_certificate(name)) || makes_secrets(scene, &pod.meta.namespace))
+    let missing = pod.containers.iter().find_map(|state| match &state.run {
+        RunState::Waiting { message, .. } => message.split_once("secret \"")?.1.split('"').next(),
+        _ => None,
+    });
+    let Some(missing) = missing else { return false };
+    let namespace = &pod.meta.namespace;
+    let mut secrets = scene.cluster.config_data.keys().filter(|(secret, home, _)| *secret && home == namespace).map(|(_, _, name)| name);
+    let counts = |name: &String| alike(name, missing) || scene.in_namespace(namespace).any(|group| uses_secret(scene.pod(group), name));
+    !secrets.any(counts) || makes_secrets(scene, namespace)
+}
+
+fn uses_secret(pod: &Pod, wanted: &str) -> bool {
+    let spec = pod.spec();
+    let in_variable = |container: &Container| {
+        let mut named = container.env.iter().filter_map(|variable| match &variable.source {
+            EnvSource::SecretKey { name, .. } => Some(name),
+            _ => None,
+        });
+        named.any(|name| name == wanted) || container.env_from.iter().any(|from| from.secret && from.name == wanted)
+    };
+    let in_volume = |volume: &Volume| matches!(&volume.source, VolumeSource::Data { secret: true, name, .. } if name == wanted);
+    spec.containers.iter().any(in_variable) || spec.volumes.iter().any(in_volume)
 }
 
 /// Whether a Role lets somebody in a namespace create Secrets: then those that are missing may be made once the pods run.
@@ -197,15 +215,8 @@ pub fn governing_service(scene: &Scene<'_>, index: usize) -> Option<Finding> {
     Some(finding.help(format!("Did you mean {near}?")).fix(edit::fix(format!("Change to {near}"), [edit])))
 }
 
-/// Images of proxies and log shippers, by the last part of their name.
-const HELPERS: &str = " envoy proxyv2 proxy pilot linkerd2-proxy linkerd-proxy cloud-sql-proxy cloudsql-proxy gce-proxy alloydb-auth-proxy daprd \
-consul-dataplane oauth2-proxy pgbouncer haproxy fluent-bit fluentd filebeat vector promtail logstash vault otel-collector \
-opentelemetry-collector opentelemetry-collector-contrib otelcol agent alloy telegraf cloudwatch-agent aws-for-fluent-bit aws-xray-daemon jaeger-agent statsd-exporter ";
-
 fn is_helper(container: &Container) -> bool {
-    let name = container.image.rsplit('/').next().unwrap_or_default();
-    let name = name.split(['@', ':']).next().unwrap_or_default();
-    container.role == Role::Main && !name.is_empty() && HELPERS.contains(&format!(" {name} "))
+    container.role == Role::Main && !behavior::does(&container.image).is_empty()
 }
 
 /// A proxy or log shipper beside the containers of a Job, which it keeps from completing, or one that the application needs
@@ -221,7 +232,7 @@ fn late_sidecar(scene: &Scene<'_>, group: usize) -> Option<Finding> {
         }
         let unknown = behavior.assumed && behavior.listeners.is_empty();
         let serves = |port: u16| {
-            let open = |behavior: &crate::behavior::ContainerBehavior| behavior.listeners.iter().any(|listener| listener.port == port);
+            let open = |behavior: &ContainerBehavior| behavior.listeners.iter().any(|listener| listener.port == port);
             open(behavior) || unknown && !all().any(|(_, behavior)| open(behavior))
         };
         let user = all().find(|(container, behavior)| {
@@ -242,7 +253,7 @@ pub fn is_local(host: &str) -> bool {
 }
 
 /// A reference to localhost on a port that another workload serves, and no container of the pod.
-pub fn localhost(scene: &Scene<'_>, group: usize, call: &crate::behavior::Reference) -> Option<Finding> {
+pub fn localhost(scene: &Scene<'_>, group: usize, call: &Reference) -> Option<Finding> {
     let own: Vec<&Listener> = scene.pod(group).behavior.iter().flat_map(|behavior| &behavior.listeners).collect();
     // Of a neighbor that declares nothing anything may be true; a container does not call itself.
     let unknown = scene.listens(group, call.port, crate::model::Protocol::Tcp) == super::scene::Listens::Unknown
