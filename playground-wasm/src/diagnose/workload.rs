@@ -114,17 +114,34 @@ fn host_ports(pod: &Pod) -> impl Iterator<Item = (&Container, usize, u16)> {
 
 /// Pods that find no node with their host port free, or whose port on the node's network another pod has.
 fn host_port_conflict(scene: &Scene<'_>, group: usize) -> Option<Finding> {
-    let first = scene.pod(group);
     let taken = |id: PodId| {
         let pod = scene.cluster.pod(id);
         pod.spec().host_network && !pod.ready && pod.node.is_some() && port_of_neighbor(scene, id).is_some()
     };
-    let refused = |pod: &Pod| pod.node.is_none() && pod.why.contains(crate::control::NO_FREE_PORTS);
-    let left_out = scene.groups[group].pods.iter().filter(|&&id| refused(scene.cluster.pod(id)) || taken(id)).count();
+    // By the scheduler or, for good, by a kubelet.
+    let has_failed = |id: PodId| !scene.cluster.pod(id).reason.is_empty();
+    let refused = |id: PodId| {
+        let pod = scene.cluster.pod(id);
+        (pod.node.is_none() || has_failed(id)) && pod.why.contains(crate::control::NO_FREE_PORTS)
+    };
+    let pods = &scene.groups[group].pods;
+    let left_out = pods.iter().filter(|&&id| refused(id) || taken(id)).count();
     if left_out == 0 {
         return None;
     }
-    let all = scene.groups[group].pods.len();
+    let has_failed = pods.iter().any(|&id| has_failed(id));
+    host_ports_lack(scene, group, left_out, has_failed)
+}
+
+#[inline(never)]
+fn host_ports_lack(scene: &Scene<'_>, group: usize, left_out: usize, has_failed: bool) -> Option<Finding> {
+    let pods = &scene.groups[group].pods;
+    let first = scene.pod(group);
+    let held = pods.len() - left_out;
+    // Of those that failed its controller makes more and more.
+    let asked = || scene.workload(group).replicas as usize;
+    let all = if has_failed { asked().max(held + 1) } else { pods.len() };
+    let left_out = all - held;
     let object = scene.groups[group].object;
     let (path, port) = match host_ports(first).next() {
         Some((container, index, number)) => {
@@ -143,7 +160,7 @@ fn host_port_conflict(scene: &Scene<'_>, group: usize) -> Option<Finding> {
         scene.workload(group).meta.name
     );
     let finding = Finding::new(code::HOST_PORT_CONFLICT, scene.owner(group), path, message).at(object);
-    let held = (all - left_out).to_string();
+    let held = held.to_string();
     let replicas = edit::replace(scene.source(object), &["spec".into(), "replicas".into()], &held);
     let fix = edit::fix(format!("Change replicas to {held}"), [replicas]);
     Some(
