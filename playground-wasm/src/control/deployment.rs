@@ -10,22 +10,31 @@ use super::workloads::ReplicaSet;
 use crate::cluster::{PodId, WorkloadId};
 use crate::model::{Strategy, Template, Workload};
 
+/// The reason of a Deployment's events.
+pub const SCALING: &str = "ScalingReplicaSet";
+
 /// A rollout never takes more steps in one instant.
 const STEPS: u32 = 1_000;
 
 impl Simulation {
     /// The ReplicaSet that a Deployment of time zero has.
     pub(super) fn begin_deployment(&mut self, id: WorkloadId) {
+        if let Some(message) = self.begin_set(id) {
+            self.tell_of(id, false, SCALING, message);
+        }
+    }
+
+    /// The same, and what there is to tell of it.
+    pub(super) fn begin_set(&mut self, id: WorkloadId) -> Option<String> {
         let workload = self.cluster.workload(id);
         let (replicas, surge) = (workload.replicas, limits(workload).0);
         let template = Rc::clone(&workload.template);
         let count = u32::try_from(self.managed[id.0 as usize].pods.len()).unwrap_or(0);
         let set = ReplicaSet { template, replicas: count, revision: 1, desired: replicas, most: replicas + surge, made: count };
-        if !self.managed[id.0 as usize].asleep && count > 0 {
-            let name = set_name(workload, &set.template);
-            self.tell_of(id, false, "ScalingReplicaSet", format!("Scaled up replica set {name} from 0 to {count}"));
-        }
+        let is_told = !self.managed[id.0 as usize].asleep && count > 0;
+        let told = is_told.then(|| format!("Scaled up replica set {} from 0 to {count}", set_name(workload, &set.template)));
         self.managed[id.0 as usize].sets.push(set);
+        told
     }
 
     pub(super) fn reconcile_deployment(&mut self, id: WorkloadId) {
@@ -177,7 +186,7 @@ impl Simulation {
         if before != count {
             let name = set_name(workload, &set.template);
             let way = if count > before { "up" } else { "down" };
-            self.tell_of(id, false, "ScalingReplicaSet", format!("Scaled {way} replica set {name} from {before} to {count}"));
+            self.tell_of(id, false, SCALING, format!("Scaled {way} replica set {name} from {before} to {count}"));
         }
         before != count
     }

@@ -36,7 +36,7 @@ use std::collections::BTreeMap;
 pub use action::{Action, Change, millis};
 pub use assemble::Placed;
 pub use clock::Millis;
-pub use edit::Edited;
+pub use edit::{Edited, Replaced};
 pub use log::{About, Log, Logged, Told, What};
 pub use names::suffix;
 pub use scheduler::NO_FREE_PORTS;

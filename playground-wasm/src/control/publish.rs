@@ -77,6 +77,11 @@ impl Publisher {
         &self.members[id.0 as usize]
     }
 
+    /// The Services that select a pod.
+    pub fn selecting(&self, id: PodId) -> &[ServiceId] {
+        self.services.get(id.0 as usize).map_or(&[], Vec::as_slice)
+    }
+
     fn mark(&mut self, id: ServiceId, queue: &mut Queue<Event>) {
         if !std::mem::replace(&mut self.is_stale[id.0 as usize], true) {
             self.stale.push(id);

@@ -48,6 +48,10 @@ impl Sound {
                 for group in (0..scene.groups.len()).filter(|&group| scene.owner(group) == object) {
                     self.keep_group(group, false);
                     self.keep_caller(group, None);
+                    if edited.replaced.is_some() {
+                        scene.services_of(group).for_each(|(before, _)| self.keep_service(before, false));
+                        ends[group] = true;
+                    }
                 }
             } else if !matches!(scene.source(object).id.kind.as_str(), "ConfigMap" | "Secret") {
                 *self = Self::default();

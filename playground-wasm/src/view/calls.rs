@@ -23,39 +23,51 @@ pub enum Callee {
     Nothing,
 }
 
+/// The calls of one workload.
+pub fn calls_of(cluster: &Cluster, from: WorkloadId) -> Vec<Call> {
+    let mut calls = Vec::new();
+    if let Some(first) = cluster.first_pods[from.0 as usize] {
+        add_calls(cluster, first, from, &mut calls);
+    }
+    calls
+}
+
 /// The calls of every workload, from the first of its pods; those of pods of one workload are alike.
 pub fn calls(net: Network<'_>) -> Vec<Call> {
     let cluster = net.cluster;
     let mut calls = edge_calls(net);
-    for (id, pod) in cluster.pods() {
-        if cluster.first_pods[pod.workload.0 as usize] != Some(id) {
-            continue;
-        }
-        let (object, workload) = &cluster.workloads[pod.workload.0 as usize];
-        let containers = pod.spec().containers.iter().zip(pod.behavior.iter());
-        for (_, behavior) in containers.filter(|(container, _)| container.role != Role::Init) {
-            for reference in &behavior.calls {
-                let to = callee(cluster, &workload.meta.namespace, &reference.host);
-                let id = match to {
-                    Callee::Service(id) => Some(crate::trace::service_id(cluster, id)),
-                    Callee::Pod(id) => Some(crate::trace::pod_id(cluster, id)),
-                    Callee::Nothing => None,
-                };
-                // A call to localhost stays in the pod and is no line on the map.
-                if is_local(&reference.host) {
-                    continue;
-                }
-                let view = CallView {
-                    from: cluster.sources.id(*object).to_string(),
-                    to: id,
-                    text: reference.text.clone(),
-                    range: cluster.sources.line(pod.object, &reference.origin).map(|line| line.range),
-                };
-                calls.push(Call { from: pod.workload, to, view });
-            }
-        }
+    for (id, pod) in cluster.pods().filter(|(id, pod)| cluster.first_pods[pod.workload.0 as usize] == Some(*id)) {
+        add_calls(cluster, id, pod.workload, &mut calls);
     }
     calls
+}
+
+/// The calls of a workload whose first pod this is.
+fn add_calls(cluster: &Cluster, first: PodId, from: WorkloadId, calls: &mut Vec<Call>) {
+    let (object, workload) = &cluster.workloads[from.0 as usize];
+    let pod = cluster.pod(first);
+    let containers = pod.spec().containers.iter().zip(pod.behavior.iter());
+    for (_, behavior) in containers.filter(|(container, _)| container.role != Role::Init) {
+        for reference in &behavior.calls {
+            let to = callee(cluster, &workload.meta.namespace, &reference.host);
+            let id = match to {
+                Callee::Service(id) => Some(crate::trace::service_id(cluster, id)),
+                Callee::Pod(id) => Some(crate::trace::pod_id(cluster, id)),
+                Callee::Nothing => None,
+            };
+            // A call to localhost stays in the pod and is no line on the map.
+            if is_local(&reference.host) {
+                continue;
+            }
+            let view = CallView {
+                from: cluster.sources.id(*object).to_string(),
+                to: id,
+                text: reference.text.clone(),
+                range: cluster.sources.line(pod.object, &reference.origin).map(|line| line.range),
+            };
+            calls.push(Call { from, to, view });
+        }
+    }
 }
 
 fn is_local(host: &str) -> bool {

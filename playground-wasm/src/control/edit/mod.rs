@@ -5,15 +5,16 @@
 //! build that could change which pods there are, where they stand or what they do, what is allocated to a Service, or
 //! what leads requests in from outside.
 
+mod template;
+
 use std::rc::Rc;
 
 use super::endpoints::slices_of;
-use super::{Placed, Simulation, assemble};
-use crate::cluster::{ObjectRef, ServiceId};
+use super::{Placed, Simulation};
+use crate::cluster::{ObjectRef, PodId, ServiceId, WorkloadId};
 use crate::dns::corefile;
-use crate::model::{Container, EnvSource, Labels, NetworkPolicy, Service, ServiceType, Volume, VolumeSource};
+use crate::model::{Container, EnvSource, Labels, NetworkPolicy, Service, ServiceType, Volume, VolumeSource, Workload, WorkloadKind};
 use crate::object::{Body, Manifest};
-use crate::policy::PolicyIndex;
 
 /// What an edit did to the objects' texts.
 #[derive(Debug, Default)]
@@ -22,10 +23,23 @@ pub struct Edited {
     pub exchanged: Vec<ObjectRef>,
     /// By how many lines each object moved; empty where none did.
     pub moved: Vec<i32>,
+    /// The pods whose specs exchanged objects hold, in order.
+    pub pods: Vec<PodId>,
     /// Some Service sends its traffic elsewhere than before.
     pub services: bool,
     /// The policies that others took the place of.
     pub policies: Vec<Rc<NetworkPolicy>>,
+    /// A workload whose pods others took the place of.
+    pub replaced: Option<Replaced>,
+}
+
+/// Pods that stand in the places of others of their workload.
+#[derive(Debug)]
+pub struct Replaced {
+    pub workload: WorkloadId,
+    pub pods: Vec<PodId>,
+    /// What those before them were called, in the same order.
+    pub names: Vec<String>,
 }
 
 /// What is to be made anew.
@@ -33,6 +47,7 @@ enum Change {
     Service(ServiceId, Rc<Service>),
     Policy(usize, Rc<NetworkPolicy>),
     Data((bool, String, String), Labels),
+    Template(WorkloadId, Rc<Workload>),
 }
 
 impl Simulation {
@@ -54,38 +69,64 @@ impl Simulation {
                 changes.push(self.change(object, before, after)?);
             }
         }
+        // What pods make of another template must not depend on what else changes.
+        let replaced = match changes.as_slice() {
+            [Change::Template(id, workload)] => Some(self.replace_pods(*id, workload)?),
+            changes if changes.iter().any(|change| matches!(change, Change::Template(..))) => return None,
+            _ => None,
+        };
         let mut edited = self.take_sources(objects);
-        edited.exchanged = before.iter().filter_map(|(index, _)| u32::try_from(*index).ok()).map(ObjectRef).collect();
+        edited.services = replaced.is_some();
+        edited.replaced = replaced;
+        for index in before.iter().filter_map(|(index, _)| u32::try_from(*index).ok()) {
+            edited.exchanged.push(ObjectRef(index));
+            self.pods_of(ObjectRef(index), &mut edited.pods);
+        }
+        edited.pods.sort_unstable();
         for change in changes {
             match change {
                 Change::Service(id, spec) => {
                     self.cluster.services[id.0 as usize].spec = spec;
-                    let service = self.cluster.service(id);
-                    if let Some(slices) = slices_of(&self.cluster, service, self.publisher.members(id)) {
-                        let service = &mut self.cluster.services[id.0 as usize];
-                        service.programmed.clone_from(&slices);
-                        service.slices = slices;
-                    }
+                    self.publish(id);
                     edited.services = true;
                 }
                 Change::Policy(index, policy) => {
                     edited.policies.push(std::mem::replace(&mut self.cluster.policies[index].1, policy));
+                    self.policies.exchange(&self.cluster, index);
                 }
                 Change::Data(key, data) => {
                     self.cluster.config_data.insert(key, data);
                 }
+                Change::Template(..) => {}
             }
         }
         if edited.services {
             self.tables.endpoints_changed();
         }
-        if !edited.policies.is_empty() {
-            self.policies = PolicyIndex::new(&self.cluster);
-        }
         self.network_version += u64::from(edited.services || !edited.policies.is_empty());
-        self.given = objects.to_vec();
-        assemble::place(&mut self.slots, objects);
         Some(edited)
+    }
+
+    /// Gives a Service the endpoints that it has at rest, whose nodes have heard of them.
+    fn publish(&mut self, id: ServiceId) {
+        let slices = slices_of(&self.cluster, self.cluster.service(id), self.publisher.members(id));
+        if let Some(slices) = slices {
+            let service = &mut self.cluster.services[id.0 as usize];
+            service.programmed.clone_from(&slices);
+            service.slices = slices;
+        }
+    }
+
+    /// Adds the pods whose spec an object holds.
+    fn pods_of(&self, object: ObjectRef, pods: &mut Vec<PodId>) {
+        let Some(index) = self.cluster.workloads.iter().position(|(known, _)| *known == object) else { return };
+        let workload = &self.cluster.workloads[index].1;
+        if workload.kind == WorkloadKind::Pod {
+            pods.extend(self.cluster.find_pod(&workload.meta.namespace, &workload.meta.name));
+        } else {
+            // Manifests may give pods of their own to it.
+            pods.extend(self.managed[index].pods.iter().copied().filter(|&pod| self.cluster.pod(pod).object == object));
+        }
     }
 
     /// What an object's new content changes; absent where it changes more than can be made anew here.
@@ -107,6 +148,11 @@ impl Simulation {
                 let corefile = key.1 == corefile::NAMESPACE && key.2 == corefile::CONFIG_MAP;
                 let kept = data_type == type_after && !corefile && !self.is_read(&key);
                 kept.then(|| Change::Data(key, data.clone()))
+            }
+            (Body::Workload(before, claimed), Body::Workload(after, claimed_after)) if claimed == claimed_after => {
+                let index = self.cluster.workloads.iter().position(|(known, _)| *known == object)?;
+                let id = WorkloadId(u32::try_from(index).ok()?);
+                self.may_replace(id, before, after).then(|| Change::Template(id, Rc::clone(after)))
             }
             _ => None,
         }
@@ -133,16 +179,25 @@ impl Simulation {
     }
 
     fn take_sources(&mut self, objects: &[Placed]) -> Edited {
-        let mut moved = Vec::with_capacity(objects.len());
-        for (source, placed) in self.cluster.sources.objects.iter_mut().zip(objects) {
-            moved.push(placed.first_line.cast_signed() - source.first_line.cast_signed());
+        let mut moved = vec![0; objects.len()];
+        let mut any = false;
+        for (index, placed) in objects.iter().enumerate() {
+            let source = &mut self.cluster.sources.objects[index];
+            let lines = placed.first_line.cast_signed() - source.first_line.cast_signed();
+            let exchanged = !Rc::ptr_eq(&source.root, &placed.manifest.root);
+            if lines == 0 && !exchanged {
+                continue;
+            }
+            (moved[index], any) = (lines, any || lines != 0);
             source.first_line = placed.first_line;
-            if !Rc::ptr_eq(&source.root, &placed.manifest.root) {
+            if exchanged {
                 source.root = Rc::clone(&placed.manifest.root);
                 source.text = Rc::clone(&placed.text);
             }
+            self.given[index] = placed.clone();
+            self.slots[index].placed = placed.clone();
         }
-        if moved.iter().all(|&lines| lines == 0) {
+        if !any {
             moved.clear();
         }
         Edited { moved, ..Edited::default() }
@@ -244,7 +299,12 @@ spec:
             // Pods have the port in their environment; a node port is allocated.
             ("port: 80,", "port: 81,", false),
             ("ports: [", "type: NodePort\n  ports: [", false),
-            ("image: nginx", "image: httpd", false),
+            // The pod stays what it is to all others.
+            ("image: nginx", "image: httpd", true),
+            ("image: nginx", "image: nginx\n    command: [sleep, '60']", true),
+            // Whether it is ready, and from when on, is the probe's to say; whom it belongs to, its labels'.
+            ("image: nginx", "image: nginx\n    readinessProbe: {tcpSocket: {port: 80}}", false),
+            ("labels: {app: web}}", "labels: {app: wep}}", false),
             ("name: unread", "name: unread2", false),
         ] {
             assert_eq!(TEXT.matches(old).count(), 1, "{old}");
