@@ -37,7 +37,11 @@ impl Sound {
         for &object in &edited.exchanged {
             if let Some((id, service)) = cluster.services().find(|(_, service)| service.object == object) {
                 self.keep_service(id, false);
-                for group in scene.selected(service) {
+                let mut groups = scene.selected(service);
+                let left = edited.reselected.iter().filter(|reselected| reselected.service == id).flat_map(|reselected| &reselected.before);
+                groups.extend(left.map(|&pod| scene.group_of(pod)));
+                groups.dedup();
+                for group in groups {
                     self.keep_group(group, false);
                     scene.services_of(group).for_each(|(beside, _)| self.keep_service(beside, false));
                     ends[group] = true;

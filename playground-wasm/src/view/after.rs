@@ -1,12 +1,12 @@
 //! The view after an edit that the cluster took over: what the edit left as it was is taken from the view before, moved to where it
 //! stands now.
 
-use super::calls::{Ranks, calls, calls_of};
+use super::calls::{Ranks, calls, calls_of, links, owners};
 use super::picture::{nodes, pod_view, policy, service_view, views};
 use super::shift::Shift;
 use super::{diagnostics, extent, moment, suggest};
-use crate::cluster::{Cluster, ObjectRef, Pod, PodId, Selection, Service, WorkloadId};
-use crate::control::{Edited, Replaced, Simulation};
+use crate::cluster::{Cluster, ObjectRef, Pod, PodId, Service, WorkloadId};
+use crate::control::{Edited, Replaced, Reselected, Simulation};
 use crate::diagnose::Sound;
 use crate::dto::{CallView, Extent, Picture, PodView, TextRange, View};
 use crate::load::Loaded;
@@ -26,7 +26,7 @@ pub fn view_after(before: View, edited: &Edited, simulation: &Simulation, loaded
     View {
         extents: extents_after(before.extents, edited, &shift, loaded),
         diagnostics: diagnostics(simulation, loaded, sound, edited),
-        picture: picture_after(before.picture, edited, &shift, net),
+        picture: picture_after(before.picture, edited, &shift, simulation),
         suggestions: if edited.services { suggest::suggestions(net, &before.peers) } else { before.suggestions },
         pods,
         events,
@@ -47,7 +47,8 @@ fn extents_after(mut extents: Vec<Extent>, edited: &Edited, shift: &Shift, loade
     extents
 }
 
-fn picture_after(mut picture: Picture, edited: &Edited, shift: &Shift, net: Network<'_>) -> Picture {
+fn picture_after(mut picture: Picture, edited: &Edited, shift: &Shift, simulation: &Simulation) -> Picture {
+    let net = simulation.network();
     let cluster = net.cluster;
     picture.nodes = nodes(cluster);
     picture.calls.iter_mut().filter_map(|call| call.range.as_mut()).for_each(|range| shift.apply(range));
@@ -64,8 +65,11 @@ fn picture_after(mut picture: Picture, edited: &Edited, shift: &Shift, net: Netw
     for caller in callers {
         others_are_called |= call_again(&mut picture.calls, caller, net);
     }
-    if others_are_called {
-        rank_again(&mut picture, net);
+    if let Some(Reselected { service, after, .. }) = &edited.reselected {
+        picture.services[service.0 as usize].pods = after.iter().map(|&pod| crate::trace::pod_id(cluster, pod)).collect();
+    }
+    if others_are_called || edited.reselected.is_some() {
+        rank_again(&mut picture, simulation);
     }
     for &object in &edited.exchanged {
         if let Some((id, service)) = cluster.services().find(|(_, service)| service.object == object) {
@@ -166,9 +170,10 @@ fn call_again(before: &mut Vec<CallView>, caller: WorkloadId, net: Network<'_>) 
 }
 
 /// Where Services and pods stand in the order of the calls.
-fn rank_again(picture: &mut Picture, net: Network<'_>) {
-    let cluster = net.cluster;
-    let ranks = Ranks::new(cluster, &calls(net), &Selection::new(cluster));
+fn rank_again(picture: &mut Picture, simulation: &Simulation) {
+    let cluster = simulation.cluster();
+    let behind: Vec<_> = cluster.services().map(|(id, _)| owners(cluster, simulation.selected(id).iter().copied())).collect();
+    let ranks = Ranks::new(cluster, &links(simulation.network()), &behind);
     for ((id, _), view) in cluster.services().zip(&mut picture.services) {
         view.rank = ranks.service(id);
     }

@@ -1,6 +1,6 @@
 //! Nodes, Services, pods, calls and policies as they are to be drawn.
 
-use super::calls::{Call, Ranks, calls, is_system};
+use super::calls::{Call, Ranks, calls, is_system, owners};
 use crate::cluster::{Cluster, Node, NodeId, Pod, PodId, Selection, Service, ServiceId};
 use crate::dto::{CallView, ContainerView, NodeView, Picture, PodView, PolicyView, ServiceView};
 use crate::index::Index;
@@ -14,7 +14,9 @@ use crate::trace::{pod_id, port_protocol, service_id};
 pub fn picture(net: Network<'_>) -> Picture {
     let calls = calls(net);
     let selection = Selection::new(net.cluster);
-    let ranks = Ranks::new(net.cluster, &calls, &selection);
+    let links: Vec<_> = calls.iter().map(|call| (call.from, call.to)).collect();
+    let behind: Vec<_> = net.cluster.services.iter().map(|service| owners(net.cluster, selection.of(service))).collect();
+    let ranks = Ranks::new(net.cluster, &links, &behind);
     let (services, pods) = members(net.cluster, &ranks, &selection);
     Picture { nodes: nodes(net.cluster), services, pods, calls: views(calls), policies: policies(net) }
 }

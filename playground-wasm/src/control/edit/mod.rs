@@ -31,6 +31,16 @@ pub struct Edited {
     pub policies: Vec<Rc<NetworkPolicy>>,
     /// A workload whose pods others took the place of.
     pub replaced: Option<Replaced>,
+    /// A Service that selects other pods than before.
+    pub reselected: Option<Reselected>,
+}
+
+/// A Service with the pods that it selected, and those that it selects.
+#[derive(Debug)]
+pub struct Reselected {
+    pub service: ServiceId,
+    pub before: Vec<PodId>,
+    pub after: Vec<PodId>,
 }
 
 /// Pods that stand in the places of others of their workload.
@@ -45,6 +55,8 @@ pub struct Replaced {
 /// What is to be made anew.
 enum Change {
     Service(ServiceId, Rc<Service>),
+    /// Also in what decides about the times at which its endpoints are published.
+    Selector(ServiceId, Rc<Service>),
     Policy(usize, Rc<NetworkPolicy>),
     Data((bool, String, String), Labels),
     Template(WorkloadId, Rc<Workload>),
@@ -69,15 +81,17 @@ impl Simulation {
                 changes.push(self.change(object, before, after)?);
             }
         }
-        // What pods make of another template must not depend on what else changes.
-        let replaced = match changes.as_slice() {
-            [Change::Template(id, workload)] => Some(self.replace_pods(*id, workload)?),
-            changes if changes.iter().any(|change| matches!(change, Change::Template(..))) => return None,
-            _ => None,
-        };
+        // What pods make of another template, or endpoints of another selector, must not depend on what else changes.
+        let (mut replaced, mut reselected) = (None, None);
+        match changes.as_slice() {
+            [Change::Template(id, workload)] => replaced = Some(self.replace_pods(*id, workload)?),
+            [Change::Selector(id, spec)] => reselected = Some(self.reselect(*id, spec)?),
+            changes if changes.iter().any(|change| matches!(change, Change::Template(..) | Change::Selector(..))) => return None,
+            _ => {}
+        }
         let mut edited = self.take_sources(objects);
         edited.services = replaced.is_some();
-        edited.replaced = replaced;
+        (edited.replaced, edited.reselected) = (replaced, reselected);
         for index in before.iter().filter_map(|(index, _)| u32::try_from(*index).ok()) {
             edited.exchanged.push(ObjectRef(index));
             self.pods_of(ObjectRef(index), &mut edited.pods);
@@ -85,7 +99,7 @@ impl Simulation {
         edited.pods.sort_unstable();
         for change in changes {
             match change {
-                Change::Service(id, spec) => {
+                Change::Service(id, spec) | Change::Selector(id, spec) => {
                     self.cluster.services[id.0 as usize].spec = spec;
                     self.publish(id);
                     edited.services = true;
@@ -105,6 +119,14 @@ impl Simulation {
         }
         self.network_version += u64::from(edited.services || !edited.policies.is_empty());
         Some(edited)
+    }
+
+    /// Lets a Service select by another selector; absent, with nothing changed, where others would feel it.
+    fn reselect(&mut self, id: ServiceId, spec: &Service) -> Option<Reselected> {
+        let before = self.publisher.members(id).to_vec();
+        let selector = spec.selector.as_ref().filter(|_| self.cluster.sorted_pods == self.cluster.pods.len())?;
+        let taken = self.publisher.reselect(&self.cluster, id, selector);
+        taken.then(|| Reselected { service: id, before, after: self.publisher.members(id).to_vec() })
     }
 
     /// Gives a Service the endpoints that it has at rest, whose nodes have heard of them.
@@ -137,7 +159,13 @@ impl Simulation {
                 let a_pods = |ip| self.cluster.addresses.contains_key(ip);
                 let kept = has_the_same_allocations(before, after) && !service.slices_given && !service.cluster_ips.iter().any(a_pods);
                 let at_the_edge = !self.edge.controllers.is_empty() || !self.edge.planes.is_empty();
-                (kept && !at_the_edge && self.far_probes.is_empty()).then(|| Change::Service(id, Rc::clone(after)))
+                if !kept || at_the_edge || !self.far_probes.is_empty() || self.queue.is_busy() {
+                    return None;
+                }
+                // Whom it selects, and whether it waits for them, decides about when its endpoints are published.
+                let published = |service: &'_ Service| (service.selector.clone(), service.publish_not_ready_addresses);
+                let spec = Rc::clone(after);
+                Some(if published(before) == published(after) { Change::Service(id, spec) } else { Change::Selector(id, spec) })
             }
             (Body::Policy(_), Body::Policy(after)) => {
                 let index = self.cluster.policies.iter().position(|(known, _)| *known == object)?;
@@ -212,11 +240,8 @@ fn has_the_same_allocations(before: &Service, after: &Service) -> bool {
         service.ports.iter().map(|port| (port.name.clone(), port.port, port.protocol, port.node_port)).collect()
     };
     let reserved = |service: &'_ Service| (service.load_balancer_ip, service.health_check_node_port, service.load_balancer_status.clone());
-    // Whom it selects, and whether it waits for them, decides about when its endpoints are published.
-    let published = |service: &'_ Service| (service.selector.clone(), service.publish_not_ready_addresses);
     plain(before)
         && plain(after)
-        && published(before) == published(after)
         && before.cluster_ips == after.cluster_ips
         && before.ip_families == after.ip_families
         && before.dual_stack == after.dual_stack
@@ -294,8 +319,9 @@ spec:
             ("{a: c}", "{a: d}", true),
             // The container has it in its environment.
             ("{a: b}", "{a: d}", false),
-            // Its endpoints are published at other times.
-            ("selector: {app: web}", "selector: {app: wep}", false),
+            // Its endpoints are published when those of other Services are.
+            ("selector: {app: web}", "selector: {app: wep}", true),
+            ("sessionAffinity: None", "publishNotReadyAddresses: true", true),
             // Pods have the port in their environment; a node port is allocated.
             ("port: 80,", "port: 81,", false),
             ("ports: [", "type: NodePort\n  ports: [", false),

@@ -28,6 +28,7 @@ impl Simulation {
         is_plain
             && !at_the_edge
             && self.far_probes.is_empty()
+            && !self.queue.is_busy()
             && self.cluster.sorted_pods == self.cluster.pods.len()
             && rest == *before
             && old.labels == new.labels
