@@ -4,8 +4,9 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::cluster::Config;
-use crate::control::{Action, Millis, Simulation, millis};
+use crate::control::Simulation;
 use crate::dto::{GoalResult, PodStatus};
+use crate::history::History;
 use crate::load::Loaded;
 use crate::query::{Answer, Query, TrafficQuery, answer};
 
@@ -19,18 +20,14 @@ pub struct Goal {
 /// How a goal is checked.
 #[derive(Debug, Clone)]
 pub enum Check {
-    Behavior { query: Box<Query>, expect: Value, course: Option<Course> },
+    /// In the cluster at rest, unless a history is given.
+    Behavior {
+        query: Box<Query>,
+        expect: Value,
+        history: Option<History>,
+    },
     Exists(String),
     Absent(String),
-}
-
-/// A history that a goal asks for in place of the cluster at rest.
-#[derive(Debug, Clone)]
-pub struct Course {
-    /// When the query is asked; absent once all has come to rest.
-    pub at: Option<Millis>,
-    /// What is done to the cluster before, the earliest first.
-    pub actions: Vec<Action>,
 }
 
 /// The fields of a goal as a lesson has them; what it says to people is not looked at here.
@@ -53,7 +50,12 @@ impl Goal {
         let id = fields.id;
         let check = match (fields.query, fields.expect, fields.exists, fields.absent) {
             (Some(query), Some(expect), None, None) => {
-                Check::Behavior { query: Box::new(Query::read(query)?), expect, course: Course::read(fields.at, &fields.actions)? }
+                let history = History::read(fields.at.as_ref(), &fields.actions)?;
+                Check::Behavior {
+                    query: Box::new(Query::read(query)?),
+                    expect,
+                    history: Some(history).filter(|history| !history.is_rest()),
+                }
             }
             (None, None, Some(exists), None) => Check::Exists(exists),
             (None, None, None, Some(absent)) => Check::Absent(absent),
@@ -63,47 +65,16 @@ impl Goal {
     }
 }
 
-impl Course {
-    /// The history that a goal names, if it names one.
-    fn read(at: Option<Value>, actions: &[Value]) -> Result<Option<Self>, String> {
-        if at.is_none() && actions.is_empty() {
-            return Ok(None);
-        }
-        let at = at.map(|at| millis(&at).ok_or_else(|| format!("`at` is {at}, not a number of seconds"))).transpose()?;
-        let mut actions = actions.iter().map(Action::read).collect::<Result<Vec<_>, _>>()?;
-        actions.sort_by_key(|action| action.at);
-        Ok(Some(Self { at, actions }))
+/// Asks a query about the same objects led through a history from time zero on; the error is what the API server refused.
+fn ask(history: &History, loaded: &Loaded, query: &Query) -> Result<Answer, String> {
+    let is_load = matches!(query, Query::Traffic(_));
+    let mut simulation = Simulation::new(&loaded.objects, Config::default());
+    if let Some(refused) = history.run(&mut simulation, is_load).into_iter().next() {
+        return Err(refused);
     }
-
-    /// The same objects from time zero on through this history; the error is what the API server refused. A load begins before
-    /// what is done while it flows.
-    fn run(&self, loaded: &Loaded, is_load: bool) -> Result<Simulation, String> {
-        let mut simulation = Simulation::new(&loaded.objects, Config::default());
-        for Action { at, change } in self.actions.iter().filter(|action| !self.comes_later(action, is_load)) {
-            simulation.run_until(*at);
-            if let Some(refused) = simulation.act(change).into_iter().next() {
-                return Err(refused);
-            }
-        }
-        match (self.at, self.actions.first()) {
-            (Some(at), _) => simulation.run_until(at),
-            (None, Some(first)) if is_load => simulation.settle_until(first.at),
-            (None, _) => simulation.settle(),
-        }
-        Ok(simulation)
-    }
-
-    fn comes_later(&self, action: &Action, is_load: bool) -> bool {
-        self.at.map_or(is_load, |at| action.at > at)
-    }
-
-    /// Asks a query in this history.
-    fn ask(&self, loaded: &Loaded, query: &Query) -> Result<Answer, String> {
-        let Query::Traffic(load) = query else { return answer(&self.run(loaded, false)?, loaded, query) };
-        let scheduled = self.actions.iter().filter(|action| self.comes_later(action, true)).cloned().collect();
-        let load = TrafficQuery { scheduled, ..(**load).clone() };
-        answer(&self.run(loaded, true)?, loaded, &Query::Traffic(Box::new(load)))
-    }
+    let Query::Traffic(load) = query else { return answer(&simulation, loaded, query) };
+    let load = TrafficQuery { scheduled: history.during_load(), ..(**load).clone() };
+    answer(&simulation, loaded, &Query::Traffic(Box::new(load)))
 }
 
 /// How the goals stand.
@@ -124,7 +95,7 @@ fn stands(simulation: &Simulation, loaded: &Loaded, check: &Check) -> (bool, Str
         Check::Exists(id) => (false, format!("{id} is missing")),
         Check::Absent(id) if exists(id) => (false, format!("{id} is still there")),
         Check::Absent(id) => (true, format!("{id} is gone")),
-        Check::Behavior { query, expect, course } => match asked(simulation, loaded, query, course.as_ref()) {
+        Check::Behavior { query, expect, history } => match asked(simulation, loaded, query, history.as_ref()) {
             Err(error) => (false, error),
             Ok(answer) => {
                 let seen = summary(&answer);
@@ -143,10 +114,10 @@ fn stands(simulation: &Simulation, loaded: &Loaded, check: &Check) -> (bool, Str
     }
 }
 
-fn asked(simulation: &Simulation, loaded: &Loaded, query: &Query, course: Option<&Course>) -> Result<Answer, String> {
-    match course {
+fn asked(simulation: &Simulation, loaded: &Loaded, query: &Query, history: Option<&History>) -> Result<Answer, String> {
+    match history {
         None => answer(simulation, loaded, query),
-        Some(course) => course.ask(loaded, query),
+        Some(history) => ask(history, loaded, query),
     }
 }
 
@@ -263,7 +234,7 @@ mod tests {
     use crate::load::Loader;
 
     #[test]
-    fn a_goal_with_a_course_is_asked_in_it() {
+    fn a_goal_with_a_history_is_asked_in_it() {
         let text = "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: {containers: [{name: web, image: example/web, ports: [{containerPort: 80}]}]}";
         let mut loader = Loader::default();
         let loaded = loader.update(&[SourceFile { name: "web.yaml".into(), text: text.into() }]);

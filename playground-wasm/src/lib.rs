@@ -12,6 +12,7 @@ pub mod dns;
 pub mod dto;
 pub mod edge;
 pub mod goals;
+pub mod history;
 pub mod index;
 pub mod load;
 pub mod model;

@@ -9,8 +9,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::cluster::{Config, ProxyMode};
-use crate::control::{Action, Simulation, millis};
+use crate::control::Simulation;
 use crate::dto::{Diagnostic, Severity, SourceFile};
+use crate::history::History;
 use crate::load::Loader;
 use crate::query::{Answer, Query, answer};
 use nodes::Nodes;
@@ -113,35 +114,21 @@ fn evaluate(scenario: Scenario) -> Result<Line, String> {
     }
     let mut warnings: Vec<String> =
         loaded.diagnostics.iter().filter(|diagnostic| sets_aside(diagnostic)).map(|diagnostic| warning(diagnostic, &files)).collect();
-    let mut actions = actions.iter().map(Action::read).collect::<Result<Vec<_>, _>>()?;
-    actions.sort_by_key(|action| action.at);
-    let at = at.map(|at| millis(&at).ok_or_else(|| format!("`at` is {at}, not a number of seconds"))).transpose()?;
+    let history = History::read(at.as_ref(), &actions)?;
     let mut simulation = Simulation::new(&loaded.objects, config);
-    // A load begins before what is done to the cluster while it flows.
     let loads = query.iter().chain(queries.iter().flatten()).any(|query| query["kind"] == "traffic");
-    let mut before = (loads && at.is_none()).then(|| simulation.clone());
+    let mut before = (loads && history.at.is_none()).then(|| simulation.clone());
     if let Some(before) = &mut before {
-        match actions.first() {
-            Some(first) => before.settle_until(first.at),
-            None => before.settle(),
-        }
+        history.run(before, true);
     }
-    let later: Vec<Action> = actions.iter().filter(|action| at.is_none_or(|at| action.at > at)).cloned().collect();
-    for Action { at: time, change } in actions.iter().filter(|action| at.is_none_or(|at| action.at <= at)) {
-        simulation.run_until(*time);
-        warnings.extend(simulation.act(change));
-    }
-    match at {
-        Some(at) => simulation.run_until(at),
-        None => simulation.settle(),
-    }
-    if !actions.is_empty() {
+    warnings.extend(history.run(&mut simulation, false));
+    if !history.actions.is_empty() {
         loaded.objects = simulation.objects().to_vec();
     }
     let ask = |query: Value| -> Result<Answer, String> {
         let mut query = Query::read(query)?;
         let Query::Traffic(load) = &mut query else { return answer(&simulation, &loaded, &query) };
-        load.scheduled.clone_from(&later);
+        load.scheduled = history.during_load();
         answer(before.as_ref().unwrap_or(&simulation), &loaded, &query)
     };
     match (query, queries) {

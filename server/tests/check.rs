@@ -31,6 +31,16 @@ fn check(arguments: &[&str]) -> (Output, String) {
     (output, text)
 }
 
+/// Standard input, checked.
+fn check_input(input: &str, arguments: &[&str]) -> (Output, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_podhop"));
+    let mut process = command.args(["check", "-"]).args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    process.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    let output = process.wait_with_output().unwrap();
+    let text = String::from_utf8(output.stdout.clone()).unwrap();
+    (output, text)
+}
+
 #[test]
 fn ten_faults_are_ten_findings_with_file_line_and_fix() {
     let (output, text) = check(&[&folder()]);
@@ -82,6 +92,40 @@ fn sarif_has_the_shape_that_its_schema_asks_for() {
     }
 }
 
+/// The schema of SARIF 2.1.0, which comes with the crate that has its types.
+fn sarif_schema() -> Value {
+    let metadata = Command::new(env!("CARGO"))
+        .args(["metadata", "--format-version", "1", "--locked", "--manifest-path", concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")])
+        .output()
+        .unwrap();
+    let metadata: Value = serde_json::from_slice(&metadata.stdout).unwrap();
+    let package = metadata["packages"].as_array().unwrap().iter().find(|package| package["name"] == "serde-sarif").unwrap();
+    let path = Path::new(package["manifest_path"].as_str().unwrap()).with_file_name("src/schema.json");
+    // Two of its patterns have a bracket too many, which ECMA-262 does not read as a pattern.
+    let text = std::fs::read_to_string(path).unwrap().replace("{2}]?$", "{2}$");
+    serde_json::from_str(&text).unwrap()
+}
+
+#[test]
+fn sarif_validates_against_its_schema() {
+    let schema = sarif_schema();
+    assert!(schema["$id"].as_str().unwrap().contains("2.1.0"));
+    let validator = jsonschema::options().should_validate_formats(true).build(&schema).unwrap();
+    // With fixes in one file and in several, warnings, a syntax error, an object without a place, and nothing at all.
+    let inputs =
+        ["", "a: [", "apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {ports: [{port: 70000}], externalIPs: [192.0.2.1]}\n"];
+    let mut reports = vec![check(&[&folder(), "--format", "sarif"]).1];
+    reports.extend(inputs.map(|input| check_input(input, &["--format", "sarif"]).1));
+    for text in reports {
+        let report: Value = serde_json::from_str(&text).unwrap();
+        let errors: Vec<String> = validator.iter_errors(&report).map(|error| format!("{}: {error}", error.instance_path())).collect();
+        assert_eq!(errors, Vec::<String>::new(), "{text}");
+        let mut broken = report.clone();
+        broken["runs"][0]["results"] = serde_json::json!([{"level": "fatal"}]);
+        assert!(!validator.is_valid(&broken));
+    }
+}
+
 #[test]
 fn json_and_github_name_every_finding_with_its_place() {
     let (_, text) = check(&[&folder(), "--format", "json"]);
@@ -106,11 +150,7 @@ fn the_exit_status_tells_errors_warnings_and_unreadable_files_apart() {
     for (input, code, said) in
         [("", 0, "no errors and no warnings"), (warned, 0, "1 warning"), (rejected, 1, "object-rejected"), ("a: [", 1, "yaml-syntax")]
     {
-        let mut process =
-            Command::new(env!("CARGO_BIN_EXE_podhop")).args(["check", "-"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-        process.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
-        let output = process.wait_with_output().unwrap();
-        let text = String::from_utf8(output.stdout).unwrap();
+        let (output, text) = check_input(input, &[]);
         assert_eq!(output.status.code(), Some(code), "{input}: {text}");
         assert!(text.contains(said), "{text}");
     }
@@ -120,4 +160,24 @@ fn the_exit_status_tells_errors_warnings_and_unreadable_files_apart() {
         assert_eq!(output.status.code(), Some(2), "{error}");
         assert!(error.contains(said), "{error}");
     }
+}
+
+#[test]
+fn patches_of_a_kustomization_are_no_objects() {
+    let folder = std::env::temp_dir().join(format!("podhop-kustomization-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let service = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {selector: {app: web}, ports: [{port: 80}]}\n";
+    let patch = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec: {replicas: 3}\n";
+    let kustomization =
+        "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [web.yaml]\npatches:\n- path: ./more.yaml\n";
+    for (name, text) in [("web.yaml", service), ("more.yaml", patch), ("kustomization.yaml", kustomization)] {
+        std::fs::write(folder.join(name), text).unwrap();
+    }
+    let path = folder.display().to_string();
+    let (output, text) = check(&[&path]);
+    let (_, alone) = check(&[&folder.join("more.yaml").display().to_string()]);
+    std::fs::remove_dir_all(&folder).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{text}");
+    assert!(text.contains(&format!("kustomization.yaml is not applied; `kubectl kustomize {path} | podhop check -`")), "{text}");
+    assert!(alone.contains("object-rejected"), "{alone}");
 }

@@ -283,6 +283,19 @@ test("on a phone one part is shown at a time, and a line leads to the text", asy
   assert.equal(wide, PHONE.width);
 });
 
+test("on a phone a sender with a long name leaves the request bar whole", async (t) => {
+  const page = await open(t, "/playground", { viewport: PHONE, hasTouch: true });
+  await verdict(page).getByText(/^200 OK/).waitFor();
+  await page.getByRole("group", { name: "What to show" }).getByRole("button", { name: "YAML" }).click();
+  await paste(page, `apiVersion: v1\nkind: Pod\nmetadata:\n  name: ${"very-".repeat(9)}long\nspec:\n  containers:\n  - name: app\n    image: nginx\n`);
+  await page.getByText("1 object accepted").waitFor();
+  const { form, parts } = await page.getByRole("form", { name: "Request" }).evaluate((element) => ({
+    form: element.getBoundingClientRect().right,
+    parts: [...element.querySelectorAll("button, select, input")].map((part) => part.getBoundingClientRect().right),
+  }));
+  assert.ok(Math.max(...parts) <= form, `${Math.max(...parts)} of ${form} pixels`);
+});
+
 test("with motion the train moves between hops, and pausing stops it", async (t) => {
   const page = await open(t, "/playground", { motion: "no-preference", viewport: DESK });
   const place = page.getByRole("slider", { name: "Place on the journey" });

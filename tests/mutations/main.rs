@@ -41,6 +41,30 @@ fn applications_that_work_have_no_errors() {
     }
 }
 
+/// Manifests that work in ways that look like faults, each with changes (`# fault: OLD => NEW | CODE OBJECT`) that are one.
+#[test]
+fn what_is_unusual_is_no_error_and_the_fault_beside_it_is() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("mutations/unusual");
+    let mut faults = 0;
+    for entry in std::fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        let text = std::fs::read_to_string(&path).expect("a file");
+        let errors =
+            |text: &str| -> Vec<(String, String)> { of_text(text, &json!({})).iter().filter(|told| is_error(told)).map(named).collect() };
+        assert_eq!(errors(&text), [], "{}", path.display());
+        let (head, body) = text.split_at(text.find("\napiVersion").expect("an object"));
+        for fault in head.lines().filter_map(|line| line.strip_prefix("# fault: ")) {
+            let (change, told) = fault.split_once(" | ").expect("a change and what is told of it");
+            let (old, new) = change.split_once(" => ").expect("an old and a new text");
+            let (code, object) = told.split_once(' ').expect("a code and an object");
+            assert_eq!(body.matches(old).count(), 1, "{}: {old}", path.display());
+            assert_eq!(errors(&body.replace(old, new)), [(code.to_owned(), object.to_owned())], "{}: {change}", path.display());
+            faults += 1;
+        }
+    }
+    assert!(faults > 0);
+}
+
 #[test]
 fn every_planted_fault_is_named_and_nothing_else() {
     let (mut faults, mut found, mut false_alarms) = (0, 0, 0);

@@ -225,7 +225,7 @@ impl Run<'_> {
                 // A line, as these programs print it.
                 let said = self.first(&port.body_from, |text| Some(format!("{text}\n")));
                 let delay = Some(port.delay.clone()).filter(|delay| !delay.is_empty());
-                App::Http(Respond { status, body: said.map_or_else(|| body.to_owned(), |(text, _)| text), delay, ..Respond::default() })
+                App::Http(Respond { status, body: said.map_or_else(|| body.into(), |(text, _)| text.into()), delay, ..Respond::default() })
             }
         }
     }

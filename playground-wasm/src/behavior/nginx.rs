@@ -285,11 +285,11 @@ impl<'t> Scope<'_, '_, 't> {
 /// `return 301 URL`, `return 200 TEXT`, `return URL`.
 fn returned(code: &str, text: &str) -> Action {
     let Ok(status) = code.parse::<u16>() else {
-        return Action::Return { status: 302, body: String::new(), location: code.to_owned() };
+        return Action::Return { status: 302, body: "".into(), location: code.to_owned() };
     };
     let moves = matches!(status, 301 | 302 | 303 | 307 | 308);
-    let (body, location) = if moves { (String::new(), text.to_owned()) } else { (text.to_owned(), String::new()) };
-    Action::Return { status, body, location }
+    let (body, location) = if moves { ("", text.to_owned()) } else { (text, String::new()) };
+    Action::Return { status, body: body.into(), location }
 }
 
 /// Words, and `{`, `}`, `;` as words of their own, each with its line from 0.

@@ -182,7 +182,11 @@ fn says_no_host(name: &str) -> bool {
             | "SELECTOR"
             | "TIME"
             | "KEY"
+            | "FORMAT"
             | "PASSWORD"
+            | "PASSWD"
+            | "USERPASS"
+            | "CREDENTIALS"
     )
 }
 

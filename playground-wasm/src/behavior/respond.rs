@@ -3,6 +3,8 @@
 //! Of the paths with an answer of their own the longest counts that is the request's path or begins it, segment by segment, as
 //! an Ingress's `Prefix` does: `/api` takes `/api` and `/api/x`, not `/apix`. The query does not count.
 
+use std::rc::Rc;
+
 use super::App;
 use crate::text::Step;
 
@@ -10,7 +12,7 @@ use crate::text::Step;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Respond {
     pub status: u16,
-    pub body: String,
+    pub body: Rc<str>,
     /// The query parameter that says how long it waits.
     pub delay: Option<String>,
     /// Microseconds that it waits in any case.
@@ -37,7 +39,7 @@ pub struct PathRespond {
     /// Begins with a slash.
     pub path: String,
     pub status: u16,
-    pub body: String,
+    pub body: Rc<str>,
     pub delay_us: u64,
     /// Requests for it make calls of their own, those whose `Reference::on` is this path, in place of the container's.
     pub own_calls: bool,
@@ -47,7 +49,8 @@ pub struct PathRespond {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Answer<'a> {
     pub status: u16,
-    pub body: &'a str,
+    /// Absent where it is empty in any case.
+    pub body: Option<&'a Rc<str>>,
     pub delay_us: u64,
     /// That it may fail instead; absent where chance has no say.
     pub fail: Option<Fail>,
@@ -63,16 +66,16 @@ impl Respond {
 
     /// The answer to a request for a path.
     pub fn to(&self, path: &str) -> Answer<'_> {
-        let path = path.split(['?', '#']).next().unwrap_or_default();
-        let own = self.paths.iter().filter(|own| takes(&own.path, path)).max_by_key(|own| own.path.len());
+        let bare = || path.split(['?', '#']).next().unwrap_or_default();
+        let own = self.paths.iter().filter(|own| takes(&own.path, bare())).max_by_key(|own| own.path.len());
         let (status, body, delay_us) = match own {
-            Some(own) => (own.status, own.body.as_str(), own.delay_us),
-            None => (self.status, self.body.as_str(), self.delay_us),
+            Some(own) => (own.status, &own.body, own.delay_us),
+            None => (self.status, &self.body, self.delay_us),
         };
         // A path with an answer of its own is said in full: chance takes only the others.
         match self.fail.filter(|_| own.is_none()) {
-            Some(fail) if fail.share >= ALL => Answer { status: fail.status, body: "", delay_us, fail: None, path: own },
-            fail => Answer { status, body, delay_us, fail, path: own },
+            Some(fail) if fail.share >= ALL => Answer { status: fail.status, body: None, delay_us, fail: None, path: own },
+            fail => Answer { status, body: Some(body), delay_us, fail, path: own },
         }
     }
 }
@@ -83,7 +86,7 @@ impl App {
         match self {
             Self::Http(respond) => Some(respond.to(path)),
             // Its own: what it passes on is the backend's to answer.
-            Self::Proxy(_) => Some(Answer { status: 200, body: "", delay_us: 0, fail: None, path: None }),
+            Self::Proxy(_) => Some(Answer { status: 200, body: None, delay_us: 0, fail: None, path: None }),
             Self::Raw | Self::Dns => None,
         }
     }
@@ -107,7 +110,7 @@ mod tests {
     use super::*;
 
     fn path(path: &str, status: u16) -> PathRespond {
-        PathRespond { path: path.into(), status, body: String::new(), delay_us: 0, own_calls: false }
+        PathRespond { path: path.into(), status, body: "".into(), delay_us: 0, own_calls: false }
     }
 
     #[test]

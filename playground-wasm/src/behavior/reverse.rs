@@ -4,6 +4,8 @@
 //! (https://nginx.org/en/docs/http/server_names.html, https://nginx.org/en/docs/http/ngx_http_core_module.html#location), in which
 //! simpler proxies can be said as well.
 
+use std::rc::Rc;
+
 use super::Reference;
 use super::address::{self, Target};
 use crate::edge::pattern::Pattern;
@@ -63,7 +65,7 @@ pub enum Action {
     Serve,
     Return {
         status: u16,
-        body: String,
+        body: Rc<str>,
         location: String,
     },
     Pass(Pass),

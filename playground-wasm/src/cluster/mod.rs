@@ -65,15 +65,15 @@ pub enum AddressOwner {
 
 impl Cluster {
     pub fn pod(&self, id: PodId) -> &Pod {
-        &self.pods[id.0 as usize]
+        &self.pods.as_slice()[id.0 as usize]
     }
 
     pub fn node(&self, id: NodeId) -> &Node {
-        &self.nodes[id.0 as usize]
+        &self.nodes.as_slice()[id.0 as usize]
     }
 
     pub fn service(&self, id: ServiceId) -> &Service {
-        &self.services[id.0 as usize]
+        &self.services.as_slice()[id.0 as usize]
     }
 
     pub fn workload(&self, id: WorkloadId) -> &Workload {
@@ -109,6 +109,12 @@ impl Cluster {
         let position = later.iter().position(|entry| key(entry).is_eq()).map(|position| self.first_workloads + position);
         let index = position.or_else(|| sorted.binary_search_by(key).ok())?;
         u32::try_from(index).ok().map(WorkloadId)
+    }
+
+    /// The workload that an object is.
+    pub fn workload_of(&self, object: ObjectRef) -> Option<WorkloadId> {
+        let id = self.sources.id(object);
+        self.find_workload(&id.kind, &id.namespace, &id.name)
     }
 
     /// Finds the first pod of each workload, after pods came or went.

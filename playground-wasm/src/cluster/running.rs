@@ -63,6 +63,8 @@ pub struct Pod {
     pub object: ObjectRef,
     pub template: Rc<Template>,
     pub node: Option<NodeId>,
+    /// The node that its DaemonSet's controller means it for.
+    pub meant_for: Option<NodeId>,
     /// Empty until the pod has its sandbox; the node's addresses under hostNetwork.
     pub ips: Vec<IpAddr>,
     pub phase: Phase,
@@ -81,6 +83,8 @@ pub struct Pod {
     /// The hash of the template that its controller made it from.
     pub revision: u32,
     pub conditions: Conditions,
+    /// `status.reason`: why the kubelet would not have it; empty otherwise.
+    pub reason: &'static str,
     /// Why the pod is not ready, as a sentence; empty where it is.
     pub why: String,
     /// One for each container of the spec, in its order.

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::{Millis, Placed, Simulation};
 use crate::cluster::{APPLIED, NodeId, ObjectId, PodId};
 use crate::dto::Severity;
+use crate::load::refuse_excess;
 use crate::model::{Role, Workload, WorkloadKind};
 use crate::object::{Body, Manifest, convert, update_problems};
 use crate::text::{parse_document, split};
@@ -26,7 +27,8 @@ pub enum Change {
     Apply(String),
     /// The grace period in seconds, where it is another than the pod's own.
     Delete(Named, Option<u32>),
-    Scale(Named, u32),
+    /// Refused where the number is none that there may be.
+    Scale(Named, i64),
     /// `kubectl rollout restart`: the template as it is, with a note of the time, so that all pods are replaced.
     Restart(Named),
     FailNode(String),
@@ -89,7 +91,7 @@ impl Change {
             },
             "delete" => Ok(Self::Delete(Named::read(what, "Pod")?, number("grace_period_seconds"))),
             "scale" => {
-                let replicas = number("replicas").ok_or("scale needs `replicas`")?;
+                let replicas = what.get("replicas").and_then(Value::as_i64).ok_or("scale needs `replicas`, a whole number")?;
                 Ok(Self::Scale(Named::read_workload(what)?, replicas))
             }
             "restart" => Named::read_workload(what).map(Self::Restart),
@@ -183,6 +185,7 @@ impl Simulation {
 
     fn apply(&mut self, text: &str) -> Vec<String> {
         let mut warnings = Vec::new();
+        let before = self.given.clone();
         for chunk in split(text) {
             let (root, errors) = parse_document(chunk);
             warnings.extend(errors.into_iter().filter(|error| error.severity == Severity::Error).map(|error| error.message));
@@ -193,6 +196,11 @@ impl Simulation {
                     warnings.extend(self.accept(manifest, &text));
                 }
             }
+        }
+        if let Err(refused) = refuse_excess(&self.given) {
+            self.given = before;
+            warnings.push(refused);
+            return warnings;
         }
         self.reload();
         warnings
@@ -247,6 +255,18 @@ impl Simulation {
         if self.given.len() == before {
             return Err(format!("{} \"{}\" not found", named.kind, named.name));
         }
+        self.reload_without(grace);
+        Ok(())
+    }
+
+    /// Deletes an object as a controller does.
+    pub(super) fn delete_object(&mut self, id: &ObjectId) {
+        self.given.retain(|placed| placed.manifest.id != *id);
+        self.reload_without(None);
+    }
+
+    /// Objects are no longer given: nor are their pods.
+    fn reload_without(&mut self, grace: Option<u32>) {
         self.reload();
         let orphans: Vec<PodId> = self
             .cluster
@@ -257,10 +277,18 @@ impl Simulation {
         for pod in orphans {
             self.delete_pod(pod, grace);
         }
-        Ok(())
     }
 
-    fn scale_workload(&mut self, named: &Named, replicas: u32) -> Result<(), String> {
+    /// A number that is none is refused as `ValidateScale` of `pkg/apis/autoscaling/validation` and the decoder do.
+    fn scale_workload(&mut self, named: &Named, replicas: i64) -> Result<(), String> {
+        let Ok(wanted) = i32::try_from(replicas) else {
+            let field = "Go struct field ScaleSpec.spec.replicas of type int32";
+            return Err(format!("json: cannot unmarshal number {replicas} into {field}"));
+        };
+        let Ok(replicas) = u32::try_from(wanted) else {
+            let detail = format!("spec.replicas: Invalid value: {wanted}: must be greater than or equal to 0");
+            return Err(format!("Scale.autoscaling \"{}\" is invalid: {detail}", named.name));
+        };
         let scalable = [WorkloadKind::Deployment, WorkloadKind::ReplicaSet, WorkloadKind::ReplicationController, WorkloadKind::StatefulSet];
         self.edit_workload(named, &scalable, "scaled", |workload| workload.replicas = replicas)
     }
@@ -287,18 +315,25 @@ impl Simulation {
         let kind = known.unwrap_or(&named.kind);
         let found = self.cluster.find_workload(kind, &named.namespace, &named.name).filter(|&id| !self.cluster.is_deleted(id));
         let id = found.ok_or_else(|| format!("{kind} \"{}\" not found", named.name))?;
-        let (object, workload) = &mut self.cluster.workloads[id.0 as usize];
+        let (object, workload) = &self.cluster.workloads[id.0 as usize];
         if !kinds.contains(&workload.kind) {
             return Err(format!("a {kind} cannot be {what}"));
         }
-        edit(Rc::make_mut(workload));
-        let (workload, id_of) = (Rc::clone(workload), self.cluster.sources.id(*object).clone());
-        if let Ok(index) = self.given.binary_search_by(|placed| placed.manifest.id.cmp(&id_of)) {
+        let mut edited = Rc::clone(workload);
+        edit(Rc::make_mut(&mut edited));
+        let id_of = self.cluster.sources.id(*object);
+        if let Ok(index) = self.given.binary_search_by(|placed| placed.manifest.id.cmp(id_of)) {
+            let before = Rc::clone(&self.given[index].manifest);
             let manifest = Rc::make_mut(&mut self.given[index].manifest);
             if let Some(Body::Workload(given, _)) = &mut manifest.body {
-                *given = workload;
+                *given = Rc::clone(&edited);
+            }
+            if let Err(refused) = refuse_excess(&self.given) {
+                self.given[index].manifest = before;
+                return Err(refused);
             }
         }
+        self.cluster.workloads[id.0 as usize].1 = edited;
         self.awaken(id);
         Ok(())
     }
@@ -340,6 +375,29 @@ mod tests {
         assert!(Action::read(&json!({"at": -1, "fail_node": "node-1"})).is_err());
         assert!(Action::read(&json!({"at": 1})).is_err());
         assert!(Action::read(&json!({"at": 1, "apply": "", "fail_node": "node-1"})).is_err());
+    }
+
+    #[test]
+    fn a_number_of_replicas_is_judged_and_bounded() {
+        const TEXT: &str = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec: {replicas: 2, selector: {matchLabels: {a: b}}, template: {metadata: {labels: {a: b}}, spec: {containers: [{name: a, image: a}]}}}";
+        let file = crate::dto::SourceFile { name: "a.yaml".into(), text: TEXT.into() };
+        let mut simulation = Simulation::new(&crate::load::Loader::default().load(&[file]).objects, crate::cluster::Config::default());
+        let mut act = |change: Value| simulation.act(&Change::read(&change).unwrap()).join("\n");
+        let mut scale = |replicas: i64| act(json!({"scale": {"workload": "Deployment/web", "replicas": replicas}}));
+        assert_eq!(scale(-1), "Scale.autoscaling \"web\" is invalid: spec.replicas: Invalid value: -1: must be greater than or equal to 0");
+        assert_eq!(
+            scale(3_000_000_000),
+            "json: cannot unmarshal number 3000000000 into Go struct field ScaleSpec.spec.replicas of type int32"
+        );
+        let beyond = scale(1_000_000);
+        assert!(
+            beyond.starts_with("too-many-pods: Deployment web asks for 1,000,000 pods") && beyond.contains("lower `replicas`"),
+            "{beyond}"
+        );
+        assert_eq!(scale(4), "");
+        let beyond = act(json!({"apply": TEXT.replace("replicas: 2", "replicas: 1000000")}));
+        assert!(beyond.starts_with("too-many-pods: "), "{beyond}");
+        assert_eq!(simulation.cluster().workloads.iter().find(|(_, workload)| workload.meta.name == "web").unwrap().1.replicas, 4);
     }
 
     #[test]

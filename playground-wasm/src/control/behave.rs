@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use crate::behavior::{self, annotation, environment};
+use crate::behavior::{self, ContainerBehavior, annotation, environment};
 use crate::cluster::{Cluster, ContainerState, PodId, RunState};
-use crate::model::{IpFamily, Labels, WorkloadKind};
+use crate::model::{Container, EnvSource, IpFamily, Labels, WorkloadKind};
 use crate::text::Step;
 
 /// What is wrong with a behavior annotation.
@@ -53,6 +53,18 @@ pub fn give_behavior(cluster: &mut Cluster, id: PodId, service_env: &BTreeMap<St
     }
     pod.behavior = Rc::from(behaviors);
     problems
+}
+
+/// The behavior of the pod before, where the same was to come out for this one: they have one template, in which no container
+/// looks at a field of its own pod.
+pub fn of_the_one_before(cluster: &Cluster, id: PodId) -> Option<Rc<[ContainerBehavior]>> {
+    let (pod, before) = (cluster.pod(id), cluster.pod(PodId(id.0.checked_sub(1)?)));
+    let own = |container: &Container| container.env.iter().any(|variable| matches!(variable.source, EnvSource::Field(_)));
+    let same = Rc::ptr_eq(&pod.template, &before.template)
+        && (pod.object, &pod.meta.namespace) == (before.object, &before.meta.namespace)
+        && !pod.spec().containers.iter().any(own)
+        && !before.containers.iter().any(lacks_config);
+    same.then(|| Rc::clone(&before.behavior))
 }
 
 /// Why a container waits whose environment names what does not exist.

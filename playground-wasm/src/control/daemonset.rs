@@ -4,8 +4,8 @@ use std::rc::Rc;
 
 use super::Simulation;
 use super::scheduler::{is_wanted, tolerates};
-use crate::cluster::{Node, NodeId, PodId, WorkloadId};
-use crate::model::{PodSpec, Strategy};
+use crate::cluster::{Node, NodeId, Pod, PodId, WorkloadId};
+use crate::model::{PodSpec, Strategy, WorkloadKind};
 
 /// Whether a DaemonSet puts a pod on a node (`NodeShouldRunDaemonPod`): its controller adds tolerations for a node's own troubles
 /// (`pkg/controller/daemon/util`, `AddOrUpdateDaemonPodTolerations`).
@@ -18,6 +18,29 @@ pub fn fits(spec: &PodSpec, node: &Node) -> bool {
 }
 
 impl Simulation {
+    /// The pods of time zero are meant for one node each.
+    pub(super) fn assign_daemons(&mut self) {
+        if self.cluster.workloads.iter().any(|(_, workload)| workload.kind == WorkloadKind::DaemonSet) {
+            self.assign_all_daemons();
+        }
+    }
+
+    #[inline(never)]
+    fn assign_all_daemons(&mut self) {
+        for index in 0..self.unscheduled.len() {
+            let id = self.unscheduled[index];
+            let workload = self.cluster.pod(id).workload;
+            if self.cluster.workload(workload).kind != WorkloadKind::DaemonSet {
+                continue;
+            }
+            let pods = &self.managed[workload.0 as usize].pods;
+            let has = |node| pods.iter().any(|&pod| [self.cluster.pod(pod).node, self.cluster.pod(pod).meant_for].contains(&Some(node)));
+            let spec = self.cluster.pod(id).spec();
+            let free = self.cluster.nodes().find(|(node, of)| fits(spec, of) && !has(*node)).map(|(node, _)| node);
+            self.cluster.pods[id.0 as usize].meant_for = free;
+        }
+    }
+
     pub(super) fn reconcile_daemon_set(&mut self, id: WorkloadId) {
         let workload = Rc::clone(&self.cluster.workloads[id.0 as usize].1);
         let hash = workload.template.hash;
@@ -27,12 +50,13 @@ impl Simulation {
             Strategy::RollingUpdate { surge, unavailable, .. } => (surge.of(total, true), unavailable.of(total, true)),
             _ => (0, 0),
         };
+        let on = |pod: &Pod| pod.node.or(pod.meant_for);
         let mut missing = 0;
         let mut surging = 0;
         let mut old: Vec<(NodeId, PodId)> = Vec::new();
         for &(node, fits) in &nodes {
             let pods: Vec<PodId> =
-                self.managed[id.0 as usize].pods.iter().copied().filter(|&pod| self.cluster.pod(pod).node == Some(node)).collect();
+                self.managed[id.0 as usize].pods.iter().copied().filter(|&pod| on(self.cluster.pod(pod)) == Some(node)).collect();
             let mut active: Vec<PodId> = Vec::new();
             for &pod in &pods {
                 let over = super::kubelet::is_over(self.cluster.pod(pod));

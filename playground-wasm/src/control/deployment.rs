@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use super::Simulation;
 use super::names::template_hash;
+use super::owners::{HASH_LABEL, Owners};
 use super::workloads::ReplicaSet;
 use crate::cluster::{PodId, WorkloadId};
 use crate::model::{Strategy, Template, Workload};
@@ -17,24 +18,39 @@ pub const SCALING: &str = "ScalingReplicaSet";
 const STEPS: u32 = 1_000;
 
 impl Simulation {
-    /// The ReplicaSet that a Deployment of time zero has.
-    pub(super) fn begin_deployment(&mut self, id: WorkloadId) {
-        if let Some(message) = self.begin_set(id) {
+    /// The ReplicaSet that a Deployment of time zero has; those that manifests give are its own.
+    pub(super) fn begin_deployment(&mut self, owners: &Owners, id: WorkloadId) {
+        if owners.has_sets(id) {
+            self.take_sets(owners, id);
+        } else if let Some(message) = self.begin_set(id) {
             self.tell_of(id, false, SCALING, message);
         }
     }
 
-    /// The same, and what there is to tell of it.
+    /// The one that it makes, and what there is to tell of it.
     pub(super) fn begin_set(&mut self, id: WorkloadId) -> Option<String> {
         let workload = self.cluster.workload(id);
         let (replicas, surge) = (workload.replicas, limits(workload).0);
-        let template = Rc::clone(&workload.template);
+        let given = self.managed[id.0 as usize].pods.first().filter(|_| self.managed[id.0 as usize].asleep);
+        let template = given.map_or_else(|| Rc::clone(&workload.template), |&pod| self.template_of(pod));
         let count = u32::try_from(self.managed[id.0 as usize].pods.len()).unwrap_or(0);
-        let set = ReplicaSet { template, replicas: count, revision: 1, desired: replicas, most: replicas + surge, made: count };
+        let set =
+            ReplicaSet { template, replicas: count, revision: 1, desired: replicas, most: replicas + surge, made: count, object: None };
         let is_told = !self.managed[id.0 as usize].asleep && count > 0;
         let told = is_told.then(|| format!("Scaled up replica set {} from 0 to {count}", set_name(workload, &set.template)));
         self.managed[id.0 as usize].sets.push(set);
         told
+    }
+
+    /// The template of a pod that a manifest gives without its ReplicaSet, which is called as the pod says.
+    #[inline(never)]
+    fn template_of(&self, pod: PodId) -> Rc<Template> {
+        let pod = self.cluster.pod(pod);
+        let mut template = Rc::clone(&self.cluster.workload(pod.workload).template);
+        if let Some(hash) = pod.meta.labels.get(HASH_LABEL) {
+            Rc::make_mut(&mut template).labels.insert(HASH_LABEL.into(), hash.clone());
+        }
+        template
     }
 
     pub(super) fn reconcile_deployment(&mut self, id: WorkloadId) {
@@ -72,7 +88,15 @@ impl Simulation {
             None => {
                 let (surge, _) = limits(&workload);
                 let template = Rc::clone(&workload.template);
-                let set = ReplicaSet { template, replicas: 0, revision: last + 1, desired: replicas, most: replicas + surge, made: 0 };
+                let set = ReplicaSet {
+                    template,
+                    replicas: 0,
+                    revision: last + 1,
+                    desired: replicas,
+                    most: replicas + surge,
+                    made: 0,
+                    object: None,
+                };
                 self.managed[id.0 as usize].sets.push(set);
                 let new = self.managed[id.0 as usize].sets.len() - 1;
                 let count = self.new_replicas(id, &workload, new);
@@ -184,7 +208,8 @@ impl Simulation {
         let set = &mut self.managed[id.0 as usize].sets[index];
         let before = std::mem::replace(&mut set.replicas, count);
         if before != count {
-            let name = set_name(workload, &set.template);
+            let given = set.object.map(|id| self.cluster.workload(id).meta.name.clone());
+            let name = given.unwrap_or_else(|| set_name(workload, &set.template));
             let way = if count > before { "up" } else { "down" };
             self.tell_of(id, false, SCALING, format!("Scaled {way} replica set {name} from {before} to {count}"));
         }
@@ -192,7 +217,7 @@ impl Simulation {
     }
 
     /// A ReplicaSet makes the pods that it lacks, and deletes those that are too many.
-    fn fill_set(&mut self, id: WorkloadId, index: usize) {
+    pub(super) fn fill_set(&mut self, id: WorkloadId, index: usize) {
         let set = &self.managed[id.0 as usize].sets[index];
         let (template, hash, replicas) = (Rc::clone(&set.template), set.hash(), set.replicas as usize);
         let related: Vec<PodId> = self.managed[id.0 as usize].pods.iter().copied().filter(|&pod| self.is_active(pod)).collect();
@@ -233,7 +258,8 @@ impl Simulation {
 
 /// The name of the ReplicaSet for a template.
 fn set_name(workload: &Workload, template: &Template) -> String {
-    format!("{}-{}", workload.meta.name, template_hash(template.hash))
+    let hash = template.labels.get(HASH_LABEL).cloned().unwrap_or_else(|| template_hash(template.hash));
+    format!("{}-{hash}", workload.meta.name)
 }
 
 /// How many pods there may be more than asked for, and how many less (`ResolveFenceposts`): never neither.
@@ -287,7 +313,7 @@ mod tests {
             }
             workload.unwrap()
         };
-        let set = |replicas| ReplicaSet { template: template(), replicas, revision: 1, desired: 10, most: 13, made: 0 };
+        let set = |replicas| ReplicaSet { template: template(), replicas, revision: 1, desired: 10, most: 13, made: 0, object: None };
         // The example of the Kubernetes documentation: 10 replicas, maxSurge 3, 8 old and 5 new pods, scaled to 15.
         assert_eq!(shares(&[set(8), set(5)], vec![0, 1], 15, 3), [(0, 11), (1, 7)]);
         assert_eq!(shares(&[set(8), set(5)], vec![0, 1], 0, 3), [(0, 0), (1, 0)]);

@@ -1,17 +1,19 @@
 //! Jobs (`pkg/controller/job/job_controller.go`): as many pods side by side as asked for until enough have succeeded or too many have
-//! failed; after a failure the next pod waits for ten seconds, each time twice as long.
+//! failed; after a failure the next pod waits for ten seconds, each time twice as long. What has finished is deleted when its time is
+//! over (`pkg/controller/ttlafterfinished`); nobody need wait for that.
 //!
-//! Left out: pod failure and success policies, a limit for each index, and the clean-up of what has finished.
+//! Left out: success policies, failure policies by a pod's conditions, and a limit for each index.
 
 use std::collections::btree_map::Entry;
 use std::rc::Rc;
 
-use super::kubelet::SECOND;
+use super::kubelet::{SECOND, is_over};
 use super::workloads::{JobEnd, Managed};
 use super::{Event, Millis, Simulation};
-use crate::cluster::{Phase, Pod, PodId, WorkloadId};
+use crate::cluster::{Phase, Pod, PodId, RunState, WorkloadId};
 use crate::model::RestartPolicy;
 
+const COMPLETED: &str = "Completed";
 const BACK_OFF: Millis = 10 * SECOND;
 const BACK_OFF_LIMIT: Millis = 600 * SECOND;
 
@@ -23,8 +25,15 @@ impl Simulation {
         if self.managed[id.0 as usize].finished {
             return;
         }
+        if self.managed[id.0 as usize].ending.is_some() {
+            self.finish_job(id);
+            return;
+        }
         let pods = self.managed[id.0 as usize].pods.clone();
-        self.count_ended(id, &pods);
+        if let Some(message) = self.count_ended(id, &pods) {
+            self.end_job(id, "PodFailurePolicy", message);
+            return;
+        }
         let ends = self.managed[id.0 as usize].ended.values();
         let count = |wanted: &dyn Fn(JobEnd) -> bool| u32::try_from(ends.clone().filter(|&&end| wanted(end)).count()).unwrap_or(0);
         let succeeded = count(&|end| matches!(end, JobEnd::Succeeded(_)));
@@ -34,15 +43,11 @@ impl Simulation {
         let restarting = workload.template.spec.restart_policy == RestartPolicy::OnFailure;
         let limit = control.backoff_limit;
         if failed > limit || restarting && if limit == 0 { restarts > 0 } else { restarts >= limit } {
-            self.managed[id.0 as usize].finished = true;
-            self.drop_pods(id, active);
-            self.tell_of(id, true, "BackoffLimitExceeded", "Job has reached the specified backoff limit".into());
+            self.end_job(id, "BackoffLimitExceeded", "Job has reached the specified backoff limit".into());
             return;
         }
         if self.is_past_deadline(id) {
-            self.managed[id.0 as usize].finished = true;
-            self.drop_pods(id, active);
-            self.tell_of(id, true, "DeadlineExceeded", "Job was active longer than specified deadline".into());
+            self.end_job(id, "DeadlineExceeded", "Job was active longer than specified deadline".into());
             return;
         }
         let running = u32::try_from(active.len()).unwrap_or(u32::MAX);
@@ -51,10 +56,13 @@ impl Simulation {
             None => succeeded > 0 && running == 0,
         };
         if complete {
-            self.managed[id.0 as usize].finished = true;
-            self.drop_pods(id, active);
-            self.tell_of(id, false, "Completed", "Job completed".into());
+            self.end_job(id, COMPLETED, "Job completed".into());
             return;
+        }
+        let was_suspended = std::mem::replace(&mut self.managed[id.0 as usize].suspended, workload.suspended);
+        if workload.suspended != was_suspended {
+            let (reason, message) = if was_suspended { ("Resumed", "Job resumed") } else { ("Suspended", "Job suspended") };
+            self.tell_of(id, false, reason, message.into());
         }
         if workload.suspended {
             self.drop_pods(id, active);
@@ -65,7 +73,9 @@ impl Simulation {
             None if succeeded > 0 => running,
             None => workload.replicas,
         };
-        let missing = wanted.saturating_sub(running);
+        let ending = pods.iter().filter(|&&pod| self.is_ending(pod)).count();
+        let awaited = if control.patient { u32::try_from(ending).unwrap_or(u32::MAX) } else { 0 };
+        let missing = wanted.saturating_sub(running).saturating_sub(awaited);
         self.drop_pods(id, active.into_iter().rev().take(running.saturating_sub(wanted) as usize).collect());
         if missing == 0 {
             return;
@@ -83,17 +93,85 @@ impl Simulation {
         }
     }
 
-    /// Notes which pods have ended since the last look. One that somebody else deletes has failed, too (`isPodFailed`); what has ended
-    /// counts after it is gone, and a success ends the back-off.
-    fn count_ended(&mut self, id: WorkloadId, pods: &[PodId]) {
+    /// Whether a pod is being deleted and has not come to its end.
+    fn is_ending(&self, id: PodId) -> bool {
+        let pod = self.cluster.pod(id);
+        pod.terminating && !pod.gone && !is_over(pod)
+    }
+
+    /// A Job has completed or failed: its pods are deleted that still run, and it has finished once they have ended
+    /// (`delayTerminalCondition`).
+    fn end_job(&mut self, id: WorkloadId, reason: &'static str, message: String) {
+        self.managed[id.0 as usize].ending = Some((reason, message));
+        let active = self.managed[id.0 as usize].pods.iter().copied().filter(|&pod| self.is_active(pod)).collect();
+        self.drop_pods(id, active);
+        self.finish_job(id);
+    }
+
+    fn finish_job(&mut self, id: WorkloadId) {
+        if self.managed[id.0 as usize].pods.iter().any(|&pod| self.is_ending(pod)) {
+            return;
+        }
+        self.managed[id.0 as usize].finished = true;
+        if let Some((reason, message)) = self.managed[id.0 as usize].ending.take() {
+            self.tell_of(id, reason != COMPLETED, reason, message);
+        }
+        if let Some(ttl) = self.cluster.workload(id).control.ttl {
+            self.queue.quietly_after(Millis::from(ttl) * SECOND, Event::Expire(id));
+        }
+    }
+
+    /// The time of a finished Job is over.
+    pub(super) fn expire(&mut self, id: WorkloadId) {
+        if !self.cluster.is_deleted(id) {
+            let object = self.cluster.workloads[id.0 as usize].0;
+            self.delete_object(&self.cluster.sources.id(object).clone());
+        }
+    }
+
+    /// What a failed pod means by the Job's policy, and why it fails the Job where it does (`matchPodFailurePolicy`).
+    fn judge(&self, id: WorkloadId, pod: &Pod) -> (JobEnd, Option<String>) {
+        let codes = || {
+            pod.spec().containers.iter().zip(&pod.containers).filter_map(|(container, state)| match state.run {
+                RunState::Terminated { exit_code, .. } if exit_code != 0 => Some((&container.name, exit_code)),
+                _ => None,
+            })
+        };
+        for (index, rule) in self.cluster.workload(id).control.failure_rules.iter().enumerate() {
+            let named = |name: &String| rule.container.as_ref().is_none_or(|wanted| wanted == name);
+            let found = codes().find(|(name, code)| named(name) && !rule.codes.is_empty() && rule.codes.contains(code) != rule.others);
+            let Some((name, code)) = found else { continue };
+            return match rule.action.as_str() {
+                "Ignore" => (JobEnd::Dropped, None),
+                "FailJob" => {
+                    let whose = format!("Container {name} for pod {}/{}", pod.meta.namespace, pod.meta.name);
+                    let message = format!("{whose} failed with exit code {code} matching FailJob rule at index {index}");
+                    (JobEnd::Failed, Some(message))
+                }
+                _ => (JobEnd::Failed, None),
+            };
+        }
+        (JobEnd::Failed, None)
+    }
+
+    /// Notes which pods have ended since the last look, and gives why one of them fails the Job. One that somebody else deletes has
+    /// failed, too (`isPodFailed`), under a failure policy once it has ended; what has ended counts after it is gone, and a success ends
+    /// the back-off.
+    fn count_ended(&mut self, id: WorkloadId, pods: &[PodId]) -> Option<String> {
         let now = self.queue.now();
         let (mut succeeded, mut failed) = (false, 0);
+        let mut fails = None;
+        let patient = self.cluster.workload(id).control.patient;
         for &pod in pods {
             let of = self.cluster.pod(pod);
             let end = match of.phase {
                 Phase::Succeeded => JobEnd::Succeeded(index_of(of)),
-                Phase::Failed => JobEnd::Failed,
-                Phase::Pending | Phase::Running if of.deletion.is_some() => JobEnd::Failed,
+                Phase::Failed => {
+                    let (end, why) = self.judge(id, of);
+                    fails = fails.or(why);
+                    end
+                }
+                Phase::Pending | Phase::Running if of.deletion.is_some() && !patient => JobEnd::Failed,
                 Phase::Pending | Phase::Running => continue,
             };
             if let Entry::Vacant(entry) = self.managed[id.0 as usize].ended.entry(pod) {
@@ -109,6 +187,7 @@ impl Simulation {
             managed.failures += failed;
             managed.failed_at = now;
         }
+        fails
     }
 
     /// Whether a Job has been active for longer than it may (`pastActiveDeadline`); a suspended one is not active, and begins anew.

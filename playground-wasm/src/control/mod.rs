@@ -20,6 +20,7 @@ mod log;
 mod names;
 mod nodelife;
 mod nodes;
+mod owners;
 mod placement;
 mod pods;
 mod probe;
@@ -104,6 +105,8 @@ enum Event {
     Schedule,
     /// A node has been silent for too long.
     NodeSilent(NodeId, u32),
+    /// A Job finished long enough ago.
+    Expire(WorkloadId),
     /// A pod has tolerated its unreachable node for long enough.
     Evict(PodId, u32),
 }
@@ -162,13 +165,17 @@ impl Simulation {
             cluster,
         };
         simulation.begin_workloads();
+        simulation.assign_daemons();
         simulation.schedule();
         simulation.reserve_addresses();
         for id in (0..count).map(PodId) {
             simulation.give_address(id);
         }
         for id in (0..count).map(PodId) {
-            simulation.behave(id);
+            match behave::of_the_one_before(&simulation.cluster, id) {
+                Some(behavior) => simulation.cluster.pods[id.0 as usize].behavior = behavior,
+                None => simulation.behave(id),
+            }
         }
         simulation.hold_back();
         simulation.derive();
@@ -261,6 +268,7 @@ impl Simulation {
             Event::Reconcile(workload) => self.reconcile(workload),
             Event::Schedule => self.schedule_again(),
             Event::NodeSilent(node, outage) => self.node_silent(node, outage),
+            Event::Expire(job) => self.expire(job),
             Event::Evict(pod, outage) => self.evict(pod, outage),
         }
     }

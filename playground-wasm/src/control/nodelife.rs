@@ -9,7 +9,7 @@ use super::kubelet::{SECOND, is_over};
 use super::log::{About, What};
 use super::scheduler::tolerates;
 use super::{Event, Millis};
-use crate::cluster::{NodeId, PodId};
+use crate::cluster::{NodeId, Pod, PodId};
 use crate::model::{Taint, WorkloadKind};
 
 /// `--node-monitor-grace-period` of kube-controller-manager, by default.
@@ -17,6 +17,16 @@ const GRACE: Millis = 50 * SECOND;
 /// What the admission plugin DefaultTolerationSeconds gives every pod.
 const TOLERATED: u32 = 300;
 const UNREACHABLE: &str = "node.kubernetes.io/unreachable";
+
+#[inline(never)]
+fn least_tolerated(pod: &Pod, taints: &[Taint]) -> Option<u32> {
+    let minded = taints.iter().filter(|taint| taint.effect == "NoExecute" && !taint.key.starts_with("node.kubernetes.io/"));
+    let seconds = minded.map(|taint| {
+        let tolerated = pod.spec().tolerations.iter().filter(|held| tolerates(held, &taint.key, &taint.value, &taint.effect));
+        tolerated.map(|toleration| toleration.seconds.unwrap_or(u32::MAX)).min().unwrap_or(0)
+    });
+    seconds.min().filter(|&seconds| seconds < u32::MAX)
+}
 
 impl Simulation {
     pub(super) fn fail_node(&mut self, id: NodeId) {
@@ -83,10 +93,41 @@ impl Simulation {
         own().filter_map(|toleration| toleration.seconds).min()
     }
 
+    /// For how many seconds a pod may stay for the `NoExecute` taints of its node (`processPodOnNode`); absent for ever. What a
+    /// node's own troubles taint it with is left out, since every pod tolerates it for a while, which is the outage's to count.
+    fn tolerates_node(&self, id: PodId) -> Option<u32> {
+        let pod = self.cluster.pod(id);
+        let taints = &self.cluster.node(pod.node?).taints;
+        if taints.is_empty() { None } else { least_tolerated(pod, taints) }
+    }
+
+    /// Has a pod deleted that its node's taints drive away.
+    pub(super) fn heed_taints(&mut self, id: PodId) {
+        if let (Some(seconds), Some(node)) = (self.tolerates_node(id), self.cluster.pod(id).node) {
+            let outage = self.outages[node.0 as usize];
+            self.queue.after(Millis::from(seconds) * SECOND, Event::Evict(id, outage));
+        }
+    }
+
+    /// Nodes have got other taints: those that had these before.
+    #[inline(never)]
+    pub(super) fn taints_changed(&mut self, before: &[Vec<Taint>]) {
+        for (index, before) in before.iter().enumerate() {
+            if self.cluster.nodes[index].taints != *before {
+                for pod in self.pods_on(NodeId(u32::try_from(index).unwrap_or(u32::MAX))) {
+                    self.heed_taints(pod);
+                }
+                self.wake_daemon_sets();
+            }
+        }
+    }
+
     pub(super) fn evict(&mut self, id: PodId, outage: u32) {
         let pod = self.cluster.pod(id);
         let Some(node) = pod.node.filter(|_| !pod.gone && pod.deletion.is_none()) else { return };
-        if self.outages[node.0 as usize] == outage {
+        // A taint may have been taken away meanwhile.
+        let minds = !self.cluster.node(node).ready || self.tolerates_node(id).is_some();
+        if minds && self.outages[node.0 as usize] == outage {
             let message = format!("Marking for deletion Pod {}/{}", pod.meta.namespace, pod.meta.name);
             let what = What::Told { warning: false, reason: "TaintManagerEviction", message };
             self.log.push(self.queue.now(), About::Pod(id), what);

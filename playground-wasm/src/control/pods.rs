@@ -2,28 +2,37 @@
 //!
 //! At the start every workload has the pods that its controller would have made; what changes later is the controllers' work.
 
-use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use super::assemble::NewWorkload;
 use super::names::{generate, suffix, template_hash};
+use super::owners::{HASH_LABEL, Owners};
 use crate::cluster::{Cluster, Conditions, ContainerState, ObjectRef, Phase, Pod, WorkloadId};
 use crate::model::{ClaimedStatus, Labels, Meta, Template, Workload, WorkloadKind};
 
 /// Makes the pods of all workloads, in the order of their names.
 pub fn make_pods(cluster: &mut Cluster, workloads: &[NewWorkload]) {
     let mut pods: Vec<Pod> = Vec::new();
-    let adopted = adopted(cluster);
-    for (id, claimed) in workloads {
+    let owners = Owners::of(cluster);
+    let is_bare = |id: WorkloadId| cluster.workload(id).kind == WorkloadKind::Pod;
+    for (id, claimed) in workloads.iter().filter(|(id, _)| is_bare(*id)) {
+        pods.push(bare_pod(cluster, &owners, *id, claimed));
+    }
+    let adopted: Vec<(WorkloadId, u32, String)> =
+        pods.iter().filter(|pod| !is_bare(pod.workload)).map(|pod| (pod.workload, pod.revision, pod.meta.name.clone())).collect();
+    for (id, claimed) in workloads.iter().filter(|(id, _)| !is_bare(*id)) {
         let (object, workload) = cluster.workloads[id.0 as usize].clone();
-        if workload.kind == WorkloadKind::Pod {
-            pods.push(bare_pod(cluster, *id, claimed));
-        } else if !adopted.contains(&key(&workload)) && !workload.suspended {
-            for (name, labels) in pod_names(cluster, &workload) {
-                let meta =
-                    Meta { namespace: workload.meta.namespace.clone(), name, labels, annotations: workload.template.annotations.clone() };
-                pods.push(new_pod(meta, *id, object, &workload, &workload.template, claimed));
-            }
+        if owners.has_given_pods(*id) || owners.has_sets(*id) || workload.suspended {
+            continue;
+        }
+        // The pods of a ReplicaSet that a Deployment controls are that one's.
+        let (owner, template) = owners.controller_of_set(*id).unwrap_or_else(|| (*id, Rc::clone(&workload.template)));
+        let named = cluster.workload(owner);
+        let given: Vec<&str> =
+            adopted.iter().filter(|(of, hash, _)| (*of, *hash) == (owner, template.hash)).map(|(.., name)| name.as_str()).collect();
+        for (name, labels) in pod_names(cluster, named, workload.replicas, &template, &given) {
+            let meta = Meta { namespace: workload.meta.namespace.clone(), name, labels, annotations: template.annotations.clone() };
+            pods.push(new_pod(meta, owner, object, named, &template, claimed));
         }
     }
     pods.sort_unstable_by(|a, b| (&a.meta.namespace, &a.meta.name).cmp(&(&b.meta.namespace, &b.meta.name)));
@@ -32,56 +41,19 @@ pub fn make_pods(cluster: &mut Cluster, workloads: &[NewWorkload]) {
     cluster.find_first_pods();
 }
 
-type Key = (&'static str, String, String);
-
-fn key(workload: &Workload) -> Key {
-    (workload.kind.as_str(), workload.meta.namespace.clone(), workload.meta.name.clone())
-}
-
-/// The workloads whose pods, or ReplicaSets, manifests give: pods that name their controller stand in for those it would make.
-pub fn adopted(cluster: &Cluster) -> BTreeSet<Key> {
-    let owner = |workload: &Workload| {
-        let (kind, name) = workload.owner.as_ref()?;
-        let kind = WorkloadKind::ALL.into_iter().map(WorkloadKind::as_str).find(|known| known == kind)?;
-        Some((kind, workload.meta.namespace.clone(), name.clone()))
-    };
-    cluster.workloads.iter().filter_map(|(_, workload)| owner(workload)).collect()
-}
-
-/// Whether manifests give the pods or ReplicaSets of a workload.
-pub fn is_adopted(adopted: &BTreeSet<Key>, workload: &Workload) -> bool {
-    adopted.contains(&key(workload))
-}
-
-/// The pod of a manifest, which belongs to the controller it names where there is one.
-pub fn bare_pod(cluster: &Cluster, id: WorkloadId, claimed: &ClaimedStatus) -> Pod {
+/// The pod of a manifest, which belongs to its controller where there is one.
+pub fn bare_pod(cluster: &Cluster, owners: &Owners, id: WorkloadId, claimed: &ClaimedStatus) -> Pod {
     let (object, workload) = &cluster.workloads[id.0 as usize];
     let mut labels = workload.template.labels.clone();
     labels.extend(workload.meta.labels.clone());
     let meta = Meta { labels, ..workload.meta.clone() };
-    let owner = top_owner(cluster, workload);
-    let mut pod = new_pod(meta, owner.unwrap_or(id), *object, workload, &workload.template, claimed);
-    if let Some(owner) = owner {
-        pod.revision = cluster.workload(owner).template.hash;
+    let may_be_adopted = claimed.finished.is_none() && !claimed.terminating;
+    let owner = owners.of_pod(cluster, workload, &meta.labels, may_be_adopted);
+    let mut pod = new_pod(meta, owner.map_or(id, |(owner, _)| owner), *object, workload, &workload.template, claimed);
+    if let Some((_, revision)) = owner {
+        pod.revision = revision;
     }
     pod
-}
-
-/// The workload at the head of an owner chain: Pod, ReplicaSet, Deployment.
-fn top_owner(cluster: &Cluster, workload: &Workload) -> Option<WorkloadId> {
-    let mut current = workload;
-    let mut found = None;
-    // A chain is never longer than this; a cycle in pasted manifests must not hang.
-    for _ in 0..4 {
-        let Some((kind, name)) = &current.owner else { break };
-        let position = cluster.workloads.iter().position(|(_, candidate)| {
-            candidate.kind.as_str() == kind && candidate.meta.name == *name && candidate.meta.namespace == workload.meta.namespace
-        });
-        let Some(index) = position else { break };
-        found = u32::try_from(index).ok().map(WorkloadId);
-        current = &cluster.workloads[index].1;
-    }
-    found
 }
 
 /// A pod before it has a node.
@@ -108,6 +80,7 @@ pub fn new_pod(
         object,
         template: Rc::clone(template),
         node: None,
+        meant_for: None,
         ips: Vec::new(),
         phase: Phase::Pending,
         ready: false,
@@ -118,6 +91,7 @@ pub fn new_pod(
         deletion: None,
         revision: template.hash,
         conditions: Conditions::default(),
+        reason: "",
         why: String::new(),
         containers: vec![waiting; spec.containers.len()],
         behavior: Rc::from([]),
@@ -128,18 +102,23 @@ pub fn new_pod(
     }
 }
 
-/// Names and labels of the pods that a workload begins with, as its controller would name them.
-fn pod_names(cluster: &Cluster, workload: &Workload) -> Vec<(String, Labels)> {
+/// Names and labels of the pods that a workload begins with, as its controller would name them, less those that manifests give.
+fn pod_names(cluster: &Cluster, workload: &Workload, replicas: u32, template: &Template, given: &[&str]) -> Vec<(String, Labels)> {
     let count = match workload.kind {
         // One for each node that its pods tolerate; where each goes is the scheduler's to say.
         WorkloadKind::DaemonSet => {
-            let count = cluster.nodes.iter().filter(|node| super::daemonset::fits(&workload.template.spec, node)).count();
+            let count = cluster.nodes.iter().filter(|node| super::daemonset::fits(&template.spec, node)).count();
             u32::try_from(count).unwrap_or(0)
         }
         WorkloadKind::Pod | WorkloadKind::CronJob => 0,
-        _ => workload.replicas,
+        _ => replicas,
     };
-    (0..count).map(|number| name_pod(workload, &workload.template, number)).collect()
+    let mut names: Vec<(String, Labels)> =
+        (0..count).map(|number| name_pod(workload, template, number)).filter(|(name, _)| !given.contains(&name.as_str())).collect();
+    if workload.kind != WorkloadKind::StatefulSet {
+        names.truncate((count as usize).saturating_sub(given.len()));
+    }
+    names
 }
 
 /// Name and labels of a workload's pod of that number: of a StatefulSet and an indexed Job its ordinal and index, of others how
@@ -150,9 +129,9 @@ pub fn name_pod(workload: &Workload, template: &Template, number: u32) -> (Strin
     let random = |prefix: &str| generate(prefix, &suffix(&[namespace, prefix, &number.to_string()]));
     let name = match workload.kind {
         WorkloadKind::Deployment => {
-            let hash = template_hash(template.hash);
+            let hash = template.labels.get(HASH_LABEL).cloned().unwrap_or_else(|| template_hash(template.hash));
             let prefix = format!("{name}-{hash}-");
-            labels.insert("pod-template-hash".into(), hash);
+            labels.insert(HASH_LABEL.into(), hash);
             random(&prefix)
         }
         WorkloadKind::StatefulSet => {

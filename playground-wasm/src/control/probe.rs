@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-use crate::cluster::{Pod, PodId};
+use crate::cluster::{Cluster, Pod, PodId};
 use crate::model::{Container, HttpGet, IpFamily, PortRef, Probe, ProbeAction, Protocol};
 use crate::net::{FailureKind, Netns, Network, Reached, Session, connect};
 
@@ -13,6 +13,9 @@ pub enum Failed {
     /// It could not be made, and its result is thrown away (`doProbe`).
     Error(String),
 }
+
+/// How the error of a connection ends that nobody answers.
+pub const TIMED_OUT: &str = "i/o timeout";
 
 /// Runs a probe once.
 pub fn run(net: Network<'_>, id: PodId, container: usize, probe: &Probe) -> Result<(), Failed> {
@@ -65,7 +68,7 @@ type Answered = (u16, u64);
 
 fn ask(net: Network<'_>, id: PodId, container: usize, probe: &Probe, port: u16) -> Result<(), String> {
     let pod = net.cluster.pod(id);
-    let address = pod.ip(IpFamily::V4).or_else(|| pod.ips.first().copied()).ok_or("the pod has no address")?;
+    let address = address(net.cluster, id)?;
     match &probe.action {
         ProbeAction::Exec { .. } => match pod.behavior[container].exec {
             Some(false) => Err("command exited with status 1".into()),
@@ -81,25 +84,47 @@ fn ask(net: Network<'_>, id: PodId, container: usize, probe: &Probe, port: u16) 
             let answer = reach(net, id, address, port, "/").map_err(late)?;
             answer.map(|_| ()).ok_or_else(|| "the port does not speak gRPC".to_owned())
         }
-        ProbeAction::HttpGet(get) => {
-            let scheme = if get.https { "https" } else { "http" };
-            let slash = if get.path.starts_with('/') { "" } else { "/" };
-            let host = get.host.clone().unwrap_or_else(|| match address {
-                IpAddr::V4(_) => address.to_string(),
-                IpAddr::V6(_) => format!("[{address}]"),
-            });
-            let get_failed = |error: String| format!("Get \"{scheme}://{host}:{port}{slash}{}\": {error}", get.path);
-            let target = target(get.host.as_deref(), address).map_err(get_failed)?;
-            match reach(net, id, target, port, &get.path).map_err(get_failed)? {
-                Some((_, wait_us)) if wait_us > u64::from(probe.timeout) * 1_000_000 => {
-                    Err(get_failed("context deadline exceeded (Client.Timeout exceeded while awaiting headers)".into()))
-                }
-                Some((status, _)) if (200..400).contains(&status) => Ok(()),
-                Some((status, _)) => Err(format!("HTTP probe failed with statuscode: {status}")),
-                None => Err("the port does not speak HTTP".into()),
+        ProbeAction::HttpGet(get) => match get_at(net, id, get, address, port)? {
+            (_, wait_us) if wait_us > u64::from(probe.timeout) * 1_000_000 => {
+                let error = "context deadline exceeded (Client.Timeout exceeded while awaiting headers)";
+                Err(get_failed(get, address, port, error))
             }
-        }
+            (Some(status), _) if (200..400).contains(&status) => Ok(()),
+            (Some(status), _) => Err(format!("HTTP probe failed with statuscode: {status}")),
+            (None, _) => Err("the port does not speak HTTP".into()),
+        },
     }
+}
+
+/// Sends the request of a hook; any status will do, which comes after so many microseconds.
+pub fn get(net: Network<'_>, id: PodId, container: usize, get: &HttpGet) -> Result<(u16, u64), String> {
+    let port = resolve(&net.cluster.pod(id).spec().containers[container], &get.port)?;
+    match get_at(net, id, get, address(net.cluster, id)?, port)? {
+        (Some(status), wait_us) => Ok((status, wait_us)),
+        (None, _) => Err(get_failed(get, address(net.cluster, id)?, port, "the port does not speak HTTP")),
+    }
+}
+
+fn address(cluster: &Cluster, id: PodId) -> Result<IpAddr, String> {
+    let pod = cluster.pod(id);
+    pod.ip(IpFamily::V4).or_else(|| pod.ips.first().copied()).ok_or_else(|| "the pod has no address".into())
+}
+
+fn get_failed(get: &HttpGet, address: IpAddr, port: u16, error: &str) -> String {
+    let scheme = if get.https { "https" } else { "http" };
+    let slash = if get.path.starts_with('/') { "" } else { "/" };
+    let host = get.host.clone().unwrap_or_else(|| match address {
+        IpAddr::V4(_) => address.to_string(),
+        IpAddr::V6(_) => format!("[{address}]"),
+    });
+    format!("Get \"{scheme}://{host}:{port}{slash}{}\": {error}", get.path)
+}
+
+/// The status, where HTTP is spoken there, and after how many microseconds it comes.
+fn get_at(net: Network<'_>, id: PodId, get: &HttpGet, pod: IpAddr, port: u16) -> Result<(Option<u16>, u64), String> {
+    let answer = target(get.host.as_deref(), pod).and_then(|target| reach(net, id, target, port, &get.path));
+    let answer = answer.map_err(|error| get_failed(get, pod, port, &error))?;
+    Ok(answer.map_or((None, 0), |(status, wait_us)| (Some(status), wait_us)))
 }
 
 /// Where a probe goes: the pod, or the host it names; a name of the cluster means nothing to a node's resolver.
@@ -140,7 +165,7 @@ fn reach(net: Network<'_>, id: PodId, address: IpAddr, port: u16, path: &str) ->
         Err(failure) => {
             let error = match failure.kind {
                 FailureKind::Refused => "connect: connection refused",
-                FailureKind::Timeout => "i/o timeout",
+                FailureKind::Timeout => TIMED_OUT,
                 FailureKind::Unroutable => "connect: no route to host",
             };
             Err(format!("dial tcp {}: {error}", SocketAddr::new(address, port)))

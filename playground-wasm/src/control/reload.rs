@@ -20,7 +20,7 @@ impl Simulation {
         let before: Vec<(Rc<Workload>, bool)> = (0..self.cluster.workloads.len())
             .map(|index| (Rc::clone(&self.cluster.workloads[index].1), deleted(&self.cluster, index)))
             .collect();
-        let nodes = self.cluster.nodes.len();
+        let taints: Vec<_> = self.cluster.nodes.iter().map(|node| node.taints.clone()).collect();
         let new = assemble::assemble(&mut self.cluster, &self.slots);
         own_nodes(&mut self.cluster);
         self.outages.resize(self.cluster.nodes.len(), 0);
@@ -34,6 +34,9 @@ impl Simulation {
             } else {
                 self.wake(id);
             }
+            if self.cluster.workload(id).kind == WorkloadKind::ReplicaSet {
+                self.take_new_set(id);
+            }
         }
         for (index, (workload, was_deleted)) in before.into_iter().enumerate() {
             let id = WorkloadId(u32::try_from(index).unwrap_or(u32::MAX));
@@ -44,9 +47,11 @@ impl Simulation {
                 self.awaken(id);
             }
         }
-        if self.cluster.nodes.len() != nodes {
+        self.claim_pods();
+        if self.cluster.nodes.len() != taints.len() {
             self.wake_daemon_sets();
         }
+        self.taints_changed(&taints);
         let pods: Vec<_> = self.cluster.pods().map(|(id, _)| id).collect();
         for id in pods {
             self.retry_config(id);

@@ -15,6 +15,9 @@ use crate::model::{AffinityTerm, NodeRequirement, NodeTerm, PodSpec, Protocol, R
 /// Why a node is refused whose host ports are taken.
 pub const NO_FREE_PORTS: &str = "node(s) didn't have free ports for the requested pod ports";
 
+/// Why a node is refused that a pod's node selector or affinity does not take.
+pub const NOT_WANTED: &str = "node(s) didn't match Pod's node affinity/selector";
+
 const AFFINITY: &str = "node(s) didn't match pod affinity rules";
 const ANTI_AFFINITY: &str = "node(s) didn't match pod anti-affinity rules";
 const OTHERS_ANTI_AFFINITY: &str = "node(s) didn't satisfy existing pods anti-affinity rules";
@@ -34,7 +37,7 @@ pub struct Scheduler {
 }
 
 /// A port of a node: of one of its addresses, or of all.
-type HostPort = (Option<IpAddr>, u16, Protocol);
+pub type HostPort = (Option<IpAddr>, u16, Protocol);
 
 impl Scheduler {
     /// Counts a pod that stands on a node.
@@ -69,7 +72,13 @@ impl Scheduler {
         let mut refusals: BTreeMap<&str, u32> = BTreeMap::new();
         let mut best: Option<(u32, u32, NodeId)> = None;
         for (id, node) in cluster.nodes() {
-            match self.refusal(cluster, pod, id, node) {
+            let refused = match pod.meant_for {
+                Some(only) if only != id => Some("node(s) didn't satisfy plugin(s) [NodeAffinity]"),
+                // Its controller tolerates what troubles a node for it.
+                Some(_) => self.crowded(cluster, pod, id, node),
+                None => self.refusal(cluster, pod, id, node),
+            };
+            match refused {
                 Some(reason) => *refusals.entry(reason).or_default() += 1,
                 None => {
                     let own = self.own.get(&(pod.workload, id)).copied().unwrap_or(0);
@@ -106,10 +115,15 @@ impl Scheduler {
             return Some("node(s) had untolerated taint(s)");
         }
         if !is_wanted(spec, node) {
-            return Some("node(s) didn't match Pod's node affinity/selector");
+            return Some(NOT_WANTED);
         }
+        self.crowded(cluster, pod, id, node)
+    }
+
+    /// Why a node is refused for the pods that stand there.
+    fn crowded(&self, cluster: &Cluster, pod: &Pod, id: NodeId, node: &Node) -> Option<&'static str> {
         let taken = self.host_ports.get(&id);
-        if host_ports(spec).any(|port| taken.is_some_and(|taken| taken.iter().any(|taken| collide(*taken, port)))) {
+        if host_ports(pod.spec()).any(|port| taken.is_some_and(|taken| taken.iter().any(|taken| collide(*taken, port)))) {
             return Some(NO_FREE_PORTS);
         }
         affinity_refusal(cluster, pod, node).or_else(|| self.keeps_away(cluster, pod, node).then_some(OTHERS_ANTI_AFFINITY))
@@ -148,13 +162,13 @@ pub fn is_wanted(spec: &PodSpec, node: &Node) -> bool {
 }
 
 /// `CheckConflict` of the scheduler's `HostPortInfo`.
-fn collide(a: HostPort, b: HostPort) -> bool {
+pub fn collide(a: HostPort, b: HostPort) -> bool {
     (a.1, a.2) == (b.1, b.2) && (a.0.is_none() || b.0.is_none() || a.0 == b.0)
 }
 
 /// The ports that a pod takes on its node as long as it lives (`GetHostPorts`): hostPorts, and every declared port under
 /// hostNetwork; those of init containers, which end, do not count.
-fn host_ports(spec: &PodSpec) -> impl Iterator<Item = HostPort> + '_ {
+pub fn host_ports(spec: &PodSpec) -> impl Iterator<Item = HostPort> + '_ {
     let lasting = spec.containers.iter().filter(|container| container.role != Role::Init);
     lasting.flat_map(|container| &container.ports).filter_map(|port| {
         let host_port = if spec.host_network { Some(port.port) } else { port.host_port };

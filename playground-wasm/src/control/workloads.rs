@@ -7,13 +7,15 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::log::{About, What};
-use super::pods::{adopted, bare_pod, is_adopted, name_pod, new_pod};
+use super::owners::Owners;
+use super::pods::{bare_pod, name_pod, new_pod};
 use super::{Event, Millis, Simulation, kubelet};
 use crate::cluster::{NodeId, PodId, WorkloadId};
 use crate::model::{ClaimedStatus, Meta, Template, WorkloadKind};
 
 /// What the controller of a workload remembers.
 #[derive(Debug, Clone, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each says something of its own about the workload")]
 pub struct Managed {
     /// The pods that exist, the oldest first.
     pub pods: Vec<PodId>,
@@ -35,8 +37,12 @@ pub struct Managed {
     pub failed_at: Millis,
     /// When a Job that is not suspended began.
     pub started_at: Option<Millis>,
+    /// Why a Job ends that waits for its pods to end: reason and message.
+    pub ending: Option<(&'static str, String)>,
     /// A Job that has completed or failed.
     pub finished: bool,
+    /// A Job that was told to be suspended.
+    pub suspended: bool,
 }
 
 /// What a pod that has ended means to its Job.
@@ -45,7 +51,7 @@ pub enum JobEnd {
     /// With its index, where the Job has indexes.
     Succeeded(Option<u32>),
     Failed,
-    /// The Job deleted it itself.
+    /// The Job deleted it itself, or is not to count it.
     Dropped,
 }
 
@@ -61,6 +67,8 @@ pub struct ReplicaSet {
     pub most: u32,
     /// How many pods it made.
     pub made: u32,
+    /// The one of a manifest.
+    pub object: Option<WorkloadId>,
 }
 
 impl ReplicaSet {
@@ -83,12 +91,15 @@ impl Simulation {
                 self.log.push(0, About::Pod(id), What::Made);
             }
         }
+        let owners = Owners::of(&self.cluster);
         for index in 0..self.managed.len() {
             let id = WorkloadId(u32::try_from(index).unwrap_or(u32::MAX));
             match self.cluster.workload(id).kind {
-                WorkloadKind::Deployment => self.begin_deployment(id),
+                WorkloadKind::Deployment => self.begin_deployment(&owners, id),
                 // Its time runs from the first look.
-                WorkloadKind::Job if self.cluster.workload(id).control.active_deadline.is_some() => self.wake(id),
+                WorkloadKind::Job if self.cluster.workload(id).control.active_deadline.is_some() || self.cluster.workload(id).suspended => {
+                    self.wake(id);
+                }
                 _ => {}
             }
         }
@@ -96,10 +107,11 @@ impl Simulation {
 
     /// Makes room for workloads that are new.
     pub(super) fn know_workloads(&mut self) {
-        let adopted = adopted(&self.cluster);
-        for (_, workload) in &self.cluster.workloads[self.managed.len()..] {
-            let owned = workload.kind == WorkloadKind::ReplicaSet && workload.owner.is_some();
-            let asleep = is_adopted(&adopted, workload) || owned;
+        let owners = Owners::of(&self.cluster);
+        for (index, (_, workload)) in self.cluster.workloads.iter().enumerate().skip(self.managed.len()) {
+            let id = WorkloadId(u32::try_from(index).unwrap_or(u32::MAX));
+            let owned = workload.kind == WorkloadKind::ReplicaSet && (workload.owner.is_some() || owners.controller_of_set(id).is_some());
+            let asleep = owners.has_given_pods(id) || owned;
             let current = Some(Rc::clone(&workload.template));
             self.managed.push(Managed { asleep, current, ..Managed::default() });
         }
@@ -131,6 +143,9 @@ impl Simulation {
     pub(super) fn reconcile(&mut self, id: WorkloadId) {
         self.managed[id.0 as usize].queued = false;
         if self.managed[id.0 as usize].asleep {
+            return;
+        }
+        if self.cluster.workload(id).kind == WorkloadKind::ReplicaSet && self.reconcile_set(id) {
             return;
         }
         if self.cluster.is_deleted(id) {
@@ -169,20 +184,21 @@ impl Simulation {
         let (name, labels) = name_pod(&workload, template, number);
         let meta = Meta { namespace: workload.meta.namespace.clone(), name, labels, annotations: template.annotations.clone() };
         let pod = new_pod(meta, id, object, &workload, template, &ClaimedStatus::default());
-        let pod = self.add_pod(pod, node);
+        let pod = self.add_pod(crate::cluster::Pod { meant_for: node, ..pod });
         self.log.push(self.queue.now(), About::Pod(pod), What::Made);
     }
 
     /// Makes the pod of a manifest.
     pub(super) fn make_bare_pod(&mut self, id: WorkloadId, claimed: &ClaimedStatus) {
-        let pod = bare_pod(&self.cluster, id, claimed);
+        let pod = bare_pod(&self.cluster, &Owners::of(&self.cluster), id, claimed);
         for &ip in &claimed.ips {
             self.addresses.reserve(ip);
         }
-        self.add_pod(pod, None);
+        let pod = self.add_pod(pod);
+        self.wake(self.cluster.pod(pod).workload);
     }
 
-    fn add_pod(&mut self, pod: crate::cluster::Pod, node: Option<NodeId>) -> PodId {
+    fn add_pod(&mut self, pod: crate::cluster::Pod) -> PodId {
         let id = PodId(u32::try_from(self.cluster.pods.len()).unwrap_or(u32::MAX));
         let workload = pod.workload;
         self.runs.push(vec![kubelet::Run::default(); pod.containers.len()]);
@@ -194,19 +210,11 @@ impl Simulation {
         }
         self.policies_stale = true;
         self.publisher.add(&self.cluster, id, &mut self.queue);
-        match node {
-            Some(node) => {
-                self.bind(id, node);
-                self.settle_in(id);
-            }
-            None => {
-                self.unscheduled.push(id);
-                self.schedule_again();
-                if self.cluster.pod(id).node.is_none() {
-                    self.behave(id);
-                    self.update(id);
-                }
-            }
+        self.unscheduled.push(id);
+        self.schedule_again();
+        if self.cluster.pod(id).node.is_none() {
+            self.behave(id);
+            self.update(id);
         }
         id
     }

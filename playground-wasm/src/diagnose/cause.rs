@@ -177,7 +177,9 @@ fn unresolved(scene: &Scene<'_>, asked: Asked<'_>) -> Option<Cause> {
         let headless = cluster.service(id).is_headless();
         let waiting = |pod: &Pod| name.pod == Some(pod.hostname.as_str()) && pod.subdomain.as_deref() == Some(name.service);
         let there = || scene.selected(cluster.service(id)).iter().any(|&group| scene.pods(group).any(waiting));
-        let faulty = headless && (has_fault(scene, id, index) || there());
+        let unready =
+            || name.pod.is_none() && !scene.selected(cluster.service(id)).iter().any(|&group| scene.pods(group).any(|pod| pod.ready));
+        let faulty = headless && (has_fault(scene, id, index) || there() || unready());
         return Some(if faulty { Cause::Service(id, index) } else { Cause::UnknownHost });
     }
     let elsewhere = cluster.services().find(|(_, service)| service.meta().name == name.service).map(|(id, _)| id);

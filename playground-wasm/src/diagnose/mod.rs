@@ -125,7 +125,7 @@ pub fn diagnose(net: Network<'_>, loaded: &Loaded, sound: &mut Sound, edited: &E
         let (faults, doubts) = (service::faults(&scene, id), exposure::doubts(&scene, id));
         let is_current = deprecated::findings(&scene, service.object).is_empty();
         sound.keep_service(id, faults.is_empty() && doubts.is_empty() && is_current);
-        findings.extend(faults.into_iter().filter(|fault| fault.code != code::SELECTOR_MATCHES_NOTHING || !refused.has_pods(service)));
+        findings.extend(faults.into_iter().filter(|fault| !refused.explains(fault, service)));
         findings.extend(doubts);
     }
     for group in scene.given() {
@@ -144,7 +144,7 @@ pub fn diagnose(net: Network<'_>, loaded: &Loaded, sound: &mut Sound, edited: &E
         }
     }
     let is_refused = |namespace: &str, name: &str| refused.is_service(namespace, name);
-    let told = |fault: &Finding| fault.code != code::SELECTOR_MATCHES_NOTHING || !refused.has_pods_of(cluster, fault.object);
+    let told = |fault: &Finding| !cluster.services.iter().any(|service| service.object == fault.object && refused.explains(fault, service));
     for ((object, workload), first) in cluster.workloads.iter().zip(&cluster.first_pods) {
         if first.is_none() && scene.is_given(*object) {
             findings.extend(template::references(&scene, *object, workload, &is_refused).into_iter().filter(told));
@@ -249,15 +249,16 @@ impl<'a> Refused<'a> {
         })
     }
 
-    /// Whether a workload that was refused would have made the pods that a Service selects.
-    fn has_pods(&self, service: &crate::cluster::Service) -> bool {
-        let Some(selector) = &service.spec.selector else { return false };
+    /// Whether a Service selects nothing because a workload that was refused would have made its pods, or because an operator makes them:
+    /// operators label pods with the name of the object that they make them of. Not where a near miss shows what was meant.
+    fn explains(&self, fault: &Finding, service: &crate::cluster::Service) -> bool {
+        let Some(selector) = service.spec.selector.as_ref().filter(|_| fault.code == code::SELECTOR_MATCHES_NOTHING) else { return false };
         let home = |id: &crate::cluster::ObjectId| id.namespace == service.meta().namespace || id.namespace.is_empty();
-        self.objects.iter().any(|(id, root)| home(id) && may_have_pods(&id.kind) && contains_all(&template_labels(root), selector))
-    }
-
-    fn has_pods_of(&self, cluster: &Cluster, object: ObjectRef) -> bool {
-        cluster.services.iter().any(|service| service.object == object && self.has_pods(service))
+        self.objects.iter().filter(|(id, _)| home(id) && may_have_pods(&id.kind)).any(|(id, root)| {
+            let named = |value: &String| value.strip_prefix(id.name.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'));
+            let is_custom = crate::object::kinds::served_as(&id.kind).is_none() && !id.name.is_empty();
+            contains_all(&template_labels(root), selector) || is_custom && fault.fix.is_none() && selector.values().any(named)
+        })
     }
 }
 

@@ -3,6 +3,7 @@
 
 use super::scene::{Listens, Scene, is_loopback};
 use super::{Finding, code, edit, service, under};
+use crate::cluster::{ContainerState, RunState};
 use crate::model::{Container, PortRef, Probe, ProbeAction, Protocol};
 use crate::text::nearest;
 
@@ -57,7 +58,9 @@ pub fn unserved(scene: &Scene<'_>, group: usize) -> Vec<u16> {
 
 /// Whether some probe asks a pod that runs and of which nothing is known.
 pub fn is_unknown(scene: &Scene<'_>, group: usize) -> bool {
-    if scene.pods(group).all(|pod| pod.node.is_none()) {
+    let is_stuck = |state: &ContainerState| matches!(&state.run, RunState::Waiting { reason, .. } if reason.contains("Config") || reason.contains("Image"));
+    let told_unready = scene.running(group).any(|(_, _, behavior)| behavior.ready == Some(false));
+    if told_unready || scene.pods(group).all(|pod| pod.node.is_none() || pod.containers.iter().any(is_stuck)) {
         return false;
     }
     let mut asked = scene.running(group).flat_map(|(_, container, _)| asked(container));

@@ -209,6 +209,11 @@ impl Referrer<'_, '_> {
             let note = code::Code { name: "reference-optional", severity: Severity::Note };
             return Some(self.finding(note, call, format!("Nothing here is called {}; {why}", call.host)));
         }
+        // A node's name is for the name servers of the machines, and much of kube-system is in nobody's manifests.
+        let is_node = || name.short && scene.cluster.nodes().any(|(_, node)| node.name == host);
+        if !meant.is_sure && (name.namespace == "kube-system" || is_node()) {
+            return None;
+        }
         let message = format!("The host {} resolves to nothing: {}", call.host, meant.why);
         Some(self.finding(code::REFERENCE_UNKNOWN_HOST, call, message).help(meant.help).fix(meant.fix))
     }

@@ -3,10 +3,10 @@
 use std::hash::{Hash, Hasher};
 use std::net::IpAddr;
 
-use crate::behavior::{ContainerBehavior, Listener};
+use crate::behavior::{self, ContainerBehavior, Files, Listener};
 use crate::cluster::{Cluster, ObjectRef, Pod, PodId, Service, ServiceId, Source, WorkloadId};
 use crate::index::{Index, Mixer};
-use crate::model::{Container, LabelSelector, Labels, Protocol, Role, Workload, WorkloadKind, contains_all};
+use crate::model::{Container, EnvSource, LabelSelector, Labels, Protocol, Role, Workload, WorkloadKind, contains_all};
 use crate::net::Network;
 use crate::text::Step;
 
@@ -197,10 +197,10 @@ impl<'a> Scene<'a> {
 
     /// Whether a group's pods take packets to a port.
     pub fn listens(&self, group: usize, port: u16, protocol: Protocol) -> Listens {
-        let (mut loopback, mut unknown) = (None, true);
-        let said = protocol == Protocol::Tcp && self.says(group, port);
+        let mut loopback = None;
+        let unknown = self.working(group).all(|(_, _, behavior)| behavior.assumed && behavior.listeners.is_empty());
+        let said = || protocol == Protocol::Tcp && self.says(group, port);
         for (container, _, behavior) in self.running(group) {
-            unknown &= behavior.assumed && behavior.listeners.is_empty();
             for (index, listener) in behavior.listeners.iter().enumerate() {
                 if (listener.port, listener.protocol) != (port, protocol) {
                     continue;
@@ -211,7 +211,7 @@ impl<'a> Scene<'a> {
                 loopback = loopback.or(Some(Listens::Loopback(container, index)));
             }
         }
-        if unknown || said && loopback.is_none() {
+        if unknown || loopback.is_none() && said() {
             return Listens::Unknown;
         }
         let open_ended = || protocol == Protocol::Tcp && (self.is_undescribed(group) || self.probes_agree(group, port));
@@ -221,7 +221,7 @@ impl<'a> Scene<'a> {
     /// Whether a group's containers declare no port, and Services send to several of which nothing is known: then it is the
     /// description that lacks, and not each Service that is wrong.
     fn is_undescribed(&self, group: usize) -> bool {
-        if self.running(group).any(|(_, container, behavior)| !behavior.assumed || !container.ports.is_empty()) {
+        if self.working(group).any(|(_, container, behavior)| !behavior.assumed || !container.ports.is_empty()) {
             return false;
         }
         let mut targets: Vec<u16> = Vec::new();
@@ -234,6 +234,14 @@ impl<'a> Scene<'a> {
         targets.len() > 1
     }
 
+    /// The running containers without the proxies, log shippers and exporters that declare no port beside the application; those if
+    /// nothing else runs.
+    fn working(&self, group: usize) -> impl Iterator<Item = (usize, &'a Container, &'a ContainerBehavior)> {
+        let helps = |container: &Container| container.ports.is_empty() && !behavior::does(&container.image).is_empty();
+        let alone = self.running(group).all(|(_, container, _)| helps(container));
+        self.running(group).filter(move |(_, container, _)| alone || !helps(container))
+    }
+
     /// Whether several probes of one container ask a port that it does not declare beside those that it does: a port for probes
     /// alone, which nobody has to declare. With a single port declared it is the likelier one to be meant.
     fn probes_agree(&self, group: usize, port: u16) -> bool {
@@ -244,9 +252,23 @@ impl<'a> Scene<'a> {
             && !self.services_of(group).any(|(_, service)| takes(service))
     }
 
-    /// Whether an argument gives a program of a group this port to listen on.
+    /// Whether an argument or a variable gives a program of a group this port to listen on, or the mounted configuration of one of
+    /// which nothing else is known speaks of it.
     pub fn says(&self, group: usize, port: u16) -> bool {
-        self.running(group).any(|(_, container, _)| container.args.iter().chain(&container.command).any(|word| says_port(word, port)))
+        let pod = self.pod(group);
+        let files = Files { namespace: &pod.meta.namespace, volumes: &pod.spec().volumes, config_data: &self.cluster.config_data };
+        self.running(group).any(|(_, container, behavior)| {
+            let words = || container.args.iter().chain(&container.command);
+            let pairs = words().zip(words().skip(1)).map(|(flag, value)| (flag.as_str(), value.as_str()));
+            let assigned = words().filter_map(|word| word.split_once('='));
+            let variables = container.env.iter().filter_map(|variable| match &variable.source {
+                EnvSource::Value(value) => Some((variable.name.as_str(), value.as_str())),
+                _ => None,
+            });
+            pairs.chain(assigned).any(|(flag, value)| flag.starts_with('-') && says_port(flag, value, port))
+                || variables.into_iter().any(|(name, value)| is_bind(&name.to_ascii_lowercase()) && says_port(name, value, port))
+                || behavior.assumed && files.of(container).iter().any(|file| !file.secret && mentions_port(file.text, port))
+        })
     }
 
     /// The number of a port name in a group's pods (`FindPort` of `pkg/api/v1/pod`).
@@ -276,12 +298,34 @@ fn hash(namespace: &str, key: &str, value: &str) -> u64 {
     state.finish()
 }
 
-/// Whether an argument of an unknown program gives it this port to listen on: `--secure-port=8443`, `-listen-address=:8443`.
-fn says_port(word: &str, port: u16) -> bool {
-    let Some((flag, value)) = word.split_once('=').filter(|(flag, _)| flag.starts_with('-')) else { return false };
-    let flag = flag.to_ascii_lowercase();
-    let listens = flag.ends_with("port") || ["listen", "bind", "serving"].iter().any(|part| flag.contains(part));
-    listens && value.rsplit(':').next().and_then(|text| text.parse().ok()) == Some(port)
+/// Whether a flag or a variable gives a program this port to listen on: `--secure-port=8443`, `-listen-address=:8443`,
+/// `ADMIN_LISTEN=0.0.0.0:8444 ssl`.
+fn says_port(name: &str, value: &str, port: u16) -> bool {
+    let name = name.to_ascii_lowercase();
+    let is_it = |place: &str| {
+        let (host, number) = place.rsplit_once(':').unwrap_or(("", place));
+        number.parse() == Ok(port) && !super::workload::is_local(host)
+    };
+    (name.ends_with("port") || is_bind(&name)) && value.split([' ', ',']).any(is_it)
+}
+
+fn is_bind(name: &str) -> bool {
+    ["listen", "bind", "serving"].iter().any(|part| name.contains(part))
+}
+
+/// Whether a configuration has a number as a port of its own program: `port: 8080`, `listen 8080;`, `:8080`, `0.0.0.0:8080`.
+fn mentions_port(text: &str, port: u16) -> bool {
+    let number = port.to_string();
+    text.match_indices(&number).any(|(at, _)| {
+        let (before, behind) = (&text[..at], &text[at + number.len()..]);
+        let ends = !behind.starts_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_'));
+        let line = before.rsplit('\n').next().unwrap_or_default().trim_start_matches([' ', '-']);
+        let key = line.trim_end_matches([' ', ':', '=', '"', '\'']).to_ascii_lowercase();
+        let every = before.strip_suffix(':').is_some_and(|host| {
+            host.ends_with("0.0.0.0") || host.ends_with([']', '*']) || !host.ends_with(|c: char| c.is_ascii_alphanumeric())
+        });
+        ends && (every || line.len() > key.len() && (key.ends_with("port") || is_bind(&key)))
+    })
 }
 
 /// Whether a listener is reached from its own pod only.

@@ -8,7 +8,7 @@ use super::scene::{Listens, Scene};
 use super::{Finding, code, edit, under, workload};
 use crate::behavior::Listener;
 use crate::cluster::{Service, ServiceId};
-use crate::model::{PortRef, ServicePort, ServiceType};
+use crate::model::{PortRef, ServicePort, ServiceType, Workload, contains_all};
 use crate::text::Step;
 use crate::trace::port_protocol;
 
@@ -60,22 +60,21 @@ fn detached(scene: &Scene<'_>, service: &Service) -> Option<Finding> {
     let path: Vec<Step> = under(&[], &["spec", "selector"]);
     let message = format!("Service {} selects nothing: `{}` matches no pod in namespace {}", meta.name, pairs(selector), meta.namespace);
     let finding = Finding::new(code::SELECTOR_MATCHES_NOTHING, service.object, path.clone(), message);
-    let scaled = scene
-        .cluster
-        .workloads
-        .iter()
-        .map(|(_, workload)| workload)
-        .find(|workload| workload.meta.namespace == meta.namespace && crate::model::contains_all(&workload.template.labels, selector));
-    if let Some(workload) = scaled {
+    if let Some(workload) = scaled(scene, service) {
         return Some(finding.more(&format!("; {} {}, which it means, has no pods", workload.kind.as_str(), workload.meta.name)));
     }
-    let elsewhere = (0..scene.groups.len()).find(|&group| crate::model::contains_all(&scene.pod(group).meta.labels, selector));
+    let elsewhere = (0..scene.groups.len()).find(|&group| contains_all(&scene.pod(group).meta.labels, selector));
     if let Some(group) = elsewhere {
         return Some(finding.more(&format!("; pods with these labels are in namespace {}", scene.pod(group).meta.namespace)));
     }
     // Pods that nobody else selects and that listen where the Service sends are the likelier ones.
     let rank = |group: usize| u32::from(scene.services_of(group).next().is_some()) * 2 + u32::from(!serves(scene, service, group));
     let Some(near) = nearest_group(scene, scene.in_namespace(&meta.namespace), selector, rank) else { return Some(finding) };
+    // A label under a domain of their own is what controllers mark their leader or their primary with, in no template.
+    let is_marked = |miss: &super::near::Miss<'_>| miss.found.is_none() && is_of_controller(scene, miss.key);
+    if near.misses.iter().any(is_marked) {
+        return None;
+    }
     let finding = finding.more(&format!("; pods here have `{}`", near.shown())).help("Write the labels that the pods have.");
     // A label too many leaves no doubt which pods were meant, if it is the only one.
     let lone = near.misses.len() == 1 && near.misses[0].found.is_none() && selector.len() > 1;
@@ -84,6 +83,20 @@ fn detached(scene: &Scene<'_>, service: &Service) -> Option<Finding> {
     }
     let edits = near.edits(scene.source(service.object), &path);
     Some(finding.fix(edit::fix(near.title(), edits)))
+}
+
+/// The workload without pods whose pods a Service would select.
+fn scaled<'a>(scene: &Scene<'a>, service: &Service) -> Option<&'a Workload> {
+    let (home, selector) = (&service.meta().namespace, service.spec.selector.as_ref()?);
+    let mut workloads = scene.cluster.workloads.iter().map(|(_, workload)| &**workload);
+    workloads.find(|workload| workload.meta.namespace == *home && contains_all(&workload.template.labels, selector))
+}
+
+/// Whether a label's key has a domain that is not Kubernetes' own, and no pod has it or one like it.
+fn is_of_controller(scene: &Scene<'_>, key: &str) -> bool {
+    let own = |domain: &str| ["kubernetes.io", "k8s.io"].iter().any(|own| domain.ends_with(own));
+    let mut keys = (0..scene.groups.len()).flat_map(|group| scene.pod(group).meta.labels.keys());
+    key.split_once('/').is_some_and(|(domain, _)| !own(domain)) && !keys.any(|other| super::near::alike(other, key))
 }
 
 /// Whether a group's pods take what a Service would send them.

@@ -1,11 +1,12 @@
 //! What is wrong with a workload by itself: its probes, the ports of its containers, its node's ports, its governing Service,
 //! and proxies that should be native sidecars.
 
+use super::near::alike;
 use super::scene::{Scene, is_loopback};
 use super::{Finding, code, edit, probe, under};
-use crate::behavior::Listener;
-use crate::cluster::{ContainerState, ObjectId, Pod, PodId, RunState};
-use crate::model::{Container, Role, WorkloadKind, contains_all};
+use crate::behavior::{self, ContainerBehavior, Listener, Reference};
+use crate::cluster::{ObjectId, Pod, PodId, RunState};
+use crate::model::{Container, EnvSource, Role, Volume, VolumeSource, WorkloadKind, contains_all};
 use crate::text::{Node, Step, nearest};
 use crate::trace::port_protocol;
 
@@ -28,18 +29,35 @@ pub fn is_excused(scene: &Scene<'_>, group: usize) -> bool {
     probe::is_unknown(scene, group) || lacks_secret(scene, group) || unready(scene, group).is_some()
 }
 
-/// Whether a container waits for a Secret where the manifests of its namespace hold none at all: they are kept elsewhere.
+/// Whether a container waits for a Secret where the manifests of its namespace hold none that pods use, nor one of a name like it: they
+/// are kept elsewhere.
 fn lacks_secret(scene: &Scene<'_>, group: usize) -> bool {
     let pod = scene.pod(group);
     if scene.pods(group).all(|pod| pod.node.is_none()) {
         return false;
     }
-    let waits = |state: &ContainerState| matches!(&state.run, RunState::Waiting { message, .. } if message.contains("secret \""));
-    let sources = &scene.cluster.sources;
-    let certificates = || scene.cluster.edge.tls_secrets.iter().map(|&object| sources.id(object));
-    let is_certificate = |name: &str| certificates().any(|id| id.namespace == pod.meta.namespace && id.name == name);
-    let mut secrets = scene.cluster.config_data.keys().filter(|(secret, namespace, _)| *secret && *namespace == pod.meta.namespace);
-    pod.containers.iter().any(waits) && (secrets.all(|(_, _, name)| is_certificate(name)) || makes_secrets(scene, &pod.meta.namespace))
+    let missing = pod.containers.iter().find_map(|state| match &state.run {
+        RunState::Waiting { message, .. } => message.split_once("secret \"")?.1.split('"').next(),
+        _ => None,
+    });
+    let Some(missing) = missing else { return false };
+    let namespace = &pod.meta.namespace;
+    let mut secrets = scene.cluster.config_data.keys().filter(|(secret, home, _)| *secret && home == namespace).map(|(_, _, name)| name);
+    let counts = |name: &String| alike(name, missing) || scene.in_namespace(namespace).any(|group| uses_secret(scene.pod(group), name));
+    !secrets.any(counts) || makes_secrets(scene, namespace)
+}
+
+fn uses_secret(pod: &Pod, wanted: &str) -> bool {
+    let spec = pod.spec();
+    let in_variable = |container: &Container| {
+        let mut named = container.env.iter().filter_map(|variable| match &variable.source {
+            EnvSource::SecretKey { name, .. } => Some(name),
+            _ => None,
+        });
+        named.any(|name| name == wanted) || container.env_from.iter().any(|from| from.secret && from.name == wanted)
+    };
+    let in_volume = |volume: &Volume| matches!(&volume.source, VolumeSource::Data { secret: true, name, .. } if name == wanted);
+    spec.containers.iter().any(in_variable) || spec.volumes.iter().any(in_volume)
 }
 
 /// Whether a Role lets somebody in a namespace create Secrets: then those that are missing may be made once the pods run.
@@ -96,17 +114,34 @@ fn host_ports(pod: &Pod) -> impl Iterator<Item = (&Container, usize, u16)> {
 
 /// Pods that find no node with their host port free, or whose port on the node's network another pod has.
 fn host_port_conflict(scene: &Scene<'_>, group: usize) -> Option<Finding> {
-    let first = scene.pod(group);
     let taken = |id: PodId| {
         let pod = scene.cluster.pod(id);
         pod.spec().host_network && !pod.ready && pod.node.is_some() && port_of_neighbor(scene, id).is_some()
     };
-    let refused = |pod: &Pod| pod.node.is_none() && pod.why.contains(crate::control::NO_FREE_PORTS);
-    let left_out = scene.groups[group].pods.iter().filter(|&&id| refused(scene.cluster.pod(id)) || taken(id)).count();
+    // By the scheduler or, for good, by a kubelet.
+    let has_failed = |id: PodId| !scene.cluster.pod(id).reason.is_empty();
+    let refused = |id: PodId| {
+        let pod = scene.cluster.pod(id);
+        (pod.node.is_none() || has_failed(id)) && pod.why.contains(crate::control::NO_FREE_PORTS)
+    };
+    let pods = &scene.groups[group].pods;
+    let left_out = pods.iter().filter(|&&id| refused(id) || taken(id)).count();
     if left_out == 0 {
         return None;
     }
-    let all = scene.groups[group].pods.len();
+    let has_failed = pods.iter().any(|&id| has_failed(id));
+    host_ports_lack(scene, group, left_out, has_failed)
+}
+
+#[inline(never)]
+fn host_ports_lack(scene: &Scene<'_>, group: usize, left_out: usize, has_failed: bool) -> Option<Finding> {
+    let pods = &scene.groups[group].pods;
+    let first = scene.pod(group);
+    let held = pods.len() - left_out;
+    // Of those that failed its controller makes more and more.
+    let asked = || scene.workload(group).replicas as usize;
+    let all = if has_failed { asked().max(held + 1) } else { pods.len() };
+    let left_out = all - held;
     let object = scene.groups[group].object;
     let (path, port) = match host_ports(first).next() {
         Some((container, index, number)) => {
@@ -125,7 +160,7 @@ fn host_port_conflict(scene: &Scene<'_>, group: usize) -> Option<Finding> {
         scene.workload(group).meta.name
     );
     let finding = Finding::new(code::HOST_PORT_CONFLICT, scene.owner(group), path, message).at(object);
-    let held = (all - left_out).to_string();
+    let held = held.to_string();
     let replicas = edit::replace(scene.source(object), &["spec".into(), "replicas".into()], &held);
     let fix = edit::fix(format!("Change replicas to {held}"), [replicas]);
     Some(
@@ -180,15 +215,8 @@ pub fn governing_service(scene: &Scene<'_>, index: usize) -> Option<Finding> {
     Some(finding.help(format!("Did you mean {near}?")).fix(edit::fix(format!("Change to {near}"), [edit])))
 }
 
-/// Images of proxies and log shippers, by the last part of their name.
-const HELPERS: &str = " envoy proxyv2 proxy pilot linkerd2-proxy linkerd-proxy cloud-sql-proxy cloudsql-proxy gce-proxy alloydb-auth-proxy daprd \
-consul-dataplane oauth2-proxy pgbouncer haproxy fluent-bit fluentd filebeat vector promtail logstash vault otel-collector \
-opentelemetry-collector opentelemetry-collector-contrib otelcol agent alloy telegraf cloudwatch-agent aws-for-fluent-bit aws-xray-daemon jaeger-agent statsd-exporter ";
-
 fn is_helper(container: &Container) -> bool {
-    let name = container.image.rsplit('/').next().unwrap_or_default();
-    let name = name.split(['@', ':']).next().unwrap_or_default();
-    container.role == Role::Main && !name.is_empty() && HELPERS.contains(&format!(" {name} "))
+    container.role == Role::Main && !behavior::does(&container.image).is_empty()
 }
 
 /// A proxy or log shipper beside the containers of a Job, which it keeps from completing, or one that the application needs
@@ -204,7 +232,7 @@ fn late_sidecar(scene: &Scene<'_>, group: usize) -> Option<Finding> {
         }
         let unknown = behavior.assumed && behavior.listeners.is_empty();
         let serves = |port: u16| {
-            let open = |behavior: &crate::behavior::ContainerBehavior| behavior.listeners.iter().any(|listener| listener.port == port);
+            let open = |behavior: &ContainerBehavior| behavior.listeners.iter().any(|listener| listener.port == port);
             open(behavior) || unknown && !all().any(|(_, behavior)| open(behavior))
         };
         let user = all().find(|(container, behavior)| {
@@ -225,7 +253,7 @@ pub fn is_local(host: &str) -> bool {
 }
 
 /// Whether a container of the pod takes what is sent to localhost, or may.
-pub fn is_answered(scene: &Scene<'_>, group: usize, call: &crate::behavior::Reference) -> bool {
+pub fn is_answered(scene: &Scene<'_>, group: usize, call: &Reference) -> bool {
     // Of a neighbor that declares nothing anything may be true; a container does not call itself.
     let unknown = scene.listens(group, call.port, crate::model::Protocol::Tcp) == super::scene::Listens::Unknown
         && (scene.running(group).count() > 1 || scene.says(group, call.port));
@@ -233,7 +261,7 @@ pub fn is_answered(scene: &Scene<'_>, group: usize, call: &crate::behavior::Refe
 }
 
 /// A reference to localhost on a port that another workload serves, and no container of the pod.
-pub fn localhost(scene: &Scene<'_>, group: usize, call: &crate::behavior::Reference) -> Option<Finding> {
+pub fn localhost(scene: &Scene<'_>, group: usize, call: &Reference) -> Option<Finding> {
     if is_answered(scene, group, call) {
         return None;
     }

@@ -16,17 +16,29 @@ pub const MOST_PODS: u64 = 150_000;
 /// The code of the diagnostic.
 pub const TOO_MANY_PODS: &str = "too-many-pods";
 
-/// What to tell where accepted objects ask for more than [`MOST_PODS`], at the workload that asks for most.
-pub(super) fn too_many_pods(objects: &[Placed]) -> Option<Diagnostic> {
-    let asking = || objects.iter().filter_map(|placed| Some((placed, asked(placed)?)));
-    let total: u64 = asking().map(|(_, workload)| u64::from(workload.replicas)).sum();
-    if total <= MOST_PODS {
-        return None;
+/// The workload that asks for most where accepted objects ask for more than [`MOST_PODS`], the field that says so, and a sentence.
+fn excess(objects: &[Placed]) -> Option<(&Placed, &'static str, String)> {
+    // What an owner among these manifests may have made is not counted beside that.
+    let mut totals = [0, 0];
+    for workload in objects.iter().filter_map(asked) {
+        totals[usize::from(workload.owner.is_some())] += u64::from(workload.replicas);
     }
-    let (placed, most) = asking().max_by_key(|(_, workload)| workload.replicas)?;
+    let [free, owned] = totals;
+    if free > MOST_PODS {
+        describe(objects, false, free)
+    } else if owned > MOST_PODS {
+        describe(objects, true, owned)
+    } else {
+        None
+    }
+}
+
+#[inline(never)]
+fn describe(objects: &[Placed], owned: bool, total: u64) -> Option<(&Placed, &'static str, String)> {
+    let asking = objects.iter().filter_map(|placed| Some((placed, asked(placed)?)));
+    let (placed, most) = asking.filter(|(_, workload)| workload.owner.is_some() == owned).max_by_key(|(_, workload)| workload.replicas)?;
     let id = &placed.manifest.id;
     let field = if most.kind == WorkloadKind::Job { "parallelism" } else { "replicas" };
-    let path = vec![Step::from("spec"), Step::from(field)];
     let (asks, limit) = (grouped(u64::from(most.replicas)), grouped(MOST_PODS));
     let tested = format!("{limit}, as many as Kubernetes is tested with");
     let message = if u64::from(most.replicas) > MOST_PODS {
@@ -35,6 +47,19 @@ pub(super) fn too_many_pods(objects: &[Placed]) -> Option<Diagnostic> {
         let total = grouped(total);
         format!("These manifests ask for {total} pods, {asks} of them in {} {}, and Podhop runs at most {tested}", id.kind, id.name)
     };
+    Some((placed, field, message))
+}
+
+/// Why a change of a running cluster is refused that asks for too many pods, and what to do about it.
+pub fn refuse_excess(objects: &[Placed]) -> Result<(), String> {
+    let refused = |(_, field, message)| format!("{TOO_MANY_PODS}: {message}; lower `{field}`, nothing was changed");
+    excess(objects).map_or(Ok(()), |found| Err(refused(found)))
+}
+
+/// What to tell where accepted objects ask for too many pods.
+pub(super) fn too_many_pods(objects: &[Placed]) -> Option<Diagnostic> {
+    let (placed, field, message) = excess(objects)?;
+    let path = vec![Step::from("spec"), Step::from(field)];
     let problem = Problem {
         code: TOO_MANY_PODS,
         severity: Severity::Error,
@@ -48,10 +73,10 @@ pub(super) fn too_many_pods(objects: &[Placed]) -> Option<Diagnostic> {
     Some(problem_diagnostic(&problem, placed))
 }
 
-/// The workload that a manifest makes pods by: not one of the cluster itself, nor one that an owner among these manifests may have made.
+/// The workload that a manifest makes pods by: not one of the cluster itself.
 fn asked(placed: &Placed) -> Option<&Workload> {
     match &placed.manifest.body {
-        Some(Body::Workload(workload, _)) if placed.file.is_some() && workload.owner.is_none() && !workload.suspended => Some(workload),
+        Some(Body::Workload(workload, _)) if placed.file.is_some() && !workload.suspended => Some(workload),
         _ => None,
     }
 }

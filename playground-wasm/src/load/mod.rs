@@ -10,7 +10,7 @@ mod tests;
 
 use std::rc::Rc;
 
-pub use capacity::{MOST_PODS, TOO_MANY_PODS};
+pub use capacity::{MOST_PODS, TOO_MANY_PODS, refuse_excess};
 pub use diagnostics::problem_diagnostic;
 
 use crate::control::{Placed, system_objects};

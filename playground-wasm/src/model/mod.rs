@@ -36,7 +36,7 @@ pub use route::{
 pub use service::{ClusterIps, IpFamily, LoadBalancerIngress, Service, ServicePort, ServiceType, TrafficDistribution, TrafficPolicy};
 pub use slice::{Endpoint, EndpointPort, EndpointSlice};
 pub use volume::{Mount, Volume, VolumeSource};
-pub use workload::{Amount, Control, Strategy, Template, Workload, WorkloadKind};
+pub use workload::{Amount, Control, FailureRule, Strategy, Template, Workload, WorkloadKind};
 
 /// What every object has.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

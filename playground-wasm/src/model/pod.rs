@@ -81,6 +81,8 @@ pub enum Hook {
     HttpGet(HttpGet),
     /// Seconds.
     Sleep(u32),
+    /// A `tcpSocket`, which the API takes and no kubelet can run.
+    Invalid,
 }
 
 /// A declared port; documentation to Kubernetes, and the listener's address where nothing better is known.

@@ -25,6 +25,7 @@ pub struct Workload {
 
 /// How the controller of a workload goes about it, with the API server's defaults; each kind has its own part of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a field of its own kind")]
 pub struct Control {
     /// Seconds that a pod has to be ready before it counts as available.
     pub min_ready: u32,
@@ -43,6 +44,24 @@ pub struct Control {
     pub backoff_limit: u32,
     /// After so many seconds a Job is given up; absent is never.
     pub active_deadline: Option<u32>,
+    /// So many seconds after its end a Job is deleted; absent is never.
+    pub ttl: Option<u32>,
+    /// A Job that makes no other pod before one has failed for good (`podReplacementPolicy: Failed`).
+    pub patient: bool,
+    /// A Job's `podFailurePolicy`; of rules that look at conditions only the place.
+    pub failure_rules: Vec<FailureRule>,
+}
+
+/// What a failed pod means to its Job by a container's exit code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FailureRule {
+    /// `FailJob`, `Ignore`, `Count`, `FailIndex`.
+    pub action: String,
+    /// Absent is any of them.
+    pub container: Option<String>,
+    /// Operator `NotIn`.
+    pub others: bool,
+    pub codes: Vec<i32>,
 }
 
 /// How pods of an old template make way for those of a new one.

@@ -259,7 +259,7 @@ impl Way<'_, '_> {
             Some((node, address)) if receiver.node != Some(node) => address,
             _ => packet.source,
         };
-        if cluster.addresses.get(&packet.source) == Some(&AddressOwner::Pod(pod)) {
+        if receiver.ips.contains(&packet.source) {
             if !cluster.config.hairpin {
                 return self.fail(packet, What::NoHairpin { pod }, FailureKind::Timeout);
             }

@@ -170,10 +170,12 @@ fn is_barred(cluster: &Cluster, proxied: &Proxied<'_>, node: NodeId, source: IpA
 
 fn origin(net: Network<'_>, node: NodeId, source: IpAddr) -> Origin {
     let cluster = net.cluster;
-    if net.tables.is_pod_range(cluster, source) || matches!(cluster.addresses.get(&source), Some(AddressOwner::Pod(_))) {
+    if net.tables.is_pod_range(cluster, source) {
         Origin::Pod
     } else if source.is_loopback() || cluster.node(node).ips.contains(&source) {
         Origin::Node
+    } else if matches!(cluster.addresses.get(&source), Some(AddressOwner::Pod(_))) {
+        Origin::Pod
     } else {
         Origin::Elsewhere
     }

@@ -98,7 +98,8 @@ impl Tables {
     /// Whether an address is of a range that pods have their addresses from.
     pub fn is_pod_range(&self, cluster: &Cluster, address: IpAddr) -> bool {
         let Config { pod_cidr, pod_cidr_v6, .. } = &cluster.config;
-        [pod_cidr, pod_cidr_v6].into_iter().chain(&self.outlying).any(|range| range.contains(&address))
+        let whole = if address.is_ipv4() { pod_cidr } else { pod_cidr_v6 };
+        whole.contains(&address) || self.outlying.iter().any(|range| range.contains(&address))
     }
 
     /// The Service whose health check a port answers.

@@ -162,7 +162,7 @@ fn hook(handler: api::LifecycleHandler) -> Option<Hook> {
     if let Some(get) = handler.http_get {
         return http_get(get).map(Hook::HttpGet);
     }
-    handler.sleep.map(|sleep| Hook::Sleep(u32::try_from(sleep.seconds).unwrap_or(0)))
+    Some(handler.sleep.map_or(Hook::Invalid, |sleep| Hook::Sleep(u32::try_from(sleep.seconds).unwrap_or(0))))
 }
 
 fn probe(probe: api::Probe) -> Option<Probe> {

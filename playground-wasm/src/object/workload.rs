@@ -6,7 +6,7 @@ use super::api::meta::ObjectMeta;
 use super::api::{apps, batch, core, pod as api};
 use super::pod::pod_spec;
 use super::selector::label_selector;
-use crate::model::{Amount, ClaimedStatus, Control, LabelSelector, Labels, Meta, Strategy, Template, Workload, WorkloadKind};
+use crate::model::{Amount, ClaimedStatus, Control, FailureRule, LabelSelector, Labels, Meta, Strategy, Template, Workload, WorkloadKind};
 use crate::schema::IntOrString;
 use crate::text::{Node, Scalar, Value};
 
@@ -33,6 +33,9 @@ fn control() -> Control {
         indexed: false,
         backoff_limit: 6,
         active_deadline: None,
+        ttl: None,
+        patient: false,
+        failure_rules: Vec::new(),
     }
 }
 
@@ -204,10 +207,21 @@ pub fn job(job: batch::Job, meta: Meta, owner: Option<(String, String)>, root: &
             indexed: spec.completion_mode.as_deref() == Some("Indexed"),
             backoff_limit: spec.backoff_limit.map_or(6, |limit| count(Some(limit))),
             active_deadline: spec.active_deadline_seconds.and_then(|seconds| u32::try_from(seconds).ok()),
+            ttl: spec.ttl_seconds_after_finished.and_then(|seconds| u32::try_from(seconds).ok()),
+            // The default under a failure policy.
+            patient: spec.pod_failure_policy.is_some() || spec.pod_replacement_policy.as_deref() == Some("Failed"),
+            failure_rules: spec.pod_failure_policy.into_iter().flat_map(|policy| policy.rules).map(failure_rule).collect(),
             ..control()
         },
     };
     build(parts, meta, owner, root)
+}
+
+fn failure_rule(rule: batch::PodFailurePolicyRule) -> FailureRule {
+    let codes = rule.on_exit_codes;
+    let others = codes.as_ref().is_some_and(|codes| codes.operator == "NotIn");
+    let (container, codes) = codes.map_or_else(Default::default, |codes| (codes.container_name, codes.values));
+    FailureRule { action: rule.action, container: container.filter(|name| !name.is_empty()), others, codes }
 }
 
 /// Converts a CronJob; it makes no pod of its own before its schedule comes.

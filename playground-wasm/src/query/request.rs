@@ -135,7 +135,7 @@ pub(super) fn told(net: Network<'_>, exchange: &Exchange) -> RequestAnswer {
         outcome: exchange.outcome,
         status: exchange.status,
         response_headers: pairs(&exchange.response_headers),
-        body: exchange.body.clone(),
+        body: exchange.body.as_deref().unwrap_or_default().to_owned(),
         backend_request,
         source_ip: source.map(|connection| connection.source.to_string()),
         tls: tls(exchange),

@@ -44,7 +44,8 @@ pub struct Exchange {
     pub outcome: Outcome,
     pub status: Option<u16>,
     pub response_headers: Headers,
-    pub body: String,
+    /// Absent where it is empty.
+    pub body: Option<Rc<str>>,
     /// The share of answers that fail where it answered, and whether this one did.
     pub chance: Option<(Fail, bool)>,
     /// The Service's port of which a proxy chose an endpoint as the target.
@@ -113,12 +114,13 @@ impl Runner<'_, '_> {
             request: Rc::clone(request),
             origin,
             resolution: None,
-            steps: Vec::new(),
+            // On the way through a Service, with a policy at each end.
+            steps: Vec::with_capacity(4),
             connection: None,
             outcome: Outcome::Unroutable,
             status: None,
             response_headers: Headers::default(),
-            body: String::new(),
+            body: None,
             chance: None,
             via: None,
             relayed: None,
@@ -252,13 +254,13 @@ impl Runner<'_, '_> {
         }
         if let (Outcome::Response, Some(answer)) = (outcome, answer) {
             exchange.ended_us += answer.delay_us;
-            answer.body.clone_into(&mut exchange.body);
+            exchange.body = answer.body.map(Rc::clone);
             if let Some(fail) = answer.fail {
                 let struck = self.session.happens(fail.share as usize, ALL as usize);
                 exchange.chance = Some((fail, struck));
                 if struck {
                     exchange.status = Some(fail.status);
-                    exchange.body.clear();
+                    exchange.body = None;
                 }
             }
             if self.stack.is_empty() {

@@ -125,7 +125,7 @@ impl Runner<'_, '_> {
             (_, None) => answer(404),
             (_, Some((_, Action::Serve))) => answer(200),
             (_, Some((_, Action::Return { status, body, location }))) => {
-                exchange.body.clone_from(body);
+                exchange.body = Some(Rc::clone(body));
                 if !location.is_empty() {
                     let filled = location.replace("$host", &host).replace("$request_uri", &asked.path);
                     exchange.response_headers.set("location", &filled);

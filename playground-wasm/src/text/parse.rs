@@ -41,9 +41,15 @@ pub fn parse_document(chunk: Chunk<'_>) -> (Option<Node>, Vec<SyntaxError>) {
     let (mut read, mut start) = parse(chunk, &[]);
     let mut text = String::new();
     let mut widened = Vec::new();
-    // Each round mends one scalar.
-    while let Some(quote) = start.filter(|_| widened.len() < WIDENED_LIMIT) {
-        let Some(wider) = widen(if text.is_empty() { chunk.text } else { &text }, &quote, &mut widened) else { break };
+    // Each round mends one scalar, or what is left of one flow collection.
+    for _ in 0..ROUND_LIMIT {
+        let Some((thin, at)) = start.filter(|_| widened.len() < WIDENED_LIMIT) else { break };
+        let so_far = if text.is_empty() { chunk.text } else { &text };
+        let wider = match thin {
+            Thin::Quoted => widen(so_far, &at, &mut widened),
+            Thin::Flow => Some(widen_flow(so_far, &at, deepest(chunk.text) + 1, &mut widened)),
+        };
+        let Some(wider) = wider else { break };
         text = wider;
         let (again, next) = parse(Chunk { text: &text, ..chunk }, &widened);
         if next.is_none() && again.0.is_none() {
@@ -54,8 +60,59 @@ pub fn parse_document(chunk: Chunk<'_>) -> (Option<Node>, Vec<SyntaxError>) {
     read
 }
 
-/// Lines of quoted scalars that may be indented too little in one document.
+/// Lines that may be indented too little in one document.
 const WIDENED_LIMIT: usize = 1_000;
+/// Times that a document is read anew for them.
+const ROUND_LIMIT: usize = 200;
+
+/// What may be indented less than YAML asks for, since libyaml, and so kubectl, does not ask: lines within quotes, and lines within
+/// brackets, of which the last is often written below the first letter of the key.
+#[derive(Debug, Clone, Copy)]
+enum Thin {
+    Quoted,
+    Flow,
+}
+
+/// The deepest indentation of a text.
+fn deepest(text: &str) -> usize {
+    text.lines().map(|line| line.len() - line.trim_start_matches(' ').len()).max().unwrap_or(0)
+}
+
+/// Indents the lines from a place within brackets to where the innermost of them closes, which changes no value.
+fn widen_flow(text: &str, at: &saphyr_parser::Marker, by: usize, widened: &mut Vec<(usize, usize)>) -> String {
+    let mut wider = String::with_capacity(text.len() + by);
+    let (mut depth, mut quote) = (1_u32, None);
+    for (number, line) in (1..).zip(text.split_inclusive('\n')) {
+        if number >= at.line() && depth > 0 {
+            wider.extend(std::iter::repeat_n(' ', by));
+            widened.push((number, by));
+            (depth, quote) = depth_after(line, depth, quote);
+        }
+        wider.push_str(line);
+    }
+    wider
+}
+
+/// How many brackets are open behind a line, and the quotation mark that is.
+fn depth_after(line: &str, mut depth: u32, mut quote: Option<char>) -> (u32, Option<char>) {
+    let mut chars = line.chars().peekable();
+    let mut before = ' ';
+    while let Some(c) = chars.next() {
+        match (quote, c) {
+            (Some('"'), '\\') => _ = chars.next(),
+            // Two of them stand for one.
+            (Some('\''), '\'') if chars.peek() == Some(&'\'') => _ = chars.next(),
+            (Some(open), _) => quote = quote.filter(|_| c != open),
+            (None, '"' | '\'') if before.is_whitespace() || "[{,:".contains(before) => quote = Some(c),
+            (None, '#') if before.is_whitespace() => break,
+            (None, '[' | '{') => depth += 1,
+            (None, ']' | '}') => depth = depth.saturating_sub(1),
+            (None, _) => {}
+        }
+        before = c;
+    }
+    (depth, quote)
+}
 
 /// Indents the further lines of a quoted scalar as YAML asks for and libyaml, and so kubectl, does not. Its value stays the same: such
 /// lines are folded without their leading spaces. Adds the lines with the number of columns they moved by.
@@ -96,15 +153,16 @@ fn is_open(rest: &str, mark: char) -> bool {
     true
 }
 
-/// A document's tree with its problems, and where the quoted scalar begins whose lines keep it from being read.
-type Parsed = ((Option<Node>, Vec<SyntaxError>), Option<saphyr_parser::Marker>);
+/// A document's tree with its problems, and where the lines are whose indentation keeps it from being read; of a quoted scalar where
+/// it begins.
+type Parsed = ((Option<Node>, Vec<SyntaxError>), Option<(Thin, saphyr_parser::Marker)>);
 
 fn parse(chunk: Chunk<'_>, widened: &[(usize, usize)]) -> Parsed {
     let mut reader = Reader {
         parser: Parser::new_from_str(chunk.text),
         shift: chunk.shift,
         widened,
-        quote: None,
+        thin: None,
         wide: chunk.text.chars().any(is_wide).then(|| chunk.text.lines().collect()),
         anchors: Index::default(),
         alias_budget: ALIAS_BUDGET,
@@ -117,7 +175,7 @@ fn parse(chunk: Chunk<'_>, widened: &[(usize, usize)]) -> Parsed {
             explain(&mut fatal, chunk);
             // The first error is the cause; what was noted before it stays true.
             reader.problems.push(fatal);
-            ((None, reader.problems), reader.quote)
+            ((None, reader.problems), reader.thin)
         }
     }
 }
@@ -125,9 +183,9 @@ fn parse(chunk: Chunk<'_>, widened: &[(usize, usize)]) -> Parsed {
 struct Reader<'a> {
     parser: Parser<'a, saphyr_parser::StrInput<'a>>,
     shift: u32,
-    /// Lines that `widen` has moved, with the number of columns.
+    /// Lines that `widen` and `widen_flow` have moved, with the number of columns.
     widened: &'a [(usize, usize)],
-    quote: Option<saphyr_parser::Marker>,
+    thin: Option<(Thin, saphyr_parser::Marker)>,
     /// The lines, where some hold characters that UTF-16 needs two units for.
     wide: Option<Vec<&'a str>>,
     anchors: Index<usize, Node>,
@@ -174,7 +232,12 @@ impl<'a> Reader<'a> {
         match self.parser.next() {
             Some(Ok((event, span))) => Ok((event, self.span(span))),
             Some(Err(error)) => {
-                self.quote = error.info().contains("indentation in quoted scalar").then(|| *error.marker());
+                let thin = match error.info() {
+                    "invalid indentation in quoted scalar" => Some(Thin::Quoted),
+                    "invalid indentation" | "invalid indentation in flow construct" => Some(Thin::Flow),
+                    _ => None,
+                };
+                self.thin = thin.map(|thin| (thin, *error.marker()));
                 Err(Box::new(self.syntax_error(&error)))
             }
             None => Ok((Event::StreamEnd, Span::default())),
@@ -196,7 +259,7 @@ impl<'a> Reader<'a> {
         let shift = if marker.line() == 1 { self.shift } else { 0 };
         let line = self.wide.as_ref().and_then(|lines| lines.get(marker.line().saturating_sub(1)));
         let second_units = line.map_or(0, |line| line.chars().take(marker.col()).filter(|&c| is_wide(c)).count());
-        let moved = self.widened.iter().find(|(line, _)| *line == marker.line()).map_or(0, |(_, by)| *by);
+        let moved: usize = self.widened.iter().filter(|(line, _)| *line == marker.line()).map(|(_, by)| *by).sum();
         u32::try_from((marker.col() + second_units).saturating_sub(moved)).unwrap_or(u32::MAX - shift) + shift
     }
 
@@ -447,5 +510,24 @@ mod tests {
         assert_eq!((read("a"), read("b"), read("c")), (Some("[ {\"it's\": 1} ]"), Some("x \" y "), Some("d")));
         let ends = |key: &str| annotations.get(key).map(|node| (node.span.end_line, node.span.end_column));
         assert_eq!((ends("a"), ends("b")), (Some((5, 6)), Some((8, 1))));
+    }
+
+    #[test]
+    fn brackets_may_close_where_their_key_begins_as_libyaml_has_it() {
+        let text = "spec:\n  args: [\n    \"a]\", # of [ two\n  'it''s', {b: c's,\n e: [\n1\n]}\n  ]\n  env: [\n  ]\n  name: x\n";
+        let (node, problems) = parse_document(Chunk { text, start: 0, first_line: 0, shift: 0 });
+        assert_eq!(problems, []);
+        let spec = node.as_ref().and_then(|node| node.get("spec")).expect("a map");
+        let (args, env) = (spec.get("args").expect("a list"), spec.get("env").expect("a list"));
+        assert_eq!(args.items().iter().filter_map(Node::as_str).collect::<Vec<_>>(), ["a]", "it's"]);
+        assert_eq!(args.items()[2].get("e").map(|node| node.items().len()), Some(1));
+        assert_eq!(spec.get("name").and_then(Node::as_str), Some("x"));
+        assert_eq!((args.span.line, args.span.end_line, args.span.end_column, env.span.end_line), (2, 8, 3, 10));
+        let one = &args.items()[2].get("e").expect("a list").items()[0].span;
+        assert_eq!((one.line, one.column), (6, 0));
+
+        // What is never closed is told where it shows.
+        let (node, problems) = parse_document(Chunk { text: "spec:\n  args: [a\n  name: x\n", start: 0, first_line: 0, shift: 0 });
+        assert_eq!((node, problems.len(), problems[0].span.line), (None, 1, 3));
     }
 }

@@ -137,11 +137,21 @@ fn is_ready(pod: &Pod, index: usize) -> bool {
     state.ready && pod.behavior.get(index).is_none_or(|behavior| behavior.ready != Some(false))
 }
 
+/// What a kubelet says of a container that it has not begun with: in a pod with init containers always the same.
+fn waiting_reason<'a>(pod: &Pod, reason: &'a str) -> &'a str {
+    let has_init = pod.spec().containers.iter().any(|container| container.role != Role::Main);
+    if has_init && reason == "ContainerCreating" { "PodInitializing" } else { reason }
+}
+
 fn columns(pod: &Pod) -> Columns {
     let declared = &pod.spec().containers;
     let states = || declared.iter().zip(&pod.containers).enumerate();
     let inits = declared.iter().filter(|container| container.role != Role::Main).count();
     let mut columns = Columns { status: phase(pod.phase).into(), ready: 0, all: 0, restarts: 0 };
+    if !pod.reason.is_empty() {
+        let all = declared.iter().filter(|container| container.role != Role::Init).count();
+        return Columns { status: pod.reason.into(), all: u32::try_from(all).unwrap_or(0), ..columns };
+    }
     if pod.node.is_none() && pod.spec().gated {
         columns.status = "SchedulingGated".into();
     }
@@ -149,13 +159,17 @@ fn columns(pod: &Pod) -> Columns {
     let (mut of_init, mut of_sidecars, mut of_mains) = (0, 0, 0);
     for (index, (container, state)) in states() {
         columns.all += u32::from(container.role != Role::Init);
+        // Init containers are read as far as the first that is not through, sidecars among them.
+        if container.role != Role::Main && initializing {
+            continue;
+        }
         columns.ready += u32::from(container.role != Role::Init && state.is_running() && is_ready(pod, index));
         match container.role {
             Role::Main => of_mains += state.restarts,
             Role::Sidecar => of_sidecars += state.restarts,
             Role::Init => {}
         }
-        if container.role == Role::Main || initializing || pod.node.is_none() {
+        if container.role == Role::Main || pod.node.is_none() {
             continue;
         }
         of_init += state.restarts;
@@ -168,13 +182,15 @@ fn columns(pod: &Pod) -> Columns {
         };
         initializing = true;
     }
-    columns.restarts = if initializing { of_init } else { of_sidecars + of_mains };
-    if (!initializing || pod.conditions.initialized.holds) && pod.node.is_some() {
+    let initialized = pod.conditions.initialized.holds;
+    columns.restarts = if initializing && !initialized { of_init } else { of_sidecars + of_mains };
+    if (!initializing || initialized) && pod.node.is_some() {
         let mut running = false;
         for (index, (_, state)) in states().collect::<Vec<_>>().into_iter().rev().filter(|(_, (container, _))| container.role == Role::Main)
         {
             match &state.run {
-                RunState::Waiting { reason, .. } | RunState::Terminated { reason, .. } => columns.status.clone_from(reason),
+                RunState::Waiting { reason, .. } => columns.status = waiting_reason(pod, reason).into(),
+                RunState::Terminated { reason, .. } => columns.status.clone_from(reason),
                 RunState::Running => running |= is_ready(pod, index),
             }
         }
@@ -227,7 +243,7 @@ fn conditions(pod: &Pod) -> Vec<ConditionView> {
     let scheduled = if pod.node.is_none() { pod.why.clone() } else { String::new() };
     let incomplete = format!("containers with incomplete status: [{}]", names(&initializing));
     let mut views = vec![view("PodScheduled", all.scheduled, unscheduled, scheduled)];
-    if pod.node.is_some() {
+    if pod.node.is_some() && pod.reason.is_empty() {
         views.push(view("PodReadyToStartContainers", all.ready_to_start, "", String::new()));
         views.push(view("Initialized", all.initialized, "ContainersNotInitialized", incomplete));
         views.push(view("ContainersReady", all.containers_ready, reason, message));
@@ -240,7 +256,9 @@ fn containers(pod: &Pod) -> Vec<ContainerStatus> {
     let view = |(index, (container, state)): (usize, (&crate::model::Container, &ContainerState))| {
         let (name, reason, message, exit_code) = match &state.run {
             // A hook that still runs is nothing that the status says.
-            RunState::Waiting { reason, .. } if reason == "ContainerCreating" => ("waiting", reason.clone(), String::new(), None),
+            RunState::Waiting { reason, .. } if reason == "ContainerCreating" => {
+                ("waiting", waiting_reason(pod, reason).into(), String::new(), None)
+            }
             RunState::Waiting { reason, message } => ("waiting", reason.clone(), message.clone(), None),
             RunState::Running => ("running", String::new(), String::new(), None),
             RunState::Terminated { reason, exit_code } => {

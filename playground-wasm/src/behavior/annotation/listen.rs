@@ -63,7 +63,7 @@ impl Reader {
                 App::Proxy([site].into())
             }
             (Protocol::Tcp, None) => {
-                App::Http(Respond { status, body: response.body.unwrap_or_default(), delay: None, delay_us, fail, paths })
+                App::Http(Respond { status, body: response.body.unwrap_or_default().into(), delay: None, delay_us, fail, paths })
             }
             (Protocol::Udp | Protocol::Sctp, _) => App::Raw,
         };
@@ -113,6 +113,6 @@ impl Reader {
         let own_calls = written.calls.is_some();
         let nodes = node.get("calls").map(Node::items).unwrap_or_default();
         calls.extend(self.calls(written.calls.unwrap_or_default(), nodes, Some(&path)));
-        Some(PathRespond { path, status, body: written.body.unwrap_or_default(), delay_us, own_calls })
+        Some(PathRespond { path, status, body: written.body.unwrap_or_default().into(), delay_us, own_calls })
     }
 }

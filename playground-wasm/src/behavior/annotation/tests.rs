@@ -102,7 +102,7 @@ mesh:
     let Some([Listener { app: App::Http(respond), .. }]) = web.listeners.as_deref() else { panic!("one listener: {web:?}") };
     assert_eq!((respond.delay_us, respond.fail.map(|fail| (fail.share, fail.status))), (200_000, Some((250_000, 503))));
     assert_eq!(respond.to("/healthz/x").status, 204);
-    assert_eq!((respond.to("/slow").body, respond.to("/slow").delay_us), ("late", 2_000_000));
+    assert_eq!((respond.to("/slow").body.map(AsRef::as_ref), respond.to("/slow").delay_us), (Some("late"), 2_000_000));
     let calls: Vec<_> = web.calls.iter().flatten().map(|call| (call.host.as_str(), call.on.as_deref())).collect();
     assert_eq!(calls, [("db", Some("/slow"))]);
     let life = Life {

@@ -13,7 +13,9 @@ use super::endpoints::slices_of;
 use super::{Placed, Simulation};
 use crate::cluster::{ObjectRef, PodId, ServiceId, WorkloadId};
 use crate::dns::corefile;
-use crate::model::{Container, EnvSource, Labels, NetworkPolicy, Service, ServiceType, Volume, VolumeSource, Workload, WorkloadKind};
+use crate::model::{
+    Container, EnvSource, Hook, Labels, NetworkPolicy, PodSpec, Service, ServiceType, Volume, VolumeSource, Workload, WorkloadKind,
+};
 use crate::object::{Body, Manifest};
 
 /// What an edit did to the objects' texts.
@@ -159,7 +161,7 @@ impl Simulation {
                 let a_pods = |ip| self.cluster.addresses.contains_key(ip);
                 let kept = has_the_same_allocations(before, after) && !service.slices_given && !service.cluster_ips.iter().any(a_pods);
                 let at_the_edge = !self.edge.controllers.is_empty() || !self.edge.planes.is_empty();
-                if !kept || at_the_edge || !self.far_probes.is_empty() || self.queue.is_busy() {
+                if !kept || at_the_edge || self.is_felt_far() || self.queue.is_busy() {
                     return None;
                 }
                 // Whom it selects, and whether it waits for them, decides about when its endpoints are published.
@@ -169,7 +171,7 @@ impl Simulation {
             }
             (Body::Policy(_), Body::Policy(after)) => {
                 let index = self.cluster.policies.iter().position(|(known, _)| *known == object)?;
-                self.far_probes.is_empty().then(|| Change::Policy(index, Rc::clone(after)))
+                (!self.is_felt_far()).then(|| Change::Policy(index, Rc::clone(after)))
             }
             (Body::Data { secret, meta, data_type, .. }, Body::Data { data, data_type: type_after, .. }) => {
                 let key = (*secret, meta.namespace.clone(), meta.name.clone());
@@ -184,6 +186,14 @@ impl Simulation {
             }
             _ => None,
         }
+    }
+
+    /// Whether what happens to some pod depends on the network beyond it: by a probe, or by a hook.
+    fn is_felt_far(&self) -> bool {
+        let far = |spec: &PodSpec, hook: &Option<Hook>| matches!(hook, Some(Hook::HttpGet(get)) if get.host.is_some() || spec.host_network);
+        let looks_far =
+            |spec: &PodSpec| spec.containers.iter().any(|container| far(spec, &container.post_start) || far(spec, &container.pre_stop));
+        !self.far_probes.is_empty() || self.cluster.workloads.iter().any(|(_, workload)| looks_far(&workload.template.spec))
     }
 
     /// Whether some container has its environment from a ConfigMap or Secret.

@@ -12,28 +12,34 @@ use super::Replaced;
 use crate::behavior::ContainerBehavior;
 use crate::cluster::{Pod, PodId, WorkloadId};
 use crate::control::deployment::SCALING;
+use crate::control::owners::is_plain;
 use crate::control::pods::{name_pod, new_pod};
 use crate::control::{Simulation, behave, probe};
-use crate::model::{Affinity, Container, ContainerPort, LabelSelector, Labels, Meta, PodSpec, Role, Template, Workload, WorkloadKind};
+use crate::model::{
+    Affinity, Container, ContainerPort, Hook, LabelSelector, Labels, Meta, PodSpec, Role, Template, Workload, WorkloadKind,
+};
 use crate::trace::pod_id;
 
 impl Simulation {
     /// Whether a workload differs in its template alone, and there in nothing that the scheduler or a kubelet goes by.
     pub(super) fn may_replace(&self, id: WorkloadId, before: &Workload, after: &Workload) -> bool {
         let managed = &self.managed[id.0 as usize];
-        let is_plain = !matches!(after.kind, WorkloadKind::Job | WorkloadKind::CronJob) && after.owner.is_none() && !managed.asleep;
+        let is_lasting = !matches!(after.kind, WorkloadKind::Job | WorkloadKind::CronJob) && after.owner.is_none() && !managed.asleep;
         let at_the_edge = !self.edge.controllers.is_empty() || !self.edge.planes.is_empty();
         let (old, new) = (&before.template, &after.template);
         let rest = Workload { template: Rc::clone(old), ..after.clone() };
-        is_plain
+        is_lasting
             && !at_the_edge
-            && self.far_probes.is_empty()
+            && !self.is_felt_far()
+            // Which pods and ReplicaSets of manifests a controller takes for its own depends on its template.
+            && is_plain(&self.cluster)
             && !self.queue.is_busy()
             && self.cluster.sorted_pods == self.cluster.pods.len()
             && rest == *before
             && old.labels == new.labels
             && !new.spec.host_network
             && new.spec.affinity.apart.is_empty()
+            && !new.spec.containers.iter().any(|container| is_request(&container.post_start) || is_request(&container.pre_stop))
             && host_ports(&old.spec) == host_ports(&new.spec)
             && lived(&old.spec) == lived(&new.spec)
     }
@@ -76,16 +82,18 @@ impl Simulation {
         for ((&id, old), new) in ids.iter().zip(old).zip(new) {
             let was = self.cluster.pod(id);
             let is_first = (&was.meta, was.object) == (&old, *object) && was.created_at == 0 && was.deletion.is_none() && !was.gone;
-            if !is_first || was.containers.iter().any(|state| state.restarts > 0 || state.last.is_some()) {
+            if !is_first || !was.reason.is_empty() || was.containers.iter().any(|state| state.restarts > 0 || state.last.is_some()) {
                 return None;
             }
             successors.push(Pod {
                 node: was.node,
+                meant_for: was.meant_for,
                 ips: was.ips.clone(),
                 phase: was.phase,
                 ready: was.ready,
                 has_sandbox: was.has_sandbox,
                 conditions: was.conditions.clone(),
+                reason: was.reason,
                 why: was.why.clone(),
                 containers: was.containers.clone(),
                 ..new_pod(new, was.workload, *object, after, &after.template, &was.claimed)
@@ -174,6 +182,10 @@ fn lived(spec: &PodSpec) -> PodSpec {
     spec.service_account.clear();
     spec.enable_service_links = true;
     spec
+}
+
+fn is_request(hook: &Option<Hook>) -> bool {
+    matches!(hook, Some(Hook::HttpGet(_)))
 }
 
 /// What a spec takes of its node.

@@ -23,9 +23,9 @@ impl Simulation {
         self.forget_probes(id, container);
         let run = self.run_mut(id, container);
         run.stop = Stop::No;
-        let by_probe = run.by_probe.take();
+        let (by_probe, no_start) = (run.by_probe.take(), run.no_start.take());
         let reason = if code == 0 { "Completed" } else { "Error" };
-        let cause = by_probe.clone().unwrap_or(cause);
+        let cause = by_probe.clone().or(no_start.clone()).unwrap_or(cause);
         let pod = self.pod_mut(id);
         let (role, policy) = (pod.spec().containers[container].role, pod.spec().restart_policy);
         let state = &mut pod.containers[container];
@@ -52,6 +52,9 @@ impl Simulation {
         } else if self.are_done(id) {
             self.stop_sidecars(id);
             self.pass_turn(id);
+        }
+        if let Some(message) = no_start {
+            self.after_failed_hook(id, container, message, again);
         }
         self.update(id);
     }

@@ -4,7 +4,9 @@
 //! container, a container that ended is seen within a second, an init container that is no known server runs for one, an image is there
 //! already.
 
+mod admission;
 mod exit;
+mod hook;
 mod image;
 mod probes;
 mod reboot;
@@ -16,7 +18,6 @@ use super::Simulation;
 use super::clock::Millis;
 use super::log::{About, What};
 use crate::cluster::{ContainerState, Phase, Pod, PodId, RunState};
-use crate::model::Hook;
 
 pub use probes::{ProbeKind, ProbeState, looks_far};
 
@@ -37,8 +38,9 @@ pub enum Due {
     /// The sandbox is ready.
     Sandbox(PodId),
     Start(PodId, usize),
-    /// The postStart hook is over.
+    /// The postStart hook is over, or has failed.
     Run(RunId),
+    FailedHook(RunId),
     /// The process opens its ports.
     Listen(RunId),
     /// The process exits by itself.
@@ -59,6 +61,7 @@ impl Due {
         match self {
             Self::Sandbox(pod) | Self::Start(pod, _) | Self::Remove(pod) => pod,
             Self::Run(run)
+            | Self::FailedHook(run)
             | Self::Listen(run)
             | Self::Exit(run, _)
             | Self::Probe(run, _)
@@ -83,6 +86,11 @@ pub struct Run {
     deadline: Millis,
     /// A liveness or startup probe has it stopped, or another image.
     by_probe: Option<String>,
+    /// Why its postStart hook, which runs, will fail; then why it did, for which the container is stopped.
+    hook_error: Option<String>,
+    no_start: Option<String>,
+    /// Its preStop hook, which runs, will fail.
+    fails_hook: bool,
     /// The pause before the next restart; 0 before the first.
     back_off: Millis,
     backed_off_at: Millis,
@@ -112,6 +120,7 @@ impl Simulation {
             Due::Sandbox(pod) => self.make_sandbox(pod),
             Due::Start(pod, container) => self.start(pod, container),
             Due::Run(run) if self.is_current(run) => self.running(run.pod, run.container),
+            Due::FailedHook(run) if self.is_current(run) => self.post_start_failed(run.pod, run.container),
             Due::Listen(run) if self.is_current(run) => self.listen(run.pod, run.container),
             Due::Exit(run, code) if self.is_current(run) => self.exit(run.pod, run.container, code, String::new()),
             Due::Probe(run, kind) if self.is_current(run) => self.probe(run, kind),
@@ -190,47 +199,4 @@ const HOOK_RUNS: &str = "the postStart hook runs";
 /// Whether a pod has run to its end.
 pub fn is_over(pod: &Pod) -> bool {
     matches!(pod.phase, Phase::Succeeded | Phase::Failed)
-}
-
-/// How long a hook takes: what a command sleeps; a request is answered at once.
-fn hook_time(hook: Option<&Hook>) -> Millis {
-    match hook {
-        None | Some(Hook::HttpGet(_)) => 0,
-        Some(Hook::Sleep(seconds)) => Millis::from(*seconds) * SECOND,
-        Some(Hook::Exec(command)) => {
-            let line = command.join(" ");
-            let words: Vec<&str> =
-                line.split(|c: char| c.is_whitespace() || ";&|()\"'".contains(c)).filter(|word| !word.is_empty()).collect();
-            words.windows(2).filter(|pair| pair[0] == "sleep" || pair[0].ends_with("/sleep")).map(|pair| sleep_time(pair[1])).sum()
-        }
-    }
-}
-
-/// `5`, `0.5`, `5s` or `1m` as milliseconds; what is no number does not sleep.
-fn sleep_time(word: &str) -> Millis {
-    let unit = |suffix: char, millis: u32| word.strip_suffix(suffix).map(|number| (number, millis));
-    let (number, unit) = unit('s', 1_000).or(unit('m', 60_000)).or(unit('h', 3_600_000)).unwrap_or((word, 1_000));
-    let (whole, part) = number.split_once('.').unwrap_or((number, ""));
-    let thousandths: String = part.chars().chain("000".chars()).take(3).collect();
-    let whole = if whole.is_empty() { Some(0) } else { whole.parse::<u32>().ok() };
-    match (whole, thousandths.parse::<u32>()) {
-        (Some(whole), Ok(part)) => (Millis::from(whole) * 1_000 + Millis::from(part)) * Millis::from(unit) / 1_000,
-        _ => 0,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_hook_takes_as_long_as_it_sleeps() {
-        let exec = |command: &[&str]| hook_time(Some(&Hook::Exec(command.iter().map(|&word| word.to_owned()).collect())));
-        assert_eq!(exec(&["sleep", "5"]), 5_000);
-        assert_eq!(exec(&["/bin/sh", "-c", "sleep 10 && nginx -s quit"]), 10_000);
-        assert_eq!(exec(&["sh", "-c", "sleep 0.5; sleep 1m"]), 60_500);
-        assert_eq!(exec(&["nginx", "-s", "quit"]), 0);
-        assert_eq!(exec(&["sleep", "forever"]), 0);
-        assert_eq!(hook_time(Some(&Hook::Sleep(7))), 7_000);
-    }
 }

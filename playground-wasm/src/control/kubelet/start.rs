@@ -6,7 +6,7 @@ use super::super::Simulation;
 use super::super::behave::lacks_config;
 use super::super::clock::Millis;
 use super::super::log::What;
-use super::{CREATED, Due, HOOK_RUNS, ProbeKind, SECOND, hook_time, is_over};
+use super::{CREATED, Due, HOOK_RUNS, ProbeKind, SECOND, is_over};
 use crate::cluster::{Phase, Pod, PodId, RunState};
 use crate::model::{Role, WorkloadKind};
 
@@ -20,17 +20,23 @@ impl Simulation {
                 state.run = RunState::Terminated { reason: "Completed".into(), exit_code: 0 };
             }
         } else if pod.node.is_some() {
-            self.queue.after(SECOND, Due::Sandbox(id).into());
+            let due = Due::Sandbox(id).into();
+            if self.is_hopeless(id) {
+                self.queue.quietly_after(SECOND, due);
+            } else {
+                self.queue.after(SECOND, due);
+            }
+            self.heed_taints(id);
         }
         self.update(id);
     }
 
     pub(super) fn make_sandbox(&mut self, id: PodId) {
         let pod = self.pod_mut(id);
-        if pod.deletion.is_some() || is_over(pod) {
+        if pod.deletion.is_some() || is_over(pod) || self.refuse(id) {
             return;
         }
-        pod.has_sandbox = true;
+        self.pod_mut(id).has_sandbox = true;
         self.publisher.touch(id, &mut self.queue);
         self.start_next(id, 0);
         self.update(id);
@@ -108,7 +114,6 @@ impl Simulation {
             None if job && role == Role::Main && behavior.listeners.is_empty() => Some((SECOND, 0)),
             None => None,
         };
-        let hook = hook_time(pod.spec().containers[container].post_start.as_ref());
         self.state_mut(id, container).run = RunState::Waiting { reason: CREATED.into(), message: HOOK_RUNS.into() };
         if let Some((time, code)) = exit {
             self.queue.after(time, Due::Exit(run, code).into());
@@ -118,12 +123,11 @@ impl Simulation {
         } else {
             self.queue.after(startup, Due::Listen(run).into());
         }
-        if hook == 0 {
-            self.running(id, container);
-        } else {
-            self.queue.after(hook, Due::Run(run).into());
+        if self.cluster.pod(id).spec().containers[container].post_start.is_some() && self.await_post_start(id, container) {
             self.network_changed(id);
             self.update(id);
+        } else {
+            self.running(id, container);
         }
     }
 

@@ -87,6 +87,7 @@ impl Simulation {
         let Some(node) = pod.node else { return Some(pod.why.clone()) };
         match pod.phase {
             Phase::Succeeded => return Some("it has run to completion".into()),
+            Phase::Failed if !pod.reason.is_empty() => return Some(pod.why.clone()),
             Phase::Failed => return Some("it has failed".into()),
             Phase::Pending | Phase::Running => {}
         }

@@ -4,7 +4,7 @@
 use super::super::Simulation;
 use super::super::clock::Millis;
 use super::super::log::What;
-use super::{Due, ProbeKind, SECOND, Stop, hook_time, is_over};
+use super::{Due, ProbeKind, SECOND, Stop, is_over};
 use crate::cluster::{Deletion, PodId, RunState};
 use crate::model::Role;
 
@@ -59,23 +59,22 @@ impl Simulation {
     /// Begins to stop a container.
     pub(super) fn stop(&mut self, id: PodId, container: usize, grace: u32) {
         let now = self.queue.now();
-        if !self.is_alive(id, container) {
+        if !self.is_alive(id, container) || self.run(id, container).stop != Stop::No {
             return;
         }
         let grace = Millis::from(grace) * SECOND;
-        let hook = hook_time(self.cluster.pod(id).spec().containers[container].pre_stop.as_ref()).min(grace);
+        let (time, error) = if grace > 0 { self.run_hook(id, container, true) } else { (0, None) };
         let run = self.run_mut(id, container);
-        if run.stop != Stop::No {
-            return;
-        }
         run.stop = Stop::Hook;
         run.deadline = now + grace;
-        let run = self.run_id(id, container);
-        let by_probe = self.run(id, container).by_probe.is_some();
-        if !by_probe {
+        run.fails_hook = error.is_some() && time < grace;
+        if run.no_start.is_some() {
+            self.tell(id, false, "Killing", "FailedPostStartHook".into());
+        } else if run.by_probe.is_none() {
             self.say(id, What::Killing(container));
         }
-        self.queue.after(hook, Due::Stop(run).into());
+        let run = self.run_id(id, container);
+        self.queue.after(time.min(grace), Due::Stop(run).into());
     }
 
     /// Gives the containers of a pod that is being stopped no longer than so many seconds from now.
@@ -113,9 +112,12 @@ impl Simulation {
         let waits = sidecar && self.run(id, container).by_probe.is_none() && self.is_followed(id, container);
         let run = self.run_mut(id, container);
         let deadline = run.deadline;
-        match run.stop {
+        if std::mem::take(&mut run.fails_hook) && now < deadline {
+            self.tell(id, true, "FailedPreStopHook", "PreStopHook failed".into());
+        }
+        match self.run_mut(id, container).stop {
             Stop::Hook if waits && now < deadline => {
-                run.stop = Stop::Turn;
+                self.run_mut(id, container).stop = Stop::Turn;
                 let run = self.run_id(id, container);
                 self.queue.quietly_after(deadline - now, Due::Stop(run).into());
             }

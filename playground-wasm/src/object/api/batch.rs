@@ -18,8 +18,26 @@ structs! {
         completion_mode "completionMode": Option<String>,
         completions "completions": Option<i32>,
         parallelism "parallelism": Option<i32>,
+        pod_failure_policy "podFailurePolicy": Option<PodFailurePolicy>,
+        pod_replacement_policy "podReplacementPolicy": Option<String>,
         suspend "suspend": Option<bool>,
         template "template": PodTemplateSpec,
+        ttl_seconds_after_finished "ttlSecondsAfterFinished": Option<i32>,
+    }
+
+    PodFailurePolicy {
+        rules "rules": Vec<PodFailurePolicyRule>,
+    }
+
+    PodFailurePolicyRule {
+        action "action": String,
+        on_exit_codes "onExitCodes": Option<PodFailurePolicyOnExitCodesRequirement>,
+    }
+
+    PodFailurePolicyOnExitCodesRequirement {
+        container_name "containerName": Option<String>,
+        operator "operator": String,
+        values "values": Vec<i32>,
     }
 
     CronJob {

@@ -25,9 +25,8 @@ pub fn metadata(root: At<'_, '_>, form: NameForm, namespaced: bool, errors: &mut
         name.required(errors, "name or generateName is required");
     }
     let namespace = meta.field("namespace");
-    if !namespaced && !namespace.is_empty() {
-        namespace.forbidden(errors, "not allowed on this type");
-    } else if !namespace.is_empty() {
+    // What has none loses the one that is written (`EnsureObjectNamespaceMatchesRequestNamespace` of `apiserver/pkg/registry/rest`).
+    if namespaced && !namespace.is_empty() {
         namespace.formed(errors, |name| NameForm::Label.problems(name));
     }
     labels(meta.field("labels"), errors);

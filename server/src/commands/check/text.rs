@@ -1,10 +1,12 @@
 //! Findings for people: the lines with a caret, and the change that mends them.
 
 use std::io::{self, Write};
+use std::path::Path;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Patch, Renderer, Snippet};
 use playground_wasm::dto::{Diagnostic, Fix, Severity};
 
+use super::files::is_kustomization;
 use super::{Checked, place};
 
 /// Writes every error and warning, then how many there were.
@@ -12,6 +14,13 @@ pub fn write(checked: &Checked, out: &mut impl Write) -> io::Result<()> {
     let renderer = Renderer::styled();
     for diagnostic in checked.diagnostics.iter().filter(|diagnostic| diagnostic.severity != Severity::Note) {
         let report = report(checked, diagnostic);
+        writeln!(out, "{}\n", renderer.render(&report))?;
+    }
+    if let Some(first) = checked.files.iter().find(|file| is_kustomization(Path::new(&file.name))) {
+        let folder = Path::new(&first.name).parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let folder = folder.display();
+        let note = format!("{} is not applied; `kubectl kustomize {folder} | podhop check -` checks what it makes", first.name);
+        let report = [Group::with_title(Level::NOTE.primary_title(note))];
         writeln!(out, "{}\n", renderer.render(&report))?;
     }
     writeln!(out, "{}", summary(checked))
