@@ -9,6 +9,8 @@ mod ask;
 #[cfg(test)]
 mod edits;
 #[cfg(test)]
+mod everyday;
+#[cfg(test)]
 mod time;
 #[cfg(test)]
 mod traffic;
@@ -134,6 +136,16 @@ proptest! {
     #[test]
     fn a_cluster_that_was_edited_is_that_of_its_text(world in worlds(), other in worlds(), edits in edits::edits()) {
         let difference = edits::difference(&edits::pairs(&world, &other), &edits, &world.questions());
+        prop_assert!(difference.is_none(), "{}", difference.unwrap_or_default());
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn an_application_that_was_edited_is_that_of_its_text((pairs, questions) in everyday::applications(), edits in edits::edits()) {
+        let difference = edits::difference(&pairs, &edits, &questions);
         prop_assert!(difference.is_none(), "{}", difference.unwrap_or_default());
     }
 }

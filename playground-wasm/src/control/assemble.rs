@@ -25,7 +25,7 @@ pub struct Placed {
 /// An object in its place, which stays its own when it is deleted.
 #[derive(Debug, Clone)]
 pub struct Slot {
-    placed: Placed,
+    pub placed: Placed,
     deleted: bool,
 }
 

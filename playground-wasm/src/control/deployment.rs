@@ -11,6 +11,9 @@ use super::workloads::ReplicaSet;
 use crate::cluster::{PodId, WorkloadId};
 use crate::model::{Strategy, Template, Workload};
 
+/// The reason of a Deployment's events.
+pub const SCALING: &str = "ScalingReplicaSet";
+
 /// A rollout never takes more steps in one instant.
 const STEPS: u32 = 1_000;
 
@@ -19,8 +22,13 @@ impl Simulation {
     pub(super) fn begin_deployment(&mut self, owners: &Owners, id: WorkloadId) {
         if owners.has_sets(id) {
             self.take_sets(owners, id);
-            return;
+        } else if let Some(message) = self.begin_set(id) {
+            self.tell_of(id, false, SCALING, message);
         }
+    }
+
+    /// The one that it makes, and what there is to tell of it.
+    pub(super) fn begin_set(&mut self, id: WorkloadId) -> Option<String> {
         let workload = self.cluster.workload(id);
         let (replicas, surge) = (workload.replicas, limits(workload).0);
         let given = self.managed[id.0 as usize].pods.first().filter(|_| self.managed[id.0 as usize].asleep);
@@ -28,11 +36,10 @@ impl Simulation {
         let count = u32::try_from(self.managed[id.0 as usize].pods.len()).unwrap_or(0);
         let set =
             ReplicaSet { template, replicas: count, revision: 1, desired: replicas, most: replicas + surge, made: count, object: None };
-        if !self.managed[id.0 as usize].asleep && count > 0 {
-            let name = set_name(workload, &set.template);
-            self.tell_of(id, false, "ScalingReplicaSet", format!("Scaled up replica set {name} from 0 to {count}"));
-        }
+        let is_told = !self.managed[id.0 as usize].asleep && count > 0;
+        let told = is_told.then(|| format!("Scaled up replica set {} from 0 to {count}", set_name(workload, &set.template)));
         self.managed[id.0 as usize].sets.push(set);
+        told
     }
 
     /// The template of a pod that a manifest gives without its ReplicaSet, which is called as the pod says.
@@ -204,7 +211,7 @@ impl Simulation {
             let given = set.object.map(|id| self.cluster.workload(id).meta.name.clone());
             let name = given.unwrap_or_else(|| set_name(workload, &set.template));
             let way = if count > before { "up" } else { "down" };
-            self.tell_of(id, false, "ScalingReplicaSet", format!("Scaled {way} replica set {name} from {before} to {count}"));
+            self.tell_of(id, false, SCALING, format!("Scaled {way} replica set {name} from {before} to {count}"));
         }
         before != count
     }

@@ -65,6 +65,17 @@ impl Log {
         self.list.retain(|logged| !matches!(logged.about, About::Pod(pod) if pods(pod)));
     }
 
+    /// Puts what was told about an object for a reason into other words.
+    pub fn reword(&mut self, object: &str, why: &str, words: &str) {
+        for Logged { about, what, .. } in &mut self.list {
+            if let (About::Object(id), What::Told { reason, message, .. }) = (about, what)
+                && (id.as_str(), *reason) == (object, why)
+            {
+                words.clone_into(message);
+            }
+        }
+    }
+
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Logged> {
         self.list.iter()
     }

@@ -12,6 +12,7 @@ mod deployment;
 mod edit;
 mod endpoints;
 mod hints;
+mod history;
 mod ipam;
 mod job;
 mod kubelet;
@@ -32,19 +33,20 @@ mod statefulset;
 mod system;
 mod workloads;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 pub use action::{Action, Change, millis};
 pub use assemble::Placed;
 pub use clock::Millis;
-pub use edit::Edited;
+pub use edit::{Edited, Replaced, Reselected};
 pub use log::{About, Log, Logged, Told, What};
 pub use names::suffix;
 pub use scheduler::NO_FREE_PORTS;
 pub use system::system_objects;
 
 use crate::behavior::annotation;
-use crate::cluster::{Cluster, Config, NodeId, PodId, WorkloadId};
+use crate::cluster::{Cluster, Config, NodeId, PodId, Selection, ServiceId, WorkloadId};
 use crate::edge::{Edge, infrastructure};
 use crate::index::Index;
 use crate::model::Labels;
@@ -193,6 +195,15 @@ impl Simulation {
         &self.cluster
     }
 
+    /// The pods that a Service selects, in order, in a cluster at rest.
+    pub fn selected(&self, id: ServiceId) -> Cow<'_, [PodId]> {
+        let service = self.cluster.service(id);
+        if endpoints::is_managed(service) || service.spec.selector.is_none() {
+            return Cow::Borrowed(self.publisher.members(id));
+        }
+        Cow::Owned(Selection::new(&self.cluster).of(service).collect())
+    }
+
     /// The accepted objects as they are now, in the order of their ids.
     pub fn objects(&self) -> &[Placed] {
         &self.given
@@ -224,6 +235,7 @@ impl Simulation {
 
     /// Lets everything happen that is due by then.
     pub fn run_until(&mut self, time: Millis) {
+        self.publisher.history.close();
         while let Some(event) = self.queue.pop_until(time) {
             self.handle(event);
         }
@@ -245,6 +257,7 @@ impl Simulation {
         if self.queue.is_busy() {
             self.queue.advance_to(limit);
         }
+        self.publisher.history.close();
         self.sync_policies();
     }
 

@@ -112,7 +112,7 @@ impl Owners {
 }
 
 /// Whether no manifest gives what has or may get a controller, as in most clusters.
-fn is_plain(cluster: &Cluster) -> bool {
+pub fn is_plain(cluster: &Cluster) -> bool {
     let (mut pods, mut adopting) = (false, false);
     for (_, workload) in &cluster.workloads {
         match workload.kind {

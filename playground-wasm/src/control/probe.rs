@@ -2,8 +2,8 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-use crate::cluster::{Cluster, PodId};
-use crate::model::{HttpGet, IpFamily, PortRef, Probe, ProbeAction, Protocol};
+use crate::cluster::{Cluster, Pod, PodId};
+use crate::model::{Container, HttpGet, IpFamily, PortRef, Probe, ProbeAction, Protocol};
 use crate::net::{FailureKind, Netns, Network, Reached, Session, connect};
 
 /// Why a probe did not succeed, as the kubelet's event says it.
@@ -19,15 +19,52 @@ pub const TIMED_OUT: &str = "i/o timeout";
 
 /// Runs a probe once.
 pub fn run(net: Network<'_>, id: PodId, container: usize, probe: &Probe) -> Result<(), Failed> {
-    let port = match &probe.action {
-        ProbeAction::TcpSocket { port, .. } | ProbeAction::HttpGet(HttpGet { port, .. }) => {
-            resolve(net.cluster, id, container, port).map_err(Failed::Error)?
-        }
-        ProbeAction::Grpc { port, .. } => *port,
-        ProbeAction::Exec { .. } => 0,
-    };
+    let port = asked(&net.cluster.pod(id).spec().containers[container], probe).map_err(Failed::Error)?;
     ask(net, id, container, probe, port).map_err(Failed::Answer)
 }
+
+/// The port that a probe of a container asks; 0 for one that asks none.
+fn asked(container: &Container, probe: &Probe) -> Result<u16, String> {
+    match &probe.action {
+        ProbeAction::TcpSocket { port, .. } | ProbeAction::HttpGet(HttpGet { port, .. }) => resolve(container, port),
+        ProbeAction::Grpc { port, .. } => Ok(*port),
+        ProbeAction::Exec { .. } => Ok(0),
+    }
+}
+
+/// All that decides, besides the time and the pod's addresses, how the probes of a pod end that do not look beyond it.
+pub fn prospects(pod: &Pod) -> Vec<Prospect> {
+    let mut prospects = Vec::new();
+    for (container, behavior) in pod.spec().containers.iter().zip(pod.behavior.iter()) {
+        let probes = &container.probes;
+        for probe in [&probes.startup, &probes.readiness, &probes.liveness].into_iter().flatten() {
+            let port = asked(container, probe);
+            let path = if let ProbeAction::HttpGet(get) = &probe.action { get.path.as_str() } else { "/" };
+            let mut takers = Vec::new();
+            for (index, behavior) in pod.behavior.iter().enumerate() {
+                let there = behavior.listeners.iter().filter(|listener| port == Ok(listener.port) && listener.protocol == Protocol::Tcp);
+                takers.extend(there.map(|listener| {
+                    let answer = listener.app.respond(path).map(|answer| (answer.status, answer.delay_us));
+                    (index, listener.address, answer)
+                }));
+            }
+            prospects.push(Prospect { port, exec: behavior.exec, takers });
+        }
+    }
+    prospects
+}
+
+/// What decides about one probe: the port it asks or why it asks none, what is said of commands, and who takes the request, each container's
+/// listener with its address, status and delay.
+#[derive(Debug, PartialEq)]
+pub struct Prospect {
+    port: Result<u16, String>,
+    exec: Option<bool>,
+    takers: Vec<(usize, Option<IpAddr>, Option<Answered>)>,
+}
+
+/// Status, and after how many microseconds it comes.
+type Answered = (u16, u64);
 
 fn ask(net: Network<'_>, id: PodId, container: usize, probe: &Probe, port: u16) -> Result<(), String> {
     let pod = net.cluster.pod(id);
@@ -61,7 +98,7 @@ fn ask(net: Network<'_>, id: PodId, container: usize, probe: &Probe, port: u16) 
 
 /// Sends the request of a hook; any status will do, which comes after so many microseconds.
 pub fn get(net: Network<'_>, id: PodId, container: usize, get: &HttpGet) -> Result<(u16, u64), String> {
-    let port = resolve(net.cluster, id, container, &get.port)?;
+    let port = resolve(&net.cluster.pod(id).spec().containers[container], &get.port)?;
     match get_at(net, id, get, address(net.cluster, id)?, port)? {
         (Some(status), wait_us) => Ok((status, wait_us)),
         (None, _) => Err(get_failed(get, address(net.cluster, id)?, port, "the port does not speak HTTP")),
@@ -99,12 +136,12 @@ fn target(host: Option<&str>, pod: IpAddr) -> Result<IpAddr, String> {
     }
 }
 
-fn resolve(cluster: &Cluster, id: PodId, container: usize, port: &PortRef) -> Result<u16, String> {
+fn resolve(container: &Container, port: &PortRef) -> Result<u16, String> {
     match port {
         PortRef::Number(number) => Ok(*number),
         PortRef::Name(name) => {
-            let ports = &cluster.pod(id).spec().containers[container].ports;
-            ports
+            container
+                .ports
                 .iter()
                 .find(|port| port.name.as_ref() == Some(name))
                 .map(|port| port.port)
@@ -115,7 +152,7 @@ fn resolve(cluster: &Cluster, id: PodId, container: usize, port: &PortRef) -> Re
 }
 
 /// Connects; the status where HTTP is spoken there, and after how many microseconds it comes.
-fn reach(net: Network<'_>, id: PodId, address: IpAddr, port: u16, path: &str) -> Result<Option<(u16, u64)>, String> {
+fn reach(net: Network<'_>, id: PodId, address: IpAddr, port: u16, path: &str) -> Result<Option<Answered>, String> {
     let Some(node) = net.cluster.pod(id).node else { return Err("the pod has no node".into()) };
     let mut session = Session::new(net.cluster.config.seed);
     let from = Netns::of_probe(net.cluster, id, node, address, port);

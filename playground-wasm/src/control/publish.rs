@@ -5,13 +5,16 @@
 //! Between the two the API and the nodes disagree, which is when a rollout loses requests. All kube-proxies hear of a change at the
 //! same time and so are in step.
 
+use std::rc::Rc;
+
 use super::Simulation;
 use super::clock::{Millis, Queue};
 use super::endpoints::{is_managed, slices_of};
+use super::history::{History, Reselection};
 use super::{Event, Sync};
-use crate::cluster::{Cluster, PodId, ServiceId};
+use crate::cluster::{Cluster, Pod, PodId, ServiceId};
 use crate::index::Index;
-use crate::model::contains_all;
+use crate::model::{Labels, contains_all};
 
 /// How long the controller takes to write a slice.
 const CONTROLLER: Millis = 100;
@@ -38,6 +41,7 @@ pub struct Publisher {
     syncs: bool,
     /// When kube-proxies programmed their nodes last.
     synced_at: Option<Millis>,
+    pub history: Rc<History>,
 }
 
 impl Publisher {
@@ -77,6 +81,11 @@ impl Publisher {
         &self.members[id.0 as usize]
     }
 
+    /// The Services that select a pod.
+    pub fn selecting(&self, id: PodId) -> &[ServiceId] {
+        self.services.get(id.0 as usize).map_or(&[], Vec::as_slice)
+    }
+
     fn mark(&mut self, id: ServiceId, queue: &mut Queue<Event>) {
         if !std::mem::replace(&mut self.is_stale[id.0 as usize], true) {
             self.stale.push(id);
@@ -109,6 +118,7 @@ impl Publisher {
 
     /// A pod has changed in a way that its endpoints may show.
     pub fn touch(&mut self, id: PodId, queue: &mut Queue<Event>) {
+        self.history.touch(id, queue.now(), self.writes || !self.selecting(id).is_empty());
         for index in 0..self.services.get(id.0 as usize).map_or(0, Vec::len) {
             self.mark(self.services[id.0 as usize][index], queue);
         }
@@ -120,6 +130,46 @@ impl Publisher {
         for service in std::mem::take(&mut self.services[id.0 as usize]) {
             self.members[service.0 as usize].retain(|&member| member != id);
         }
+    }
+}
+
+impl Publisher {
+    /// Has a Service select other pods, where that is all that is different then; false, and nothing is changed, otherwise.
+    pub fn reselect(&mut self, cluster: &Cluster, id: ServiceId, selector: &Labels) -> bool {
+        let namespace = &cluster.service(id).meta().namespace;
+        let is_meant = |pod: &Pod| pod.meta.namespace == *namespace && contains_all(&pod.meta.labels, selector);
+        // Most often some Service asks for one of these labels and no other, and so knows all pods that have it.
+        let knows = |(key, value): (&String, &String)| {
+            let mut known = self.by_label.get(&(namespace.clone(), key.clone(), value.clone())).into_iter().flatten();
+            known.find(|known| cluster.service(**known).spec.selector.as_ref().is_some_and(|selector| selector.len() == 1))
+        };
+        let after: Vec<PodId> = match selector.iter().find_map(knows) {
+            // An empty selector is none to the controller.
+            _ if selector.is_empty() => Vec::new(),
+            Some(&known) => self.members(known).iter().copied().filter(|&pod| is_meant(cluster.pod(pod))).collect(),
+            None => cluster.pods().filter(|(_, pod)| is_meant(pod)).map(|(id, _)| id).collect(),
+        };
+        let before = std::mem::take(&mut self.members[id.0 as usize]);
+        let reselection = Reselection { service: id, before: &before, after: &after };
+        if !self.history.is_kept(&reselection, |pod| self.selecting(pod), CONTROLLER) {
+            self.members[id.0 as usize] = before;
+            return false;
+        }
+        self.history.forget(id);
+        for pod in before {
+            self.services[pod.0 as usize].retain(|&service| service != id);
+        }
+        for &pod in &after {
+            self.services[pod.0 as usize].push(id);
+        }
+        self.members[id.0 as usize] = after;
+        for services in self.by_label.values_mut() {
+            services.retain(|&service| service != id);
+        }
+        if let Some((key, value)) = selector.iter().next() {
+            self.by_label.entry((namespace.clone(), key.clone(), value.clone())).or_default().push(id);
+        }
+        true
     }
 }
 
@@ -136,15 +186,18 @@ impl Simulation {
         self.publisher.writes = false;
         let mut stale = std::mem::take(&mut self.publisher.stale);
         stale.sort_unstable();
+        let mut changed = Vec::new();
         for id in stale {
             self.publisher.is_stale[id.0 as usize] = false;
             let service = self.cluster.service(id);
             let Some(slices) = slices_of(&self.cluster, service, &self.publisher.members[id.0 as usize]) else { continue };
             if service.slices != slices {
                 self.cluster.services[id.0 as usize].slices = slices;
-                self.publisher.unheard.push(id);
+                changed.push(id);
             }
         }
+        self.publisher.history.write(now, changed.iter().copied());
+        self.publisher.unheard.extend(changed);
         if !self.publisher.unheard.is_empty() && !self.publisher.syncs {
             self.publisher.syncs = true;
             let earliest = self.publisher.synced_at.map_or(0, |at| at + MIN_SYNC_PERIOD);

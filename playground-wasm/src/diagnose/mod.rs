@@ -104,7 +104,11 @@ impl Finding {
 /// What was in order before an edit is taken over, and what is now is remembered.
 pub fn diagnose(net: Network<'_>, loaded: &Loaded, sound: &mut Sound, edited: &Edited) -> Vec<Finding> {
     let scene = match sound.pods.take() {
-        Some(groups) => Scene::of(net, groups),
+        Some(groups) => {
+            let mut scene = Scene::of(net, groups);
+            edited.replaced.iter().flat_map(|replaced| &replaced.pods).for_each(|&pod| scene.know(pod));
+            scene
+        }
         None => Scene::new(net),
     };
     sound.forget(&scene, edited);

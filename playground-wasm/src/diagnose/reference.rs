@@ -91,6 +91,8 @@ impl Referrer<'_, '_> {
         for (container, behavior) in pod.spec().containers.iter().zip(pod.behavior.iter()) {
             for call in &behavior.calls {
                 if workload::is_local(&call.host) {
+                    // Otherwise another workload may come to listen there.
+                    arrive &= workload::is_answered(scene, self.group, call);
                     outcome.findings.extend(workload::localhost(scene, self.group, call));
                     continue;
                 }

@@ -1,10 +1,11 @@
 //! A cluster made ready to be asked what is wrong with it: its pods by workload, since those of one workload fail alike.
 
+use std::hash::{Hash, Hasher};
 use std::net::IpAddr;
 
 use crate::behavior::{self, ContainerBehavior, Files, Listener};
 use crate::cluster::{Cluster, ObjectRef, Pod, PodId, Service, ServiceId, Source, WorkloadId};
-use crate::index::Index;
+use crate::index::{Index, Mixer};
 use crate::model::{Container, EnvSource, LabelSelector, Labels, Protocol, Role, Workload, WorkloadKind, contains_all};
 use crate::net::Network;
 use crate::text::Step;
@@ -19,17 +20,20 @@ pub struct Group {
 
 /// The pods of a cluster by group.
 pub struct Groups {
-    groups: Vec<Group>,
+    list: Vec<Group>,
     of_pods: Vec<usize>,
+    labels: Postings,
 }
+
+/// The first pods of groups by hashes of namespace, key and value of their labels, in order; a hash may be that of another label, too.
+type Postings = Index<u64, Vec<PodId>>;
 
 /// A cluster with its groups of pods.
 pub struct Scene<'a> {
     pub net: Network<'a>,
     pub cluster: &'a Cluster,
     pub groups: Vec<Group>,
-    /// The first pods of the groups by namespace, key and value of their labels.
-    labels: Index<(&'a str, &'a str, &'a str), Vec<PodId>>,
+    labels: Postings,
     /// The group of each pod.
     of_pods: Vec<usize>,
 }
@@ -65,24 +69,36 @@ impl<'a> Scene<'a> {
             }
             of_pods[id.0 as usize] = groups.len() - 1;
         }
-        Self::of(net, Groups { groups, of_pods })
+        let firsts: Vec<PodId> = groups.iter().map(|group| group.pods[0]).collect();
+        let mut scene = Self::of(net, Groups { list: groups, of_pods, labels: Postings::default() });
+        for pod in firsts {
+            scene.know(pod);
+        }
+        scene
     }
 
     /// The same with groups that were made of these pods before.
-    pub fn of(net: Network<'a>, Groups { groups, of_pods }: Groups) -> Self {
-        let mut labels: Index<_, Vec<PodId>> = Index::default();
-        for group in &groups {
-            let meta = &net.cluster.pod(group.pods[0]).meta;
-            for (key, value) in &meta.labels {
-                labels.entry((meta.namespace.as_str(), key.as_str(), value.as_str())).or_default().push(group.pods[0]);
+    pub fn of(net: Network<'a>, Groups { list: groups, of_pods, labels }: Groups) -> Self {
+        Self { net, cluster: net.cluster, groups, labels, of_pods }
+    }
+
+    /// Notes the labels of a pod if it is the first of its group; of what it had before it is still among the candidates.
+    pub fn know(&mut self, pod: PodId) {
+        if self.groups[self.group_of(pod)].pods[0] != pod {
+            return;
+        }
+        let meta = &self.cluster.pod(pod).meta;
+        for (key, value) in &meta.labels {
+            let having = self.labels.entry(hash(&meta.namespace, key, value)).or_default();
+            if let Err(place) = having.binary_search(&pod) {
+                having.insert(place, pod);
             }
         }
-        Self { net, cluster: net.cluster, groups, labels, of_pods }
     }
 
     /// The groups, for another scene of the same pods.
     pub fn into_groups(self) -> Groups {
-        Groups { groups: self.groups, of_pods: self.of_pods }
+        Groups { list: self.groups, of_pods: self.of_pods, labels: self.labels }
     }
 
     /// The first pod of a group.
@@ -138,13 +154,14 @@ impl<'a> Scene<'a> {
     pub fn matching(&self, namespace: &str, wanted: &Labels) -> Vec<usize> {
         let mut fewest: Option<&[PodId]> = None;
         for (key, value) in wanted {
-            let having = self.labels.get(&(namespace, key.as_str(), value.as_str())).map_or(&[][..], Vec::as_slice);
+            let having = self.labels.get(&hash(namespace, key, value)).map_or(&[][..], Vec::as_slice);
             if fewest.is_none_or(|fewest| having.len() < fewest.len()) {
                 fewest = Some(having);
             }
         }
         let Some(fewest) = fewest else { return self.in_namespace(namespace).collect() };
-        let matching = fewest.iter().filter(|&&pod| contains_all(&self.cluster.pod(pod).meta.labels, wanted));
+        let is_meant = |pod: &Pod| pod.meta.namespace == namespace && contains_all(&pod.meta.labels, wanted);
+        let matching = fewest.iter().filter(|&&pod| is_meant(self.cluster.pod(pod)));
         matching.map(|&pod| self.group_of(pod)).collect()
     }
 
@@ -273,6 +290,12 @@ impl<'a> Scene<'a> {
         path.extend([Step::from(container.list()), Step::from(container.index)]);
         path
     }
+}
+
+fn hash(namespace: &str, key: &str, value: &str) -> u64 {
+    let mut state = Mixer::default();
+    (namespace, key, value).hash(&mut state);
+    state.finish()
 }
 
 /// Whether a flag or a variable gives a program this port to listen on: `--secure-port=8443`, `-listen-address=:8443`,

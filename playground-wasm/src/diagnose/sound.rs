@@ -37,7 +37,11 @@ impl Sound {
         for &object in &edited.exchanged {
             if let Some((id, service)) = cluster.services().find(|(_, service)| service.object == object) {
                 self.keep_service(id, false);
-                for group in scene.selected(service) {
+                let mut groups = scene.selected(service);
+                let left = edited.reselected.iter().filter(|reselected| reselected.service == id).flat_map(|reselected| &reselected.before);
+                groups.extend(left.map(|&pod| scene.group_of(pod)));
+                groups.dedup();
+                for group in groups {
                     self.keep_group(group, false);
                     scene.services_of(group).for_each(|(beside, _)| self.keep_service(beside, false));
                     ends[group] = true;
@@ -48,6 +52,10 @@ impl Sound {
                 for group in (0..scene.groups.len()).filter(|&group| scene.owner(group) == object) {
                     self.keep_group(group, false);
                     self.keep_caller(group, None);
+                    if edited.replaced.is_some() {
+                        scene.services_of(group).for_each(|(before, _)| self.keep_service(before, false));
+                        ends[group] = true;
+                    }
                 }
             } else if !matches!(scene.source(object).id.kind.as_str(), "ConfigMap" | "Secret") {
                 *self = Self::default();

@@ -252,13 +252,17 @@ pub fn is_local(host: &str) -> bool {
     host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
-/// A reference to localhost on a port that another workload serves, and no container of the pod.
-pub fn localhost(scene: &Scene<'_>, group: usize, call: &Reference) -> Option<Finding> {
-    let own: Vec<&Listener> = scene.pod(group).behavior.iter().flat_map(|behavior| &behavior.listeners).collect();
+/// Whether a container of the pod takes what is sent to localhost, or may.
+pub fn is_answered(scene: &Scene<'_>, group: usize, call: &Reference) -> bool {
     // Of a neighbor that declares nothing anything may be true; a container does not call itself.
     let unknown = scene.listens(group, call.port, crate::model::Protocol::Tcp) == super::scene::Listens::Unknown
         && (scene.running(group).count() > 1 || scene.says(group, call.port));
-    if unknown || own.iter().any(|listener| listener.port == call.port) {
+    unknown || scene.pod(group).behavior.iter().flat_map(|behavior| &behavior.listeners).any(|listener| listener.port == call.port)
+}
+
+/// A reference to localhost on a port that another workload serves, and no container of the pod.
+pub fn localhost(scene: &Scene<'_>, group: usize, call: &Reference) -> Option<Finding> {
+    if is_answered(scene, group, call) {
         return None;
     }
     let serves = |other: usize| {

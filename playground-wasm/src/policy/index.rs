@@ -13,6 +13,10 @@ use crate::model::{LabelSelector, Labels, NetworkPolicy, Operator, Peer};
 /// The policies of a cluster made ready to judge by; holds as long as its pods' labels, namespaces and policies do.
 #[derive(Debug, Clone, Default)]
 pub struct PolicyIndex {
+    /// The labels that tell classes apart: those that some selector mentions, or mentioned before its policy was exchanged.
+    keys: BTreeSet<String>,
+    /// A pod of each class.
+    samples: Vec<PodId>,
     /// The class of each pod; absent in a node's network namespace, where the pod is not seen as one.
     class_of: Vec<Option<usize>>,
     /// For each class and direction the policies that isolate its pods, in order.
@@ -28,23 +32,42 @@ impl PolicyIndex {
             return Self::default();
         }
         let policies = || cluster.policies.iter().map(|(_, policy)| &**policy);
+        let keys: BTreeSet<&str> = policies().flat_map(mentioned).collect();
         let mut classes = Classes::default();
-        let keys = policies().flat_map(pod_selectors).flat_map(keys).collect();
-        let class_of =
-            cluster.pods.iter().map(|pod| (!pod.gone && !pod.spec().host_network).then(|| classes.class(pod, &keys))).collect::<Vec<_>>();
-        let groups = Groups::new(&classes, &cluster.namespaces);
-
-        let mut isolating = vec![[Vec::new(), Vec::new()]; classes.list.len()];
-        for (index, policy) in policies().enumerate() {
-            let selected = groups.pods.select(&policy.pod_selector);
-            for &class in groups.namespace(&policy.meta.namespace).iter().filter(|&&class| selected.contains(class)) {
-                for direction in Direction::BOTH.into_iter().filter(|direction| direction.rules(policy).is_some()) {
-                    isolating[class][direction as usize].push(index);
-                }
-            }
+        let mut class_of = vec![None; cluster.pods.len()];
+        for (id, pod) in cluster.pods().filter(|(_, pod)| !pod.spec().host_network) {
+            class_of[id.0 as usize] = Some(classes.class(id, pod, &keys));
         }
-        let members = policies().map(|policy| Direction::BOTH.map(|direction| groups.members(policy, direction))).collect();
-        Self { class_of, isolating, members }
+        let groups = Groups::new(&classes.list, &cluster.namespaces);
+        let mut isolating = vec![[Vec::new(), Vec::new()]; classes.list.len()];
+        let mut members = Vec::with_capacity(cluster.policies.len());
+        for (index, policy) in policies().enumerate() {
+            groups.isolate(index, policy, &mut isolating);
+            members.push(Direction::BOTH.map(|direction| groups.members(policy, direction)));
+        }
+        Self { keys: keys.into_iter().map(str::to_owned).collect(), samples: classes.samples, class_of, isolating, members }
+    }
+
+    /// Takes over a policy that was exchanged for another, by its index in `Cluster::policies`; pods and namespaces are the same.
+    pub fn exchange(&mut self, cluster: &Cluster, index: usize) {
+        let policy = &*cluster.policies[index].1;
+        if self.members.is_empty() || !mentioned(policy).all(|key| self.keys.contains(key)) {
+            *self = Self::new(cluster);
+            return;
+        }
+        let keys = self.keys.iter().map(String::as_str).collect();
+        let classes: Vec<Traits<'_>> = self.samples.iter().map(|&id| traits(cluster.pod(id), &keys)).collect();
+        let groups = Groups::new(&classes, &cluster.namespaces);
+        for list in self.isolating.iter_mut().flatten() {
+            list.retain(|&known| known != index);
+        }
+        groups.isolate(index, policy, &mut self.isolating);
+        self.members[index] = Direction::BOTH.map(|direction| groups.members(policy, direction));
+    }
+
+    /// Whether some policy asks pods for a label of this key.
+    pub fn asks_for(&self, key: &str) -> bool {
+        self.keys.contains(key)
     }
 
     /// The policies that isolate a pod, by their index in `Cluster::policies`.
@@ -75,6 +98,11 @@ fn pod_selectors(policy: &NetworkPolicy) -> impl Iterator<Item = &LabelSelector>
     std::iter::once(&policy.pod_selector).chain(peers)
 }
 
+/// The keys of the labels that a policy asks pods for.
+fn mentioned(policy: &NetworkPolicy) -> impl Iterator<Item = &str> {
+    pod_selectors(policy).flat_map(keys)
+}
+
 fn keys(selector: &LabelSelector) -> impl Iterator<Item = &str> {
     let expressions = selector.match_expressions.iter().map(|requirement| &requirement.key);
     selector.match_labels.keys().chain(expressions).map(String::as_str)
@@ -83,26 +111,36 @@ fn keys(selector: &LabelSelector) -> impl Iterator<Item = &str> {
 /// A namespace and the labels that matter.
 type Traits<'c> = (&'c str, Vec<(&'c str, &'c str)>);
 
+fn traits<'c>(pod: &'c Pod, keys: &BTreeSet<&str>) -> Traits<'c> {
+    (pod.meta.namespace.as_str(), telling(pod, keys).collect())
+}
+
+/// The labels of a pod that matter.
+fn telling<'c>(pod: &'c Pod, keys: &BTreeSet<&str>) -> impl Iterator<Item = (&'c str, &'c str)> {
+    pod.meta.labels.iter().map(|(key, value)| (key.as_str(), value.as_str())).filter(|(key, _)| keys.contains(key))
+}
+
 #[derive(Default)]
 struct Classes<'c> {
     list: Vec<Traits<'c>>,
+    samples: Vec<PodId>,
     by_traits: BTreeMap<Traits<'c>, usize>,
     last: usize,
 }
 
 impl<'c> Classes<'c> {
-    fn class(&mut self, pod: &'c Pod, keys: &BTreeSet<&str>) -> usize {
-        let labels = || pod.meta.labels.iter().map(|(key, value)| (key.as_str(), value.as_str())).filter(|(key, _)| keys.contains(key));
+    fn class(&mut self, id: PodId, pod: &'c Pod, keys: &BTreeSet<&str>) -> usize {
         // Pods come in the order of their names, so replicas follow one another.
         let known = self.list.get(self.last).filter(|(namespace, _)| *namespace == pod.meta.namespace);
-        if !known.is_some_and(|(_, known)| labels().eq(known.iter().copied())) {
-            let traits = (pod.meta.namespace.as_str(), labels().collect());
+        if !known.is_some_and(|(_, known)| telling(pod, keys).eq(known.iter().copied())) {
+            let traits = traits(pod, keys);
             let next = self.list.len();
             self.last = match self.by_traits.get(&traits) {
                 Some(&class) => class,
                 None => {
                     self.by_traits.insert(traits.clone(), next);
                     self.list.push(traits);
+                    self.samples.push(id);
                     next
                 }
             };
@@ -120,10 +158,10 @@ struct Groups<'c> {
 }
 
 impl<'c> Groups<'c> {
-    fn new(classes: &Classes<'c>, namespaces: &'c BTreeMap<String, Labels>) -> Self {
-        let bound = classes.list.len();
+    fn new(classes: &[Traits<'c>], namespaces: &'c BTreeMap<String, Labels>) -> Self {
+        let bound = classes.len();
         let mut groups = Self { bound, pods: Postings::new(bound), namespaces: Postings::new(bound), by_namespace: BTreeMap::new() };
-        for (class, (namespace, labels)) in classes.list.iter().enumerate() {
+        for (class, (namespace, labels)) in classes.iter().enumerate() {
             groups.by_namespace.entry(*namespace).or_default().push(class);
             for &(key, value) in labels {
                 groups.pods.insert(class, key, value);
@@ -137,6 +175,17 @@ impl<'c> Groups<'c> {
 
     fn namespace(&self, name: &str) -> &[usize] {
         self.by_namespace.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// Notes the classes that a policy isolates.
+    fn isolate(&self, index: usize, policy: &NetworkPolicy, isolating: &mut [[Vec<usize>; 2]]) {
+        let selected = self.pods.select(&policy.pod_selector);
+        for &class in self.namespace(&policy.meta.namespace).iter().filter(|&&class| selected.contains(class)) {
+            for direction in Direction::BOTH.into_iter().filter(|direction| direction.rules(policy).is_some()) {
+                let list = &mut isolating[class][direction as usize];
+                list.insert(list.partition_point(|&known| known < index), index);
+            }
+        }
     }
 
     fn members(&self, policy: &NetworkPolicy, direction: Direction) -> Vec<Vec<Bits>> {

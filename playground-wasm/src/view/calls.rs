@@ -2,7 +2,8 @@
 
 use std::net::IpAddr;
 
-use crate::cluster::{AddressOwner, Cluster, ObjectRef, PodId, Selection, ServiceId, WorkloadId};
+use crate::behavior::Reference;
+use crate::cluster::{AddressOwner, Cluster, ObjectRef, Pod, PodId, ServiceId, WorkloadId};
 use crate::dto::CallView;
 use crate::edge::infrastructure;
 use crate::model::Role;
@@ -23,39 +24,62 @@ pub enum Callee {
     Nothing,
 }
 
-/// The calls of every workload, from the first of its pods; those of pods of one workload are alike.
-pub fn calls(net: Network<'_>) -> Vec<Call> {
-    let cluster = net.cluster;
-    let mut calls = edge_calls(net);
-    for (id, pod) in cluster.pods() {
-        if cluster.first_pods[pod.workload.0 as usize] != Some(id) {
-            continue;
-        }
-        let (object, workload) = &cluster.workloads[pod.workload.0 as usize];
-        let containers = pod.spec().containers.iter().zip(pod.behavior.iter());
-        for (_, behavior) in containers.filter(|(container, _)| container.role != Role::Init) {
-            for reference in &behavior.calls {
-                let to = callee(cluster, &workload.meta.namespace, &reference.host);
-                let id = match to {
-                    Callee::Service(id) => Some(crate::trace::service_id(cluster, id)),
-                    Callee::Pod(id) => Some(crate::trace::pod_id(cluster, id)),
-                    Callee::Nothing => None,
-                };
-                // A call to localhost stays in the pod and is no line on the map.
-                if is_local(&reference.host) {
-                    continue;
-                }
-                let view = CallView {
-                    from: cluster.sources.id(*object).to_string(),
-                    to: id,
-                    text: reference.text.clone(),
-                    range: cluster.sources.line(pod.object, &reference.origin).map(|line| line.range),
-                };
-                calls.push(Call { from: pod.workload, to, view });
-            }
-        }
+/// The calls of one workload.
+pub fn calls_of(cluster: &Cluster, from: WorkloadId) -> Vec<Call> {
+    let mut calls = Vec::new();
+    if let Some(first) = cluster.first_pods[from.0 as usize] {
+        add_calls(cluster, cluster.pod(first), &mut calls);
     }
     calls
+}
+
+/// The calls of every workload, from the first of its pods; those of pods of one workload are alike.
+pub fn calls(net: Network<'_>) -> Vec<Call> {
+    let mut calls = edge_calls(net);
+    for pod in first_pods(net.cluster) {
+        add_calls(net.cluster, pod, &mut calls);
+    }
+    calls
+}
+
+/// The same without their views.
+pub fn links(net: Network<'_>) -> Vec<(WorkloadId, Callee)> {
+    let mut links: Vec<_> = edge_calls(net).iter().map(|call| (call.from, call.to)).collect();
+    for pod in first_pods(net.cluster) {
+        links.extend(references(net.cluster, pod).map(|(_, to)| (pod.workload, to)));
+    }
+    links
+}
+
+fn first_pods(cluster: &Cluster) -> impl Iterator<Item = &Pod> {
+    cluster.pods().filter(|(id, pod)| cluster.first_pods[pod.workload.0 as usize] == Some(*id)).map(|(_, pod)| pod)
+}
+
+/// The references of a pod with what they reach. One to localhost stays in the pod and is no line on the map.
+fn references<'c>(cluster: &'c Cluster, pod: &'c Pod) -> impl Iterator<Item = (&'c Reference, Callee)> {
+    let namespace = &cluster.workload(pod.workload).meta.namespace;
+    let containers = pod.spec().containers.iter().zip(pod.behavior.iter()).filter(|(container, _)| container.role != Role::Init);
+    let references = containers.flat_map(|(_, behavior)| &behavior.calls).filter(|reference| !is_local(&reference.host));
+    references.map(move |reference| (reference, callee(cluster, namespace, &reference.host)))
+}
+
+/// The calls of a workload whose first pod this is.
+fn add_calls(cluster: &Cluster, pod: &Pod, calls: &mut Vec<Call>) {
+    let (object, _) = &cluster.workloads[pod.workload.0 as usize];
+    for (reference, to) in references(cluster, pod) {
+        let id = match to {
+            Callee::Service(id) => Some(crate::trace::service_id(cluster, id)),
+            Callee::Pod(id) => Some(crate::trace::pod_id(cluster, id)),
+            Callee::Nothing => None,
+        };
+        let view = CallView {
+            from: cluster.sources.id(*object).to_string(),
+            to: id,
+            text: reference.text.clone(),
+            range: cluster.sources.line(pod.object, &reference.origin).map(|line| line.range),
+        };
+        calls.push(Call { from: pod.workload, to, view });
+    }
 }
 
 fn is_local(host: &str) -> bool {
@@ -93,14 +117,14 @@ pub struct Ranks {
 }
 
 impl Ranks {
-    pub fn new(cluster: &Cluster, calls: &[Call], selection: &Selection<'_>) -> Self {
-        let members = members(cluster, selection);
+    /// From whom each workload calls, and from the workloads behind each Service, by its index.
+    pub fn new(cluster: &Cluster, links: &[(WorkloadId, Callee)], members: &[Vec<WorkloadId>]) -> Self {
         let behind = |id: ServiceId| members[id.0 as usize].as_slice();
         let mut edges: Vec<Vec<WorkloadId>> = vec![Vec::new(); cluster.workloads.len()];
         let mut called = vec![false; cluster.workloads.len()];
-        for call in calls {
-            if let Callee::Service(id) = call.to {
-                edges[call.from.0 as usize].extend(behind(id));
+        for &(from, to) in links {
+            if let Callee::Service(id) = to {
+                edges[from.0 as usize].extend(behind(id));
                 for callee in behind(id) {
                     called[callee.0 as usize] = true;
                 }
@@ -128,8 +152,8 @@ impl Ranks {
         let rank = |workload: &WorkloadId| workloads[workload.0 as usize];
         let mut services: Vec<Option<u32>> = members.iter().map(|members| members.iter().filter_map(rank).min()).collect();
         // A Service without pods stands behind its first caller.
-        for call in calls {
-            if let (Callee::Service(id), Some(rank)) = (call.to, rank(&call.from)) {
+        for (from, to) in links {
+            if let (Callee::Service(id), Some(rank)) = (*to, rank(from)) {
                 services[id.0 as usize].get_or_insert(rank + 1);
             }
         }
@@ -189,19 +213,16 @@ impl Walk {
     }
 }
 
-/// The workloads behind each Service, by its index.
-fn members(cluster: &Cluster, selection: &Selection<'_>) -> Vec<Vec<WorkloadId>> {
-    let members = |service| {
-        let mut list: Vec<WorkloadId> = Vec::new();
-        for pod in selection.of(service) {
-            let workload = cluster.pod(pod).workload;
-            if list.last() != Some(&workload) && !list.contains(&workload) {
-                list.push(workload);
-            }
+/// The workloads that some pods belong to, each once.
+pub fn owners(cluster: &Cluster, pods: impl Iterator<Item = PodId>) -> Vec<WorkloadId> {
+    let mut list: Vec<WorkloadId> = Vec::new();
+    for pod in pods {
+        let workload = cluster.pod(pod).workload;
+        if list.last() != Some(&workload) && !list.contains(&workload) {
+            list.push(workload);
         }
-        list
-    };
-    cluster.services.iter().map(members).collect()
+    }
+    list
 }
 
 /// Whether an object is the cluster's own; proxies at the edge are part of what the manifests ask for.

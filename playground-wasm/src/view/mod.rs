@@ -1,5 +1,6 @@
 //! The one view model: what the page draws of a cluster, made from the same cluster that answers queries.
 
+mod after;
 mod calls;
 mod moment;
 mod picture;
@@ -11,8 +12,8 @@ use crate::control::{Edited, Placed, Simulation};
 use crate::diagnose::{self, Sound};
 use crate::dto::{Diagnostic, Extent, Moment, Picture, Severity, View};
 use crate::load::Loaded;
+pub use after::view_after;
 pub use moment::{events, pods};
-use shift::Shift;
 
 /// The Kubernetes version whose API and behavior are modelled.
 pub const KUBERNETES: &str = "1.37";
@@ -36,20 +37,6 @@ pub fn view(simulation: &Simulation, loaded: &Loaded, sound: &mut Sound) -> View
         next_ms: simulation.next_event_at(),
         pods: pods(simulation, None),
         events: events(simulation, None),
-    }
-}
-
-/// The view after an edit: what it says of pods, of whom Services select, and of whatever stands where it stood is taken from the
-/// view before.
-pub fn view_after(before: View, edited: &Edited, simulation: &Simulation, loaded: &Loaded, sound: &mut Sound) -> View {
-    let net = simulation.network();
-    let shift = Shift::new(edited, net.cluster);
-    View {
-        extents: extents_after(before.extents, edited, &shift, loaded),
-        diagnostics: diagnostics(simulation, loaded, sound, edited),
-        picture: picture::picture_after(before.picture, edited, &shift, net),
-        suggestions: if edited.services { suggest::suggestions(net, &before.peers) } else { before.suggestions },
-        ..before
     }
 }
 
@@ -97,20 +84,6 @@ pub fn unrun(loaded: &Loaded) -> View {
 /// Where the objects stand that a manifest holds.
 fn extents(loaded: &Loaded) -> Vec<Extent> {
     let mut extents: Vec<Extent> = loaded.objects.iter().filter_map(extent).collect();
-    extents.sort_by_key(|extent| extent.range);
-    extents
-}
-
-/// The same after an edit.
-fn extents_after(mut extents: Vec<Extent>, edited: &Edited, shift: &Shift, loaded: &Loaded) -> Vec<Extent> {
-    for extent in &mut extents {
-        shift.apply(&mut extent.range);
-    }
-    for new in edited.exchanged.iter().filter_map(|object| extent(&loaded.objects[object.0 as usize])) {
-        if let Some(known) = extents.iter_mut().find(|known| known.object == new.object) {
-            *known = new;
-        }
-    }
     extents.sort_by_key(|extent| extent.range);
     extents
 }

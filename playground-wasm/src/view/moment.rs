@@ -1,6 +1,6 @@
 //! Pods and events as kubectl prints them (`pkg/printers/internalversion/printers.go`, `printPod`).
 
-use crate::cluster::{Cluster, Condition, ContainerState, Phase, Pod, PodId, RunState};
+use crate::cluster::{Cluster, Condition, ContainerState, Phase, Pod, PodId, RunState, WorkloadId};
 use crate::control::{About, Logged, Millis, Simulation};
 use crate::dto::{ConditionView, ContainerStatus, EventView, PodStatus};
 use crate::index::Index;
@@ -24,6 +24,37 @@ pub fn pods(simulation: &Simulation, namespace: Option<&str>) -> Vec<PodStatus> 
         .collect();
     pods.sort_by(|a, b| (&a.namespace, &a.name).cmp(&(&b.namespace, &b.name)));
     pods
+}
+
+/// The same of some pods, among all in the order of their ids.
+pub fn pods_again(simulation: &Simulation, ids: &[PodId], pods: &mut [PodStatus]) {
+    let cluster = simulation.cluster();
+    let mut events: Vec<Vec<EventView>> = vec![Vec::new(); ids.len()];
+    for logged in simulation.log().iter().filter(|logged| !logged.is_owners()) {
+        if let About::Pod(id) = logged.about
+            && let Ok(index) = ids.binary_search(&id)
+        {
+            events[index].push(event(cluster, logged));
+        }
+    }
+    for ((id, pod), view) in cluster.pods().zip(pods) {
+        if let Ok(index) = ids.binary_search(&id) {
+            *view = pod_status(cluster, pod, simulation.now(), std::mem::take(&mut events[index]));
+        }
+    }
+}
+
+/// Words the events of some pods and of their workload anew, among all.
+pub fn events_again(simulation: &Simulation, workload: WorkloadId, pods: &[PodId], events: &mut [EventView]) {
+    let cluster = simulation.cluster();
+    let object = cluster.sources.id(cluster.workloads[workload.0 as usize].0).to_string();
+    let is_theirs = |about: &About| match about {
+        About::Pod(id) => pods.binary_search(id).is_ok(),
+        About::Object(id) => *id == object,
+    };
+    for (logged, view) in simulation.log().iter().zip(events).filter(|(logged, _)| is_theirs(&logged.about)) {
+        *view = event(cluster, logged);
+    }
 }
 
 /// The events of a namespace, or all, the oldest first.

@@ -1,10 +1,8 @@
 //! Nodes, Services, pods, calls and policies as they are to be drawn.
 
-use super::calls::{Call, Ranks, calls, is_system};
-use super::shift::Shift;
-use crate::cluster::{Cluster, Node, NodeId, ObjectRef, Pod, PodId, Selection, Service, ServiceId};
-use crate::control::Edited;
-use crate::dto::{CallView, ContainerView, NodeView, Picture, PodView, PolicyView, ServiceView, TextRange};
+use super::calls::{Call, Ranks, calls, is_system, owners};
+use crate::cluster::{Cluster, Node, NodeId, Pod, PodId, Selection, Service, ServiceId};
+use crate::dto::{CallView, ContainerView, NodeView, Picture, PodView, PolicyView, ServiceView};
 use crate::index::Index;
 use crate::model::{PortRef, Role, WorkloadKind};
 use crate::net::Network;
@@ -16,34 +14,18 @@ use crate::trace::{pod_id, port_protocol, service_id};
 pub fn picture(net: Network<'_>) -> Picture {
     let calls = calls(net);
     let selection = Selection::new(net.cluster);
-    let ranks = Ranks::new(net.cluster, &calls, &selection);
+    let links: Vec<_> = calls.iter().map(|call| (call.from, call.to)).collect();
+    let behind: Vec<_> = net.cluster.services.iter().map(|service| owners(net.cluster, selection.of(service))).collect();
+    let ranks = Ranks::new(net.cluster, &links, &behind);
     let (services, pods) = members(net.cluster, &ranks, &selection);
     Picture { nodes: nodes(net.cluster), services, pods, calls: views(calls), policies: policies(net) }
 }
 
-/// The picture after an edit that left the pods what they are, and Services with the pods that they select.
-pub fn picture_after(picture: Picture, edited: &Edited, shift: &Shift, net: Network<'_>) -> Picture {
-    let cluster = net.cluster;
-    let calls_stay = !edited.exchanged.iter().any(|object| cluster.pods().any(|(_, pod)| pod.object == *object));
-    let policies_stay = !edited.exchanged.iter().any(|object| cluster.policies.iter().any(|(known, _)| known == object));
-    let Picture { mut services, mut pods, calls: mut called, policies: mut judging, .. } = picture;
-    called.iter_mut().filter_map(|call| call.range.as_mut()).for_each(|range| shift.apply(range));
-    judging.iter_mut().filter_map(|policy| policy.range.as_mut()).for_each(|range| shift.apply(range));
-    members_after((&mut services, &mut pods), edited, cluster);
-    Picture {
-        nodes: nodes(cluster),
-        services,
-        pods,
-        calls: if calls_stay { called } else { views(calls(net)) },
-        policies: if policies_stay { judging } else { policies(net) },
-    }
-}
-
-fn views(calls: Vec<Call>) -> Vec<CallView> {
+pub fn views(calls: Vec<Call>) -> Vec<CallView> {
     calls.into_iter().map(|call| call.view).collect()
 }
 
-fn nodes(cluster: &Cluster) -> Vec<NodeView> {
+pub fn nodes(cluster: &Cluster) -> Vec<NodeView> {
     let view = |(_, node): (_, &Node)| NodeView {
         id: format!("Node/{}", node.name),
         name: node.name.clone(),
@@ -64,35 +46,6 @@ fn members(cluster: &Cluster, ranks: &Ranks, selection: &Selection<'_>) -> (Vec<
     });
     let pods = cluster.pods().map(|(id, pod)| pod_view(cluster, id, pod, ranks.workload(pod.workload)));
     (services.collect(), pods.collect())
-}
-
-fn members_after((services, pods): (&mut [ServiceView], &mut [PodView]), edited: &Edited, cluster: &Cluster) {
-    for ((id, service), view) in cluster.services().zip(services) {
-        if edited.exchanged.contains(&service.object) {
-            let (pods, mark) = (std::mem::take(&mut view.pods), std::mem::take(&mut view.mark));
-            *view = service_view(cluster, id, service, pods, view.rank, mark);
-        } else {
-            move_lines(edited, service.object, [&mut view.range]);
-        }
-    }
-    for ((id, pod), view) in cluster.pods().zip(pods) {
-        if edited.exchanged.contains(&pod.object) {
-            *view = pod_view(cluster, id, pod, view.rank);
-        } else {
-            let containers = view.containers.iter_mut().map(|container| &mut container.range);
-            move_lines(edited, pod.object, containers.chain([&mut view.range]));
-        }
-    }
-}
-
-fn move_lines<'r>(edited: &Edited, object: ObjectRef, ranges: impl IntoIterator<Item = &'r mut Option<TextRange>>) {
-    let lines = edited.moved.get(object.0 as usize).copied().unwrap_or(0);
-    if lines != 0 {
-        for range in ranges.into_iter().flatten() {
-            range.line = range.line.saturating_add_signed(lines);
-            range.end_line = range.end_line.saturating_add_signed(lines);
-        }
-    }
 }
 
 /// The letters on the roundels: the first of the name, a second one or a digit where it is taken.
@@ -135,7 +88,7 @@ fn selected(cluster: &Cluster, service: &Service, selection: &Selection<'_>) -> 
     pods
 }
 
-fn service_view(cluster: &Cluster, id: ServiceId, service: &Service, pods: Vec<String>, rank: u32, mark: String) -> ServiceView {
+pub fn service_view(cluster: &Cluster, id: ServiceId, service: &Service, pods: Vec<String>, rank: u32, mark: String) -> ServiceView {
     let meta = service.meta();
     let balancer =
         service.load_balancer.iter().filter_map(|ingress| ingress.ip.map(|ip| ip.to_string()).or_else(|| ingress.hostname.clone()));
@@ -165,7 +118,7 @@ fn port_text(port: &crate::model::ServicePort, node_port: Option<u16>) -> String
     format!("{name}{} → {target}{node_port}", port.port)
 }
 
-fn pod_view(cluster: &Cluster, id: PodId, pod: &Pod, rank: u32) -> PodView {
+pub fn pod_view(cluster: &Cluster, id: PodId, pod: &Pod, rank: u32) -> PodView {
     let (object, workload) = &cluster.workloads[pod.workload.0 as usize];
     let bare = workload.kind == WorkloadKind::Pod;
     let suffix = pod.meta.name.strip_prefix(&workload.meta.name).map_or("", |rest| rest.trim_start_matches('-'));
@@ -237,7 +190,18 @@ fn policies(net: Network<'_>) -> Vec<PolicyView> {
             }
         }
     }
-    let view = |((object, policy), pods): (&(_, std::rc::Rc<crate::model::NetworkPolicy>), Vec<PodId>)| PolicyView {
+    isolated.into_iter().enumerate().map(|(index, pods)| policy_view(cluster, index, pods)).collect()
+}
+
+/// The view of one policy, by its index.
+pub fn policy(net: Network<'_>, index: usize) -> PolicyView {
+    let isolates = |id: PodId| Direction::BOTH.iter().any(|&direction| net.policies.isolating(direction, id).contains(&index));
+    policy_view(net.cluster, index, net.cluster.pods().map(|(id, _)| id).filter(|&id| isolates(id)).collect())
+}
+
+fn policy_view(cluster: &Cluster, index: usize, pods: Vec<PodId>) -> PolicyView {
+    let (object, policy) = &cluster.policies[index];
+    PolicyView {
         id: cluster.sources.id(*object).to_string(),
         namespace: policy.meta.namespace.clone(),
         name: policy.meta.name.clone(),
@@ -245,6 +209,5 @@ fn policies(net: Network<'_>) -> Vec<PolicyView> {
         egress: policy.egress.is_some(),
         pods: pods.into_iter().map(|pod| pod_id(cluster, pod)).collect(),
         range: cluster.sources.head(*object),
-    };
-    cluster.policies.iter().zip(isolated).map(view).collect()
+    }
 }

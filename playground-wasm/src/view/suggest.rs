@@ -83,6 +83,9 @@ pub fn suggestions(net: Network<'_>, peers: &[PeerOption]) -> Vec<Suggestion> {
     if let Some(sender) = inside {
         let namespace = sender.peer.namespace.as_deref().unwrap_or_default();
         for service in own().filter(|service| !infrastructure::is_made(cluster, service.object)) {
+            if suggestions.len() >= MOST {
+                break;
+            }
             for port in &service.spec.ports {
                 let meta = service.meta();
                 let host = if meta.namespace == namespace { meta.name.clone() } else { format!("{}.{}", meta.name, meta.namespace) };

@@ -5,15 +5,18 @@
 //! build that could change which pods there are, where they stand or what they do, what is allocated to a Service, or
 //! what leads requests in from outside.
 
+mod template;
+
 use std::rc::Rc;
 
 use super::endpoints::slices_of;
-use super::{Placed, Simulation, assemble};
-use crate::cluster::{ObjectRef, ServiceId};
+use super::{Placed, Simulation};
+use crate::cluster::{ObjectRef, PodId, ServiceId, WorkloadId};
 use crate::dns::corefile;
-use crate::model::{Container, EnvSource, Labels, NetworkPolicy, Service, ServiceType, Volume, VolumeSource};
+use crate::model::{
+    Container, EnvSource, Hook, Labels, NetworkPolicy, PodSpec, Service, ServiceType, Volume, VolumeSource, Workload, WorkloadKind,
+};
 use crate::object::{Body, Manifest};
-use crate::policy::PolicyIndex;
 
 /// What an edit did to the objects' texts.
 #[derive(Debug, Default)]
@@ -22,17 +25,43 @@ pub struct Edited {
     pub exchanged: Vec<ObjectRef>,
     /// By how many lines each object moved; empty where none did.
     pub moved: Vec<i32>,
+    /// The pods whose specs exchanged objects hold, in order.
+    pub pods: Vec<PodId>,
     /// Some Service sends its traffic elsewhere than before.
     pub services: bool,
     /// The policies that others took the place of.
     pub policies: Vec<Rc<NetworkPolicy>>,
+    /// A workload whose pods others took the place of.
+    pub replaced: Option<Replaced>,
+    /// A Service that selects other pods than before.
+    pub reselected: Option<Reselected>,
+}
+
+/// A Service with the pods that it selected, and those that it selects.
+#[derive(Debug)]
+pub struct Reselected {
+    pub service: ServiceId,
+    pub before: Vec<PodId>,
+    pub after: Vec<PodId>,
+}
+
+/// Pods that stand in the places of others of their workload.
+#[derive(Debug)]
+pub struct Replaced {
+    pub workload: WorkloadId,
+    pub pods: Vec<PodId>,
+    /// What those before them were called, in the same order.
+    pub names: Vec<String>,
 }
 
 /// What is to be made anew.
 enum Change {
     Service(ServiceId, Rc<Service>),
+    /// Also in what decides about the times at which its endpoints are published.
+    Selector(ServiceId, Rc<Service>),
     Policy(usize, Rc<NetworkPolicy>),
     Data((bool, String, String), Labels),
+    Template(WorkloadId, Rc<Workload>),
 }
 
 impl Simulation {
@@ -54,38 +83,74 @@ impl Simulation {
                 changes.push(self.change(object, before, after)?);
             }
         }
+        // What pods make of another template, or endpoints of another selector, must not depend on what else changes.
+        let (mut replaced, mut reselected) = (None, None);
+        match changes.as_slice() {
+            [Change::Template(id, workload)] => replaced = Some(self.replace_pods(*id, workload)?),
+            [Change::Selector(id, spec)] => reselected = Some(self.reselect(*id, spec)?),
+            changes if changes.iter().any(|change| matches!(change, Change::Template(..) | Change::Selector(..))) => return None,
+            _ => {}
+        }
         let mut edited = self.take_sources(objects);
-        edited.exchanged = before.iter().filter_map(|(index, _)| u32::try_from(*index).ok()).map(ObjectRef).collect();
+        edited.services = replaced.is_some();
+        (edited.replaced, edited.reselected) = (replaced, reselected);
+        for index in before.iter().filter_map(|(index, _)| u32::try_from(*index).ok()) {
+            edited.exchanged.push(ObjectRef(index));
+            self.pods_of(ObjectRef(index), &mut edited.pods);
+        }
+        edited.pods.sort_unstable();
         for change in changes {
             match change {
-                Change::Service(id, spec) => {
+                Change::Service(id, spec) | Change::Selector(id, spec) => {
                     self.cluster.services[id.0 as usize].spec = spec;
-                    let service = self.cluster.service(id);
-                    if let Some(slices) = slices_of(&self.cluster, service, self.publisher.members(id)) {
-                        let service = &mut self.cluster.services[id.0 as usize];
-                        service.programmed.clone_from(&slices);
-                        service.slices = slices;
-                    }
+                    self.publish(id);
                     edited.services = true;
                 }
                 Change::Policy(index, policy) => {
                     edited.policies.push(std::mem::replace(&mut self.cluster.policies[index].1, policy));
+                    self.policies.exchange(&self.cluster, index);
                 }
                 Change::Data(key, data) => {
                     self.cluster.config_data.insert(key, data);
                 }
+                Change::Template(..) => {}
             }
         }
         if edited.services {
             self.tables.endpoints_changed();
         }
-        if !edited.policies.is_empty() {
-            self.policies = PolicyIndex::new(&self.cluster);
-        }
         self.network_version += u64::from(edited.services || !edited.policies.is_empty());
-        self.given = objects.to_vec();
-        assemble::place(&mut self.slots, objects);
         Some(edited)
+    }
+
+    /// Lets a Service select by another selector; absent, with nothing changed, where others would feel it.
+    fn reselect(&mut self, id: ServiceId, spec: &Service) -> Option<Reselected> {
+        let before = self.publisher.members(id).to_vec();
+        let selector = spec.selector.as_ref().filter(|_| self.cluster.sorted_pods == self.cluster.pods.len())?;
+        let taken = self.publisher.reselect(&self.cluster, id, selector);
+        taken.then(|| Reselected { service: id, before, after: self.publisher.members(id).to_vec() })
+    }
+
+    /// Gives a Service the endpoints that it has at rest, whose nodes have heard of them.
+    fn publish(&mut self, id: ServiceId) {
+        let slices = slices_of(&self.cluster, self.cluster.service(id), self.publisher.members(id));
+        if let Some(slices) = slices {
+            let service = &mut self.cluster.services[id.0 as usize];
+            service.programmed.clone_from(&slices);
+            service.slices = slices;
+        }
+    }
+
+    /// Adds the pods whose spec an object holds.
+    fn pods_of(&self, object: ObjectRef, pods: &mut Vec<PodId>) {
+        let Some(index) = self.cluster.workloads.iter().position(|(known, _)| *known == object) else { return };
+        let workload = &self.cluster.workloads[index].1;
+        if workload.kind == WorkloadKind::Pod {
+            pods.extend(self.cluster.find_pod(&workload.meta.namespace, &workload.meta.name));
+        } else {
+            // Manifests may give pods of their own to it.
+            pods.extend(self.managed[index].pods.iter().copied().filter(|&pod| self.cluster.pod(pod).object == object));
+        }
     }
 
     /// What an object's new content changes; absent where it changes more than can be made anew here.
@@ -96,11 +161,17 @@ impl Simulation {
                 let a_pods = |ip| self.cluster.addresses.contains_key(ip);
                 let kept = has_the_same_allocations(before, after) && !service.slices_given && !service.cluster_ips.iter().any(a_pods);
                 let at_the_edge = !self.edge.controllers.is_empty() || !self.edge.planes.is_empty();
-                (kept && !at_the_edge && self.far_probes.is_empty()).then(|| Change::Service(id, Rc::clone(after)))
+                if !kept || at_the_edge || self.is_felt_far() || self.queue.is_busy() {
+                    return None;
+                }
+                // Whom it selects, and whether it waits for them, decides about when its endpoints are published.
+                let published = |service: &'_ Service| (service.selector.clone(), service.publish_not_ready_addresses);
+                let spec = Rc::clone(after);
+                Some(if published(before) == published(after) { Change::Service(id, spec) } else { Change::Selector(id, spec) })
             }
             (Body::Policy(_), Body::Policy(after)) => {
                 let index = self.cluster.policies.iter().position(|(known, _)| *known == object)?;
-                self.far_probes.is_empty().then(|| Change::Policy(index, Rc::clone(after)))
+                (!self.is_felt_far()).then(|| Change::Policy(index, Rc::clone(after)))
             }
             (Body::Data { secret, meta, data_type, .. }, Body::Data { data, data_type: type_after, .. }) => {
                 let key = (*secret, meta.namespace.clone(), meta.name.clone());
@@ -108,8 +179,21 @@ impl Simulation {
                 let kept = data_type == type_after && !corefile && !self.is_read(&key);
                 kept.then(|| Change::Data(key, data.clone()))
             }
+            (Body::Workload(before, claimed), Body::Workload(after, claimed_after)) if claimed == claimed_after => {
+                let index = self.cluster.workloads.iter().position(|(known, _)| *known == object)?;
+                let id = WorkloadId(u32::try_from(index).ok()?);
+                self.may_replace(id, before, after).then(|| Change::Template(id, Rc::clone(after)))
+            }
             _ => None,
         }
+    }
+
+    /// Whether what happens to some pod depends on the network beyond it: by a probe, or by a hook.
+    fn is_felt_far(&self) -> bool {
+        let far = |spec: &PodSpec, hook: &Option<Hook>| matches!(hook, Some(Hook::HttpGet(get)) if get.host.is_some() || spec.host_network);
+        let looks_far =
+            |spec: &PodSpec| spec.containers.iter().any(|container| far(spec, &container.post_start) || far(spec, &container.pre_stop));
+        !self.far_probes.is_empty() || self.cluster.workloads.iter().any(|(_, workload)| looks_far(&workload.template.spec))
     }
 
     /// Whether some container has its environment from a ConfigMap or Secret.
@@ -133,16 +217,25 @@ impl Simulation {
     }
 
     fn take_sources(&mut self, objects: &[Placed]) -> Edited {
-        let mut moved = Vec::with_capacity(objects.len());
-        for (source, placed) in self.cluster.sources.objects.iter_mut().zip(objects) {
-            moved.push(placed.first_line.cast_signed() - source.first_line.cast_signed());
+        let mut moved = vec![0; objects.len()];
+        let mut any = false;
+        for (index, placed) in objects.iter().enumerate() {
+            let source = &mut self.cluster.sources.objects[index];
+            let lines = placed.first_line.cast_signed() - source.first_line.cast_signed();
+            let exchanged = !Rc::ptr_eq(&source.root, &placed.manifest.root);
+            if lines == 0 && !exchanged {
+                continue;
+            }
+            (moved[index], any) = (lines, any || lines != 0);
             source.first_line = placed.first_line;
-            if !Rc::ptr_eq(&source.root, &placed.manifest.root) {
+            if exchanged {
                 source.root = Rc::clone(&placed.manifest.root);
                 source.text = Rc::clone(&placed.text);
             }
+            self.given[index] = placed.clone();
+            self.slots[index].placed = placed.clone();
         }
-        if moved.iter().all(|&lines| lines == 0) {
+        if !any {
             moved.clear();
         }
         Edited { moved, ..Edited::default() }
@@ -157,11 +250,8 @@ fn has_the_same_allocations(before: &Service, after: &Service) -> bool {
         service.ports.iter().map(|port| (port.name.clone(), port.port, port.protocol, port.node_port)).collect()
     };
     let reserved = |service: &'_ Service| (service.load_balancer_ip, service.health_check_node_port, service.load_balancer_status.clone());
-    // Whom it selects, and whether it waits for them, decides about when its endpoints are published.
-    let published = |service: &'_ Service| (service.selector.clone(), service.publish_not_ready_addresses);
     plain(before)
         && plain(after)
-        && published(before) == published(after)
         && before.cluster_ips == after.cluster_ips
         && before.ip_families == after.ip_families
         && before.dual_stack == after.dual_stack
@@ -239,12 +329,18 @@ spec:
             ("{a: c}", "{a: d}", true),
             // The container has it in its environment.
             ("{a: b}", "{a: d}", false),
-            // Its endpoints are published at other times.
-            ("selector: {app: web}", "selector: {app: wep}", false),
+            // Its endpoints are published when those of other Services are.
+            ("selector: {app: web}", "selector: {app: wep}", true),
+            ("sessionAffinity: None", "publishNotReadyAddresses: true", true),
             // Pods have the port in their environment; a node port is allocated.
             ("port: 80,", "port: 81,", false),
             ("ports: [", "type: NodePort\n  ports: [", false),
-            ("image: nginx", "image: httpd", false),
+            // The pod stays what it is to all others.
+            ("image: nginx", "image: httpd", true),
+            ("image: nginx", "image: nginx\n    command: [sleep, '60']", true),
+            // Whether it is ready, and from when on, is the probe's to say; whom it belongs to, its labels'.
+            ("image: nginx", "image: nginx\n    readinessProbe: {tcpSocket: {port: 80}}", false),
+            ("labels: {app: web}}", "labels: {app: wep}}", false),
             ("name: unread", "name: unread2", false),
         ] {
             assert_eq!(TEXT.matches(old).count(), 1, "{old}");
