@@ -247,7 +247,7 @@ pub fn answer(simulation: &Simulation, loaded: &Loaded, query: &Query) -> Result
         Query::Files(query) => files::answer(net, query).map(Answer::Files),
         Query::Validate => Ok(Answer::Validate(validate(loaded))),
         Query::Pods(PodsQuery { namespace }) => Ok(Answer::Pods(PodsAnswer {
-            pods: view::pods(simulation, namespace.as_deref()),
+            pods: view::described(simulation, namespace.as_deref()),
             events: view::events(simulation, namespace.as_deref()),
         })),
         Query::Traffic(query) => traffic::answer(simulation.clone(), query).map(|answer| Answer::Traffic(Box::new(answer))),

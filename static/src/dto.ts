@@ -261,8 +261,8 @@ age_seconds: number,
 why: string, conditions: Array<ConditionView>, 
 /** Init containers first, in their order. */
 containers: Array<ContainerStatus>, 
-/** Those of the pod itself, the oldest first. */
-events: Array<EventView>, };
+/** Those of the pod itself, the oldest first; absent where they stand among the events of all beside it. */
+events?: Array<EventView>, };
 
 /** A pod, drawn as a station. */
 export type PodView = { 

@@ -36,8 +36,10 @@ pub struct PodStatus {
     pub conditions: Vec<ConditionView>,
     /// Init containers first, in their order.
     pub containers: Vec<ContainerStatus>,
-    /// Those of the pod itself, the oldest first.
-    pub events: Vec<EventView>,
+    /// Those of the pod itself, the oldest first; absent where they stand among the events of all beside it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(optional))]
+    pub events: Option<Vec<EventView>>,
 }
 
 /// A condition of a pod's status.

@@ -13,7 +13,7 @@ use crate::diagnose::{self, Sound};
 use crate::dto::{Diagnostic, Extent, Moment, Picture, Severity, View};
 use crate::load::Loaded;
 pub use after::view_after;
-pub use moment::{events, pods};
+pub use moment::{described, events, pods};
 
 /// The Kubernetes version whose API and behavior are modelled.
 pub const KUBERNETES: &str = "1.37";

@@ -6,40 +6,38 @@ use crate::dto::{ConditionView, ContainerStatus, EventView, PodStatus};
 use crate::index::Index;
 use crate::model::{IpFamily, Role};
 
-/// The pods of a namespace, or all, by namespace and name.
+/// The pods of a namespace, or all, by namespace and name; their events stand among all.
 pub fn pods(simulation: &Simulation, namespace: Option<&str>) -> Vec<PodStatus> {
+    sorted(simulation, namespace).into_iter().map(|(_, pod)| pod).collect()
+}
+
+/// The same, each with its own events.
+pub fn described(simulation: &Simulation, namespace: Option<&str>) -> Vec<PodStatus> {
     let cluster = simulation.cluster();
     let mut events: Index<PodId, Vec<EventView>> = Index::default();
     for logged in simulation.log().iter().filter(|logged| !logged.is_owners()) {
-        if let About::Pod(id) = logged.about
-            && in_namespace(&cluster.pod(id).meta.namespace, namespace)
-        {
+        if let About::Pod(id) = logged.about {
             events.entry(id).or_default().push(event(cluster, logged));
         }
     }
-    let mut pods: Vec<PodStatus> = cluster
-        .pods()
-        .filter(|(_, pod)| in_namespace(&pod.meta.namespace, namespace))
-        .map(|(id, pod)| pod_status(cluster, pod, simulation.now(), events.remove(&id).unwrap_or_default()))
-        .collect();
-    pods.sort_by(|a, b| (&a.namespace, &a.name).cmp(&(&b.namespace, &b.name)));
+    let own = |(id, pod)| PodStatus { events: Some(events.remove(&id).unwrap_or_default()), ..pod };
+    sorted(simulation, namespace).into_iter().map(own).collect()
+}
+
+fn sorted(simulation: &Simulation, namespace: Option<&str>) -> Vec<(PodId, PodStatus)> {
+    let cluster = simulation.cluster();
+    let wanted = cluster.pods().filter(|(_, pod)| in_namespace(&pod.meta.namespace, namespace));
+    let mut pods: Vec<_> = wanted.map(|(id, pod)| (id, pod_status(cluster, pod, simulation.now()))).collect();
+    pods.sort_by(|(_, a), (_, b)| (&a.namespace, &a.name).cmp(&(&b.namespace, &b.name)));
     pods
 }
 
-/// The same of some pods, among all in the order of their ids.
+/// Some pods anew, among all in the order of their ids.
 pub fn pods_again(simulation: &Simulation, ids: &[PodId], pods: &mut [PodStatus]) {
     let cluster = simulation.cluster();
-    let mut events: Vec<Vec<EventView>> = vec![Vec::new(); ids.len()];
-    for logged in simulation.log().iter().filter(|logged| !logged.is_owners()) {
-        if let About::Pod(id) = logged.about
-            && let Ok(index) = ids.binary_search(&id)
-        {
-            events[index].push(event(cluster, logged));
-        }
-    }
     for ((id, pod), view) in cluster.pods().zip(pods) {
-        if let Ok(index) = ids.binary_search(&id) {
-            *view = pod_status(cluster, pod, simulation.now(), std::mem::take(&mut events[index]));
+        if ids.binary_search(&id).is_ok() {
+            *view = pod_status(cluster, pod, simulation.now());
         }
     }
 }
@@ -89,7 +87,7 @@ fn seconds(time: Millis) -> f64 {
     f64::from(u32::try_from(time).unwrap_or(u32::MAX)) / 1_000.0
 }
 
-fn pod_status(cluster: &Cluster, pod: &Pod, now: Millis, events: Vec<EventView>) -> PodStatus {
+fn pod_status(cluster: &Cluster, pod: &Pod, now: Millis) -> PodStatus {
     let columns = columns(pod);
     let address = pod.ip(IpFamily::V4).or_else(|| pod.ips.first().copied());
     PodStatus {
@@ -105,7 +103,7 @@ fn pod_status(cluster: &Cluster, pod: &Pod, now: Millis, events: Vec<EventView>)
         why: pod.why.clone(),
         conditions: conditions(pod),
         containers: containers(pod),
-        events,
+        events: None,
     }
 }
 

@@ -78,7 +78,11 @@ export class PodsPanel implements Panel {
     const changed = before !== undefined && (before.status !== pod.status || before.ready !== pod.ready);
     const restarted = before !== undefined && before.restarts !== pod.restarts;
     const where = [several && pod.namespace, pod.node && `on ${pod.node}`, age(pod.age_seconds)].filter(Boolean).join(" · ");
-    const actions = goneAt === null ? (this.subject?.clock?.actions(id) ?? null) : null;
+    const { clock, view } = this.subject ?? {};
+    // A pod that took the name of another has only its own; its age is in whole seconds.
+    const began = (clock?.nowMs ?? view?.now_ms ?? 0) / 1000 - pod.age_seconds - 1;
+    const events = (clock?.events ?? view?.events ?? []).filter(({ object, at }) => object === id && at > began);
+    const actions = goneAt === null ? (clock?.actions(id) ?? null) : null;
     return h(
       "li",
       { ...pointing(this.host, [id]), "data-gone": goneAt !== null },
@@ -96,7 +100,7 @@ export class PodsPanel implements Panel {
         h("p", { class: "panel-facts" }, h("span", {}, pod.phase), pod.ip !== null && h("code", {}, pod.ip)),
         pod.why !== "" && h("p", {}, ...prose(pod.why)),
         h("ul", {}, ...pod.containers.map(containerRow)),
-        pod.events.length > 0 && eventList(pod.events.slice(-MOST_EVENTS), null),
+        events.length > 0 && eventList(events.slice(-MOST_EVENTS), null),
       ),
     );
   }
