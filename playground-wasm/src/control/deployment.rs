@@ -122,6 +122,7 @@ impl Simulation {
         })
     }
 
+    #[inline(never)]
     fn scale_down_others(&mut self, id: WorkloadId, workload: &Workload, new: Option<usize>) -> bool {
         let mut changed = false;
         for index in (0..self.managed[id.0 as usize].sets.len()).filter(|&index| Some(index) != new) {
@@ -179,6 +180,7 @@ impl Simulation {
     }
 
     /// A Deployment's own number has changed, or it is paused: its ReplicaSets keep their shares.
+    #[inline(never)]
     fn scale(&mut self, id: WorkloadId, workload: &Workload, new: Option<usize>) -> bool {
         let (replicas, (surge, _)) = (workload.replicas, limits(workload));
         let sets = &self.managed[id.0 as usize].sets;

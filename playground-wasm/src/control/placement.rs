@@ -49,16 +49,20 @@ impl Simulation {
             }
             match self.scheduler.place(&self.cluster, pod) {
                 Ok(node) => self.bind(id, node),
-                Err(why) => {
-                    if pod.why != why {
-                        let message = why.clone();
-                        self.log.push(self.queue.now(), About::Pod(id), What::Told { warning: true, reason: "FailedScheduling", message });
-                    }
-                    self.cluster.pods[id.0 as usize].why = why;
-                    self.unscheduled.push(id);
-                }
+                Err(why) => self.leave_unscheduled(id, why),
             }
         }
+    }
+
+    #[inline(never)]
+    fn leave_unscheduled(&mut self, id: PodId, why: String) {
+        let pod = &mut self.cluster.pods[id.0 as usize];
+        if pod.why != why {
+            let what = What::Told { warning: true, reason: "FailedScheduling", message: why.clone() };
+            self.log.push(self.queue.now(), About::Pod(id), what);
+        }
+        pod.why = why;
+        self.unscheduled.push(id);
     }
 
     /// Puts a pod on a node; a DaemonSet's controller does so itself.

@@ -142,16 +142,22 @@ impl Simulation {
             }
             ProbeKind::Readiness => self.pod_mut(id).containers[container].ready = succeeded,
             ProbeKind::Startup | ProbeKind::Liveness if failed => {
-                let name = self.cluster.pod(id).spec().containers[container].name.clone();
-                self.tell(id, false, "Killing", format!("Container {name} failed {} probe, will be restarted", kind.name()));
-                self.forget_probes(id, container);
                 let grace = settings.termination_grace.unwrap_or(self.cluster.pod(id).spec().termination_grace);
-                self.run_mut(id, container).by_probe = Some(message);
-                self.stop(id, container, grace);
+                self.stop_by_probe(id, container, kind.name(), message, grace);
             }
             ProbeKind::Startup | ProbeKind::Liveness => {}
         }
         self.update(id);
+    }
+
+    #[inline(never)]
+    fn stop_by_probe(&mut self, id: PodId, container: usize, kind: &str, message: String, grace: u32) {
+        let name = &self.cluster.pod(id).spec().containers[container].name;
+        let words = format!("Container {name} failed {kind} probe, will be restarted");
+        self.tell(id, false, "Killing", words);
+        self.forget_probes(id, container);
+        self.run_mut(id, container).by_probe = Some(message);
+        self.stop(id, container, grace);
     }
 
     /// What the last failure of a probe says that keeps a container from being ready.

@@ -117,20 +117,25 @@ impl Simulation {
                 RunState::Terminated { reason, .. } => return Some(format!("container {name} has terminated: {reason}")),
                 RunState::Running => {}
             }
-            if pod.behavior.get(index).is_some_and(|behavior| behavior.ready == Some(false)) {
-                return Some(format!("container {name} is not ready: its behavior annotation says so"));
-            }
-            if !state.ready {
-                let failing = self.probe_failure(id, index).unwrap_or("its probe has not succeeded yet");
-                return Some(format!("container {name} is not ready: {failing}"));
-            }
+            let failing = if pod.behavior.get(index).is_some_and(|behavior| behavior.ready == Some(false)) {
+                "its behavior annotation says so"
+            } else if state.ready {
+                continue;
+            } else {
+                self.probe_failure(id, index).unwrap_or("its probe has not succeeded yet")
+            };
+            return Some(format!("container {name} is not ready: {failing}"));
         }
-        // Gates are set by somebody outside the model; in a status they would show in the Ready condition.
-        let gates = pod.spec().readiness_gates.iter();
-        let unset: Vec<String> =
-            gates.map(|gate| format!("corresponding condition of pod readiness gate \"{gate}\" does not exist.")).collect();
-        (!unset.is_empty()).then(|| unset.join(", "))
+        let gates = &pod.spec().readiness_gates;
+        if gates.is_empty() { None } else { Some(unset_gates(gates)) }
     }
+}
+
+/// Gates are set by somebody outside the model; in a status they would show in the Ready condition.
+#[inline(never)]
+fn unset_gates(gates: &[String]) -> String {
+    let unset = gates.iter().map(|gate| format!("corresponding condition of pod readiness gate \"{gate}\" does not exist."));
+    unset.collect::<Vec<_>>().join(", ")
 }
 
 /// Init containers have completed and sidecars have started, or a main container has ever run (`GeneratePodInitializedCondition`).
