@@ -13,7 +13,8 @@ use serde_json::json;
 
 const END: u64 = 90_000;
 
-/// A Deployment with its Service, a StatefulSet and a Job, of the settings that time shows.
+/// A Deployment with its Service, a StatefulSet, a Job, and a ReplicaSet of which a kubelet refuses all pods but one, beside a pod that it
+/// may adopt; of the settings that time shows.
 pub fn manifests() -> impl Strategy<Value = String> {
     let probe = select(vec![
         "",
@@ -22,9 +23,12 @@ pub fn manifests() -> impl Strategy<Value = String> {
         "livenessProbe: {tcpSocket: {port: 9}, periodSeconds: 4, failureThreshold: 2}",
         "lifecycle: {preStop: {sleep: {seconds: 3}}}",
         "startupProbe: {tcpSocket: {port: 8080}, periodSeconds: 2}",
+        "lifecycle: {postStart: {httpGet: {port: 8080}}, preStop: {httpGet: {port: 9}}}",
+        "lifecycle: {postStart: {exec: {command: [sh, -c, 'sleep 2; exit 1']}}, preStop: {sleep: {seconds: 2}}}",
     ]);
+    let placed = select(vec!["{app: set}", "{app: other}"]);
     let strategy = select(vec!["{}", "{type: Recreate}", "{rollingUpdate: {maxSurge: 0, maxUnavailable: 1}}"]);
-    (1..4_u32, probe, strategy, 1..3_u32).prop_map(|(replicas, probe, strategy, version)| {
+    (1..4_u32, probe, strategy, 1..3_u32, placed).prop_map(|(replicas, probe, strategy, version, labels)| {
         format!(
             "apiVersion: apps/v1
 kind: Deployment
@@ -61,7 +65,24 @@ spec:
 apiVersion: batch/v1
 kind: Job
 metadata: {{name: job}}
-spec: {{template: {{spec: {{restartPolicy: Never, containers: [{{name: job, image: example/job:1}}]}}}}}}
+spec: {{ttlSecondsAfterFinished: 7, template: {{spec: {{restartPolicy: Never, containers: [{{name: job, image: example/job:1}}]}}}}}}
+---
+apiVersion: apps/v1
+kind: ReplicaSet
+metadata: {{name: set}}
+spec:
+  replicas: {replicas}
+  selector: {{matchLabels: {{app: set}}}}
+  template:
+    metadata: {{labels: {{app: set}}}}
+    spec:
+      nodeName: node-1
+      containers: [{{name: set, image: example/set:1, ports: [{{containerPort: 80, hostPort: 80}}]}}]
+---
+apiVersion: v1
+kind: Pod
+metadata: {{name: bare, labels: {labels}}}
+spec: {{containers: [{{name: set, image: example/set:1}}]}}
 "
         )
     })
@@ -78,6 +99,10 @@ fn change() -> impl Strategy<Value = Change> {
         select(vec!["node-1", "node-2"]).prop_map(move |node| read(json!({"fail_node": node}))),
         select(vec!["node-1", "node-2"]).prop_map(move |node| read(json!({"recover_node": node}))),
         Just(read(json!({"delete": "Service/default/web"}))),
+        (0..3_u32).prop_map(move |replicas| read(json!({"scale": {"workload": "ReplicaSet/set", "replicas": replicas}}))),
+        select(vec!["[]", "[{key: repair, effect: NoExecute}]"]).prop_map(|taints| {
+            Change::Apply(format!("apiVersion: v1\nkind: Node\nmetadata: {{name: node-2}}\nspec: {{taints: {taints}}}"))
+        }),
     ]
 }
 

@@ -4,6 +4,7 @@ use std::sync::OnceLock;
 
 use super::command::{Word, program_name};
 use crate::schema::{Read, structs};
+use crate::text::embedded::embedded;
 use crate::text::{parse_document, split};
 
 /// The shape of `images.yaml`, which a test holds it against.
@@ -86,7 +87,7 @@ pub enum Program {
 pub fn table() -> &'static Table {
     static TABLE: OnceLock<Table> = OnceLock::new();
     TABLE.get_or_init(|| {
-        let chunks = split(include_str!("images.yaml"));
+        let chunks = split(embedded!("images.yaml"));
         let root = chunks.first().and_then(|&chunk| parse_document(chunk).0);
         // That it reads, whole and without an unknown field, is the first thing its test looks at.
         root.as_ref().map(Table::read).unwrap_or_default()

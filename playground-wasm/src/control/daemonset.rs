@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::Simulation;
 use super::scheduler::{is_wanted, tolerates};
-use crate::cluster::{Node, NodeId, Pod, PodId, WorkloadId};
+use crate::cluster::{Node, NodeId, Phase, Pod, PodId, WorkloadId};
 use crate::model::{PodSpec, Strategy, WorkloadKind};
 
 /// Whether a DaemonSet puts a pod on a node (`NodeShouldRunDaemonPod`): its controller adds tolerations for a node's own troubles
@@ -64,6 +64,13 @@ impl Simulation {
                     continue;
                 }
                 if !fits || over {
+                    let of = self.cluster.pod(pod);
+                    if fits && of.phase == Phase::Failed {
+                        let (meta, node) = (&of.meta, &self.cluster.node(node).name);
+                        let message =
+                            format!("Found failed daemon pod {}/{} on node {node}, will try to kill it", meta.namespace, meta.name);
+                        self.tell_of(id, true, "FailedDaemonPod", message);
+                    }
                     self.unmake_pod(pod);
                 } else {
                     active.push(pod);

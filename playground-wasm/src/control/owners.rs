@@ -241,7 +241,8 @@ impl Simulation {
             let claimed = owners.of_pod(&self.cluster, self.cluster.workload(own), &pod.meta.labels, true);
             let (owner, revision) = claimed.unwrap_or((own, own_hash));
             let before = pod.workload;
-            if owner == before {
+            // What a deleted controller leaves is the garbage collector's.
+            if owner == before || self.cluster.is_deleted(before) {
                 continue;
             }
             let pod = &mut self.cluster.pods[id.0 as usize];

@@ -147,7 +147,7 @@ pub fn own_nodes(cluster: &mut Cluster) {
 pub fn recount(cluster: &Cluster) -> Scheduler {
     let mut scheduler = Scheduler::default();
     for (_, pod) in cluster.pods() {
-        if let Some(node) = pod.node {
+        if let Some(node) = pod.node.filter(|_| !super::kubelet::is_over(pod)) {
             scheduler.bind(pod, node);
         }
     }

@@ -18,8 +18,11 @@ pub fn make_pods(cluster: &mut Cluster, workloads: &[NewWorkload]) {
     for (id, claimed) in workloads.iter().filter(|(id, _)| is_bare(*id)) {
         pods.push(bare_pod(cluster, &owners, *id, claimed));
     }
-    let adopted: Vec<(WorkloadId, u32, String)> =
-        pods.iter().filter(|pod| !is_bare(pod.workload)).map(|pod| (pod.workload, pod.revision, pod.meta.name.clone())).collect();
+    let adopted: Vec<(WorkloadId, u32, String)> = pods
+        .iter()
+        .filter(|pod| !is_bare(pod.workload) && !owners.has_given_pods(pod.workload))
+        .map(|pod| (pod.workload, pod.revision, pod.meta.name.clone()))
+        .collect();
     for (id, claimed) in workloads.iter().filter(|(id, _)| !is_bare(*id)) {
         let (object, workload) = cluster.workloads[id.0 as usize].clone();
         if owners.has_given_pods(*id) || owners.has_sets(*id) || workload.suspended {

@@ -69,34 +69,36 @@ impl Scheduler {
 
     /// The node for a pod, or why there is none: `0/3 nodes are available: ...`.
     pub fn place(&self, cluster: &Cluster, pod: &Pod) -> Result<NodeId, String> {
-        let mut refusals: BTreeMap<&str, u32> = BTreeMap::new();
         let mut best: Option<(u32, u32, NodeId)> = None;
-        for (id, node) in cluster.nodes() {
-            let refused = match pod.meant_for {
-                Some(only) if only != id => Some("node(s) didn't satisfy plugin(s) [NodeAffinity]"),
-                // Its controller tolerates what troubles a node for it.
-                Some(_) => self.crowded(cluster, pod, id, node),
-                None => self.refusal(cluster, pod, id, node),
-            };
-            match refused {
-                Some(reason) => *refusals.entry(reason).or_default() += 1,
-                None => {
-                    let own = self.own.get(&(pod.workload, id)).copied().unwrap_or(0);
-                    let all = self.counts.get(&id).copied().unwrap_or(0);
-                    if best.is_none_or(|(best_own, best_all, _)| (own, all) < (best_own, best_all)) {
-                        best = Some((own, all, id));
-                    }
-                }
+        for (id, _) in cluster.nodes().filter(|(id, node)| self.refuses(cluster, pod, *id, node).is_none()) {
+            let own = self.own.get(&(pod.workload, id)).copied().unwrap_or(0);
+            let all = self.counts.get(&id).copied().unwrap_or(0);
+            if best.is_none_or(|(best_own, best_all, _)| (own, all) < (best_own, best_all)) {
+                best = Some((own, all, id));
             }
         }
-        best.map(|(_, _, id)| id).ok_or_else(|| {
-            let mut preemption: BTreeMap<&str, u32> = BTreeMap::new();
-            for (reason, count) in &refusals {
-                *preemption.entry(after_preemption(reason)).or_default() += count;
-            }
-            let none = format!("0/{} nodes are available", cluster.nodes.len());
-            format!("{none}: {}. no new claims to deallocate, preemption: {none}: {}.", histogram(&refusals), histogram(&preemption))
-        })
+        best.map(|(_, _, id)| id).ok_or_else(|| self.explain(cluster, pod))
+    }
+
+    /// Why no node will do (`FitError`).
+    #[inline(never)]
+    fn explain(&self, cluster: &Cluster, pod: &Pod) -> String {
+        let (mut refusals, mut preemption): (BTreeMap<&str, u32>, BTreeMap<&str, u32>) = Default::default();
+        for reason in cluster.nodes().filter_map(|(id, node)| self.refuses(cluster, pod, id, node)) {
+            *refusals.entry(reason).or_default() += 1;
+            *preemption.entry(after_preemption(reason)).or_default() += 1;
+        }
+        let none = format!("0/{} nodes are available", cluster.nodes.len());
+        format!("{none}: {}. no new claims to deallocate, preemption: {none}: {}.", histogram(&refusals), histogram(&preemption))
+    }
+
+    /// Why a node does not take a pod; a DaemonSet's controller has chosen one and tolerates what troubles that for it.
+    fn refuses(&self, cluster: &Cluster, pod: &Pod, id: NodeId, node: &Node) -> Option<&'static str> {
+        match pod.meant_for {
+            Some(only) if only != id => Some("node(s) didn't satisfy plugin(s) [NodeAffinity]"),
+            Some(_) => self.crowded(cluster, pod, id, node),
+            None => self.refusal(cluster, pod, id, node),
+        }
     }
 
     /// The first filter that refuses a node, in the order of the default plugins.

@@ -4,11 +4,12 @@ use std::rc::Rc;
 
 use super::Placed;
 use crate::object::convert;
+use crate::text::embedded::embedded;
 use crate::text::{parse_document, split};
 
 /// The objects of `system.yaml`, which no file of the user holds.
 pub fn system_objects() -> Vec<Placed> {
-    split(include_str!("system.yaml"))
+    split(embedded!("system.yaml"))
         .into_iter()
         .filter_map(|chunk| parse_document(chunk).0)
         .flat_map(convert)

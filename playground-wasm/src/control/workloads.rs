@@ -26,6 +26,8 @@ pub struct Managed {
     /// Manifests give its pods as they were in another cluster; the controller leaves them so until somebody asks it for a change.
     pub asleep: bool,
     queued: bool,
+    /// How many of its pods kubelets have refused.
+    pub refused: u32,
     /// The revisions of a StatefulSet's template: the one in use, and that one's text.
     pub current: Option<Rc<Template>>,
     /// Pods of an ordered StatefulSet that have a place already and are not made yet.

@@ -2,7 +2,7 @@
 
 use super::scene::Scene;
 use super::{Finding, edit};
-use crate::model::{PortRef, Protocol};
+use crate::model::{PortRef, Protocol, ServicePort};
 use crate::text::nearest;
 
 /// The one of a list, where there is no other.
@@ -10,8 +10,9 @@ pub fn only<'a>(names: &[&'a str]) -> Option<&'a str> {
     if let [name] = names { Some(name) } else { None }
 }
 
-/// Of a Service that does not exist: the one in the namespace that was meant, or that it is in another namespace.
-pub fn missing_service(scene: &Scene<'_>, finding: Finding, namespace: &str, name: &str) -> Finding {
+/// Of a Service that does not exist: the one in the namespace that was meant, or that it is in another namespace. A fix is offered where
+/// the one that was meant has the port.
+pub fn missing_service(scene: &Scene<'_>, finding: Finding, namespace: &str, name: &str, port: Option<&PortRef>) -> Finding {
     let services = &scene.cluster.services;
     let given = services.iter().filter(|service| service.meta().namespace == namespace && scene.is_given(service.object));
     let here: Vec<&str> = given.map(|service| service.meta().name.as_str()).collect();
@@ -19,10 +20,16 @@ pub fn missing_service(scene: &Scene<'_>, finding: Finding, namespace: &str, nam
     if let Some(service) = elsewhere {
         return finding.more(&format!("; there is one in namespace {}", service.meta().namespace));
     }
-    let meant = nearest(name, &here).or(only(&here));
-    let source = scene.source(finding.held_by);
-    let fix = meant.and_then(|service| edit::fix(format!("Change to {service}"), [edit::replace(source, &finding.path, service)]));
-    finding.fix(fix)
+    let Some(meant) = nearest(name, &here).or(only(&here)) else { return finding };
+    let has = |other: &ServicePort| match port {
+        Some(PortRef::Number(number)) => other.port == *number,
+        Some(PortRef::Name(name)) => other.name == *name,
+        None => true,
+    };
+    let fits = scene.cluster.find_service(namespace, meant).is_some_and(|id| scene.cluster.service(id).spec.ports.iter().any(has));
+    let edit = edit::replace(scene.source(finding.held_by), &finding.path, meant);
+    let fix = if fits { edit::fix(format!("Change to {meant}"), [edit]) } else { None };
+    finding.help(format!("Did you mean {meant}?")).fix(fix)
 }
 
 /// Of a port that a Service does not have: those that it has.

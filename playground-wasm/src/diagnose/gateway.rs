@@ -157,7 +157,8 @@ impl Subject<'_, '_> {
                 path.push("name".into());
                 let message = format!("{title} sends to Service {}, which does not exist in namespace {namespace}", reference.name);
                 let finding = Finding::new(code::ROUTE_BACKEND_MISSING, self.object, path, message);
-                Some(missing_service(scene, finding, namespace, &reference.name))
+                let port = target.port.map(PortRef::Number);
+                Some(missing_service(scene, finding, namespace, &reference.name, port.as_ref()))
             }
             BackendProblem::NoPort => {
                 let Some(port) = target.port else {

@@ -88,7 +88,8 @@ fn broken_backend(
         BackendProblem::NoService => {
             path.extend(["service".into(), "name".into()]);
             let message = format!("Ingress {} sends to Service {name}, which does not exist in namespace {namespace}", ingress.meta.name);
-            Some(missing_service(scene, Finding::new(code::INGRESS_BACKEND_MISSING, object, path, message), namespace, name))
+            let finding = Finding::new(code::INGRESS_BACKEND_MISSING, object, path, message);
+            Some(missing_service(scene, finding, namespace, name, Some(port)))
         }
         BackendProblem::NoPort => {
             let (field, shown) = match port {

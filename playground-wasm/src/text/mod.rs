@@ -4,6 +4,7 @@
 //! document into a [`Node`] tree; `scalar` gives plain scalars the meaning that kubectl's YAML 1.1 reader gives them.
 
 mod duration;
+pub mod embedded;
 mod nearest;
 mod node;
 mod parse;

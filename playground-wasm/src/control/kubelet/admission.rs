@@ -1,7 +1,7 @@
 //! A kubelet looks at a pod before it takes it up (`pkg/kubelet/lifecycle/predicate.go`, `rejectPod`): one whose node was chosen past
 //! the scheduler may not fit. Its phase is then Failed, and nobody tries again but a controller that makes another.
 //!
-//! Left out: resources, operating systems, and pods that a manifest gives with the status that another kubelet gave them.
+//! Left out: resources, operating systems, what the scheduler has looked at already, and pods that a manifest gives with the status that another kubelet gave them.
 
 use super::super::Simulation;
 use super::super::scheduler::{self, NO_FREE_PORTS};
@@ -9,19 +9,19 @@ use super::is_over;
 use crate::cluster::{NodeId, Phase, Pod, PodId};
 
 /// A workload of which so many pods were refused will have the next one refused, too.
-const HOPELESS: usize = 3;
+const HOPELESS: u32 = 3;
 
 impl Simulation {
     /// Whether a kubelet has refused pods of the same workload before, so that nobody need wait for what becomes of the next.
     pub(super) fn is_hopeless(&self, id: PodId) -> bool {
-        let pods = &self.managed[self.cluster.pod(id).workload.0 as usize].pods;
-        pods.iter().filter(|&&pod| !self.cluster.pod(pod).reason.is_empty()).count() >= HOPELESS
+        self.managed[self.cluster.pod(id).workload.0 as usize].refused >= HOPELESS
     }
 
     /// Why a kubelet will not have a pod: the plugin, and what that says.
     fn refusal(&self, id: PodId) -> Option<(&'static str, &'static str)> {
         let pod = self.cluster.pod(id);
-        let node_id = pod.node.filter(|_| pod.claimed.ips.is_empty() && pod.claimed.ready.is_none())?;
+        let has_status = !pod.claimed.ips.is_empty() || pod.claimed.ready.is_some();
+        let node_id = pod.node.filter(|_| pod.spec().node_name.is_some() && !has_status)?;
         let node = self.cluster.node(node_id);
         if !scheduler::is_wanted(pod.spec(), node) {
             return Some(("NodeAffinity", scheduler::NOT_WANTED));
@@ -58,6 +58,7 @@ impl Simulation {
         let pod = self.pod_mut(id);
         (pod.phase, pod.reason, pod.why) = (Phase::Failed, reason, format!("Pod was rejected: {message}"));
         let workload = pod.workload;
+        self.managed[workload.0 as usize].refused += 1;
         self.publisher.touch(id, &mut self.queue);
         self.network_version += 1;
         self.update(id);

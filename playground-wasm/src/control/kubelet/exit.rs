@@ -61,6 +61,7 @@ impl Simulation {
 
     /// Starts a container again: at once where it is not in back-off since that time, else when that is over. A probe kills and
     /// starts in one sync, which knows of earlier ends only: where there was none, no back-off begins.
+    #[inline(never)]
     fn restart(&mut self, id: PodId, container: usize, since: Option<Millis>) {
         let now = self.queue.now();
         let run = self.run_mut(id, container);

@@ -75,16 +75,7 @@ impl Simulation {
         run.by_probe = None;
         self.state_mut(id, container).restarts += u32::from(restarted);
         if config_error || missing {
-            if missing {
-                self.fail_pull(id, container);
-            } else if let RunState::Waiting { message, .. } = &self.cluster.pod(id).containers[container].run {
-                let message = format!("Error: {message}");
-                self.tell(id, true, "Failed", message);
-            }
-            if role == Role::Main {
-                self.start_next(id, 0);
-            }
-            self.update(id);
+            self.fail_to_start(id, container, missing);
             return;
         }
         for what in [What::Pulled(container), What::Created(container), What::Started(container)] {
@@ -129,6 +120,21 @@ impl Simulation {
         } else {
             self.running(id, container);
         }
+    }
+
+    /// A container whose image or configuration is missing waits, and the next one has its turn.
+    #[inline(never)]
+    fn fail_to_start(&mut self, id: PodId, container: usize, missing: bool) {
+        if missing {
+            self.fail_pull(id, container);
+        } else if let RunState::Waiting { message, .. } = &self.cluster.pod(id).containers[container].run {
+            let message = format!("Error: {message}");
+            self.tell(id, true, "Failed", message);
+        }
+        if self.cluster.pod(id).spec().containers[container].role == Role::Main {
+            self.start_next(id, 0);
+        }
+        self.update(id);
     }
 
     pub(super) fn listen(&mut self, id: PodId, container: usize) {
