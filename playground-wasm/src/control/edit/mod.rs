@@ -190,9 +190,10 @@ impl Simulation {
 
     /// Whether what happens to some pod depends on the network beyond it: by a probe, or by a hook.
     fn is_felt_far(&self) -> bool {
-        let far = |spec: &PodSpec, hook: &Option<Hook>| matches!(hook, Some(Hook::HttpGet(get)) if get.host.is_some() || spec.host_network);
-        let looks_far =
-            |spec: &PodSpec| spec.containers.iter().any(|container| far(spec, &container.post_start) || far(spec, &container.pre_stop));
+        let far = |spec: &PodSpec, hook: Option<&Hook>| matches!(hook, Some(Hook::HttpGet(get)) if get.host.is_some() || spec.host_network);
+        let looks_far = |spec: &PodSpec| {
+            spec.containers.iter().any(|container| far(spec, container.post_start.as_ref()) || far(spec, container.pre_stop.as_ref()))
+        };
         !self.far_probes.is_empty() || self.cluster.workloads.iter().any(|(_, workload)| looks_far(&workload.template.spec))
     }
 

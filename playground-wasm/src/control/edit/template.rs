@@ -39,7 +39,7 @@ impl Simulation {
             && old.labels == new.labels
             && !new.spec.host_network
             && new.spec.affinity.apart.is_empty()
-            && !new.spec.containers.iter().any(|container| is_request(&container.post_start) || is_request(&container.pre_stop))
+            && !new.spec.containers.iter().any(|container| is_request(container.post_start.as_ref()) || is_request(container.pre_stop.as_ref()))
             && host_ports(&old.spec) == host_ports(&new.spec)
             && lived(&old.spec) == lived(&new.spec)
     }
@@ -184,7 +184,7 @@ fn lived(spec: &PodSpec) -> PodSpec {
     spec
 }
 
-fn is_request(hook: &Option<Hook>) -> bool {
+fn is_request(hook: Option<&Hook>) -> bool {
     matches!(hook, Some(Hook::HttpGet(_)))
 }
 
