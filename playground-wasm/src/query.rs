@@ -265,6 +265,7 @@ fn find_service(cluster: &Cluster, name: &ServiceName) -> Result<ServiceId, Stri
         .ok_or_else(|| format!("there is no Service {} in namespace {}", name.name, name.namespace))
 }
 
+#[inline(never)]
 fn dns(net: Network<'_>, query: &DnsQuery) -> Result<DnsAnswer, String> {
     let DnsQuery { from, name, record_type } = query;
     let sender = resolve_sender(net.cluster, from).map_err(|error| error.0)?;
@@ -305,6 +306,7 @@ fn dns(net: Network<'_>, query: &DnsQuery) -> Result<DnsAnswer, String> {
     })
 }
 
+#[inline(never)]
 fn endpoints(cluster: &Cluster, name: &ServiceName) -> Result<EndpointsAnswer, String> {
     let id = find_service(cluster, name)?;
     let mut addresses = Vec::new();
@@ -338,6 +340,7 @@ fn endpoints(cluster: &Cluster, name: &ServiceName) -> Result<EndpointsAnswer, S
     Ok(EndpointsAnswer { addresses })
 }
 
+#[inline(never)]
 fn matrix(net: Network<'_>, peers: &[Peer], ports: &[MatrixPort]) -> Result<Answer, String> {
     let mut parties = Vec::with_capacity(peers.len());
     for peer in peers {
@@ -358,6 +361,7 @@ fn find_node(cluster: &Cluster, name: &str) -> Result<NodeId, String> {
     cluster.nodes().find(|(_, node)| node.name == name).map(|(id, _)| id).ok_or_else(|| format!("there is no node {name}"))
 }
 
+#[inline(never)]
 fn rules(net: Network<'_>, query: &RulesQuery) -> Result<RulesAnswer, String> {
     let cluster = net.cluster;
     let node = find_node(cluster, &query.node)?;
@@ -383,6 +387,7 @@ fn rules(net: Network<'_>, query: &RulesQuery) -> Result<RulesAnswer, String> {
     Ok(RulesAnswer { text, origins })
 }
 
+#[inline(never)]
 fn packet(net: Network<'_>, query: &PacketQuery) -> Result<PacketAnswer, String> {
     let PacketQuery { node, src, dst, port, protocol } = query;
     let node = find_node(net.cluster, node)?;
@@ -401,6 +406,7 @@ fn packet(net: Network<'_>, query: &PacketQuery) -> Result<PacketAnswer, String>
     })
 }
 
+#[inline(never)]
 fn validate(loaded: &Loaded) -> ValidateAnswer {
     let objects = loaded
         .manifests

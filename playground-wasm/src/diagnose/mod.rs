@@ -178,6 +178,7 @@ pub fn diagnose(net: Network<'_>, loaded: &Loaded, sound: &mut Sound, edited: &E
 }
 
 /// The diagnostics of a load and of the cluster it makes that are findings rather than notes.
+#[inline(never)]
 pub fn answer(net: Network<'_>, loaded: &Loaded) -> Vec<Diagnostic> {
     let mut findings = loaded.diagnostics.clone();
     let all = diagnose(net, loaded, &mut Sound::default(), &Edited::default());

@@ -49,6 +49,7 @@ impl PolicyIndex {
     }
 
     /// Takes over a policy that was exchanged for another, by its index in `Cluster::policies`; pods and namespaces are the same.
+    #[inline(never)]
     pub fn exchange(&mut self, cluster: &Cluster, index: usize) {
         let policy = &*cluster.policies[index].1;
         if self.members.is_empty() || !mentioned(policy).all(|key| self.keys.contains(key)) {

@@ -14,6 +14,7 @@ use crate::request::{Sender, resolve_sender};
 use crate::text::Step;
 
 /// Looks a path up, or every path that the container reads.
+#[inline(never)]
 pub fn answer(net: Network<'_>, query: &FilesQuery) -> Result<FilesAnswer, String> {
     let Sender::Pod { pod, container } = resolve_sender(net.cluster, &query.from).map_err(|error| error.0)? else {
         return Err("only a container of a pod has files here".into());

@@ -118,6 +118,7 @@ fn move_lines<'r>(edited: &Edited, object: ObjectRef, ranges: impl IntoIterator<
 }
 
 /// What names pods names those that stand in their places.
+#[inline(never)]
 fn rename(picture: &mut Picture, Replaced { pods, names, .. }: &Replaced, net: Network<'_>) {
     let cluster = net.cluster;
     let again = |name: &mut String| {
@@ -154,6 +155,7 @@ fn rename(picture: &mut Picture, Replaced { pods, names, .. }: &Replaced, net: N
 }
 
 /// Puts a workload's calls in the places of those before; whether they lead elsewhere.
+#[inline(never)]
 fn call_again(before: &mut Vec<CallView>, caller: WorkloadId, net: Network<'_>) -> bool {
     let from = net.cluster.sources.id(net.cluster.workloads[caller.0 as usize].0).to_string();
     let now = views(calls_of(net.cluster, caller));
@@ -170,6 +172,7 @@ fn call_again(before: &mut Vec<CallView>, caller: WorkloadId, net: Network<'_>) 
 }
 
 /// Where Services and pods stand in the order of the calls.
+#[inline(never)]
 fn rank_again(picture: &mut Picture, simulation: &Simulation) {
     let cluster = simulation.cluster();
     let behind: Vec<_> = cluster.services().map(|(id, _)| owners(cluster, simulation.selected(id).iter().copied())).collect();

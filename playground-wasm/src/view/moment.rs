@@ -12,6 +12,7 @@ pub fn pods(simulation: &Simulation, namespace: Option<&str>) -> Vec<PodStatus> 
 }
 
 /// The same, each with its own events.
+#[inline(never)]
 pub fn described(simulation: &Simulation, namespace: Option<&str>) -> Vec<PodStatus> {
     let cluster = simulation.cluster();
     let mut events: Index<PodId, Vec<EventView>> = Index::default();
@@ -33,6 +34,7 @@ fn sorted(simulation: &Simulation, namespace: Option<&str>) -> Vec<(PodId, PodSt
 }
 
 /// Some pods anew, among all in the order of their ids.
+#[inline(never)]
 pub fn pods_again(simulation: &Simulation, ids: &[PodId], pods: &mut [PodStatus]) {
     let cluster = simulation.cluster();
     for ((id, pod), view) in cluster.pods().zip(pods) {
@@ -43,6 +45,7 @@ pub fn pods_again(simulation: &Simulation, ids: &[PodId], pods: &mut [PodStatus]
 }
 
 /// Words the events of some pods and of their workload anew, among all.
+#[inline(never)]
 pub fn events_again(simulation: &Simulation, workload: WorkloadId, pods: &[PodId], events: &mut [EventView]) {
     let cluster = simulation.cluster();
     let object = cluster.sources.id(cluster.workloads[workload.0 as usize].0).to_string();

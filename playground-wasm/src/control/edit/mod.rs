@@ -124,6 +124,7 @@ impl Simulation {
     }
 
     /// Lets a Service select by another selector; absent, with nothing changed, where others would feel it.
+    #[inline(never)]
     fn reselect(&mut self, id: ServiceId, spec: &Service) -> Option<Reselected> {
         let before = self.publisher.members(id).to_vec();
         let selector = spec.selector.as_ref().filter(|_| self.cluster.sorted_pods == self.cluster.pods.len())?;
@@ -154,6 +155,7 @@ impl Simulation {
     }
 
     /// What an object's new content changes; absent where it changes more than can be made anew here.
+    #[inline(never)]
     fn change(&self, object: ObjectRef, before: &Body, after: &Body) -> Option<Change> {
         match (before, after) {
             (Body::Service(before), Body::Service(after)) => {

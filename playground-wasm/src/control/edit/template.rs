@@ -45,6 +45,7 @@ impl Simulation {
     }
 
     /// Puts the pods of the new template in the places of the old ones. Absent, with the cluster as it was, where it cannot be done.
+    #[inline(never)]
     pub(super) fn replace_pods(&mut self, id: WorkloadId, after: &Rc<Workload>) -> Option<Replaced> {
         let ids = self.managed[id.0 as usize].pods.clone();
         let successors = self.successors(id, &ids, after)?;

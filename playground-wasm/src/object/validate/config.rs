@@ -82,6 +82,7 @@ pub fn secret(root: At<'_, '_>, errors: &mut Errors) {
 
 const ACCOUNT: &str = "kubernetes.io/service-account.name";
 
+#[inline(never)]
 pub fn node(root: At<'_, '_>, errors: &mut Errors) {
     let spec = root.field("spec");
     let (taints, metadata) = (spec.field("taints"), root.field("metadata"));

@@ -68,6 +68,7 @@ const UNCHECKED: &str =
     "some validation rules were not checked because the object was invalid; correct the existing errors to complete validation";
 
 /// Judges an object by the schema of its kind, if there is one, and by its CEL rules where the schema leaves it whole enough.
+#[inline(never)]
 pub fn custom(kind: &str, root: At<'_, '_>, errors: &mut Errors) {
     let Some((kind, _)) = line(kind) else { return };
     let before = errors.list.len();

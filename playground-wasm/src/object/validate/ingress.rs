@@ -12,6 +12,7 @@ const WILDCARD: &str = "a wildcard DNS-1123 subdomain must start with '*.', foll
 
 const CONTROLLER_LIMIT: usize = 250;
 
+#[inline(never)]
 pub fn ingress(root: At<'_, '_>, errors: &mut Errors) {
     let spec = root.field("spec");
     let (rules, default) = (spec.field("rules"), spec.field("defaultBackend"));
@@ -61,6 +62,7 @@ pub fn ingress(root: At<'_, '_>, errors: &mut Errors) {
     }
 }
 
+#[inline(never)]
 pub fn ingress_class(root: At<'_, '_>, errors: &mut Errors) {
     let spec = root.field("spec");
     let controller = spec.field("controller");

@@ -14,6 +14,7 @@ use crate::schema::Read as _;
 /// More pods than these are not counted by index.
 const MOST_INDEXES: i64 = 100_000;
 
+#[inline(never)]
 pub fn job(root: At<'_, '_>, errors: &mut Errors) {
     let spec = root.field("spec");
     selector(spec, errors);
@@ -224,6 +225,7 @@ fn success_policy(spec: At<'_, '_>, policy: At<'_, '_>, errors: &mut Errors) {
     }
 }
 
+#[inline(never)]
 pub fn cron_job(root: At<'_, '_>, errors: &mut Errors) {
     let (meta, spec) = (root.field("metadata"), root.field("spec"));
     let name = meta.field("name");

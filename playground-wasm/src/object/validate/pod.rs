@@ -7,6 +7,7 @@ use super::{address, meta, placement};
 use crate::object::error::Errors;
 use crate::object::names::{NameForm, qualified_name, search_problem};
 
+#[inline(never)]
 pub fn pod(root: At<'_, '_>, errors: &mut Errors) {
     let spec = root.field("spec");
     pod_spec(spec, true, &[], errors);

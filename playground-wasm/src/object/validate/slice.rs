@@ -5,6 +5,7 @@ use super::address::{self, PROTOCOLS};
 use crate::object::error::Errors;
 use crate::object::names::{NameForm, qualified_name};
 
+#[inline(never)]
 pub fn endpoint_slice(root: At<'_, '_>, errors: &mut Errors) {
     let kind = root.field("addressType");
     if kind.is_empty() {
@@ -101,6 +102,7 @@ fn endpoint_of(endpoint: At<'_, '_>, kind: &str, errors: &mut Errors) {
     }
 }
 
+#[inline(never)]
 pub fn endpoints(root: At<'_, '_>, errors: &mut Errors) {
     let subsets = root.field("subsets");
     for subset in subsets.items() {

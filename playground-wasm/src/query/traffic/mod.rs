@@ -57,6 +57,7 @@ pub struct TrafficQuery {
 const MOST: u64 = 100_000;
 
 /// Puts a cluster, from its present time on, under a load; the error says what the question got wrong.
+#[inline(never)]
 pub fn answer(simulation: Simulation, query: &TrafficQuery) -> Result<TrafficAnswer, String> {
     let amount = |number: &Number, name: &str| {
         let thousandths = millis(&Value::Number(number.clone())).filter(|&amount| amount > 0);
