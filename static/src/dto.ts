@@ -258,10 +258,12 @@ ready: string, restarts: number,
 /** Whole seconds since it was made. */
 age_seconds: number, 
 /** Why it is not ready, as a sentence; empty where it is. */
-why: string, conditions: Array<ConditionView>, 
+why: string, 
 /** Init containers first, in their order. */
 containers: Array<ContainerStatus>, 
-/** Those of the pod itself, the oldest first; absent where they stand among the events of all beside it. */
+/** Absent in a view. */
+conditions?: Array<ConditionView>, 
+/** Those of the pod itself, the oldest first. Absent in a view, where they stand among the events of all. */
 events?: Array<EventView>, };
 
 /** A pod, drawn as a station. */

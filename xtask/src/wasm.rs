@@ -65,11 +65,12 @@ fn part(project: &Project, generated: &Path) -> Result<()> {
     let marked = generated.join("marked.wasm");
     fs::write(&marked, split::marked(&whole)?)?;
     let (script, profile) = (project.front_end.join("src/worker/module.js"), project.root.join("xtask/profile.mjs"));
-    let mut samples = fs::read_dir(project.front_end.join("samples"))?.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?;
-    samples.sort();
-    let shell = &project.shell;
-    let entered = cmd!(shell, "node {profile} {script} {marked} {samples...}").quiet().read()?;
-    let entered: HashSet<usize> = serde_json::from_str(&entered).context("the profile is no list of numbers")?;
+    let mut entered = HashSet::new();
+    for sample in fs::read_dir(project.front_end.join("samples"))? {
+        let sample = sample?.path();
+        let numbers = cmd!(project.shell, "node {profile} {script} {marked} {sample}").quiet().read()?;
+        entered.extend(serde_json::from_str::<Vec<usize>>(&numbers).context("the profile is no list of numbers")?);
+    }
     let parts = split::split(&whole, &entered)?;
     fs::write(first, parts.first)?;
     fs::write(generated.join(format!("{CRATE}_rest.wasm")), parts.rest)?;

@@ -33,10 +33,13 @@ pub struct PodStatus {
     pub age_seconds: u64,
     /// Why it is not ready, as a sentence; empty where it is.
     pub why: String,
-    pub conditions: Vec<ConditionView>,
     /// Init containers first, in their order.
     pub containers: Vec<ContainerStatus>,
-    /// Those of the pod itself, the oldest first; absent where they stand among the events of all beside it.
+    /// Absent in a view.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(optional))]
+    pub conditions: Option<Vec<ConditionView>>,
+    /// Those of the pod itself, the oldest first. Absent in a view, where they stand among the events of all.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "ts", ts(optional))]
     pub events: Option<Vec<EventView>>,

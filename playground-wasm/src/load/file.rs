@@ -49,6 +49,7 @@ pub struct Replaced {
     pub lines: i32,
 }
 
+const BOM: char = '\u{feff}';
 /// A separator's three dashes with the newline before them, or with the character behind them.
 const SEPARATOR: usize = 4;
 
@@ -61,7 +62,9 @@ impl File {
     pub fn update(&mut self, text: &str) -> Replaced {
         let (old, new) = (self.text.as_bytes(), text.as_bytes());
         let head = common_head(old, new);
-        let tail = common_tail(&old[head..], &new[head..]);
+        // A byte order mark is one at the beginning alone, and what stands behind it only there begins a line.
+        let unmarked = head < BOM.len_utf8() && self.text.starts_with(BOM);
+        let tail = if unmarked { 0 } else { common_tail(&old[head..], &new[head..]) };
         let kept = self.documents.partition_point(|document| document.end + SEPARATOR <= head);
         let moved = self.documents.partition_point(|document| document.start < old.len() - tail + SEPARATOR).max(kept);
         let (from, first_line) = match self.documents[..kept].last() {

@@ -100,6 +100,20 @@ proptest::proptest! {
 }
 
 #[test]
+fn a_byte_order_mark_that_no_longer_begins_the_text_begins_no_line() {
+    let text = |before: &str| format!("{before}\u{feff}--- # begins\napiVersion: v1\nkind: Service\nmetadata: {{name: web}}\n");
+    let files = |before: &str| [SourceFile { name: "a.yaml".into(), text: text(before) }];
+    for before in ["---\n", "a", "\n"] {
+        let mut loader = Loader::default();
+        loader.update(&files(""));
+        loader.update(&files(before));
+        check(loader.loaded(), &Loader::default().load(&files(before)));
+        loader.update(&files(""));
+        check(loader.loaded(), &Loader::default().load(&files("")));
+    }
+}
+
+#[test]
 fn a_keystroke_changes_one_object() {
     let text =
         (0..20).map(|n| format!("apiVersion: v1\nkind: Secret\nmetadata:\n  name: s{n}\ndata: {{}}\n---\n")).collect::<Vec<_>>().concat();

@@ -6,12 +6,12 @@ use crate::dto::{ConditionView, ContainerStatus, EventView, PodStatus};
 use crate::index::Index;
 use crate::model::{IpFamily, Role};
 
-/// The pods of a namespace, or all, by namespace and name; their events stand among all.
+/// The pods of a namespace, or all, by namespace and name, as a list tells them.
 pub fn pods(simulation: &Simulation, namespace: Option<&str>) -> Vec<PodStatus> {
     sorted(simulation, namespace).into_iter().map(|(_, pod)| pod).collect()
 }
 
-/// The same, each with its own events.
+/// The same, each with its conditions and events, as `kubectl describe` tells it.
 #[inline(never)]
 pub fn described(simulation: &Simulation, namespace: Option<&str>) -> Vec<PodStatus> {
     let cluster = simulation.cluster();
@@ -21,7 +21,11 @@ pub fn described(simulation: &Simulation, namespace: Option<&str>) -> Vec<PodSta
             events.entry(id).or_default().push(event(cluster, logged));
         }
     }
-    let own = |(id, pod)| PodStatus { events: Some(events.remove(&id).unwrap_or_default()), ..pod };
+    let own = |(id, pod)| PodStatus {
+        conditions: Some(conditions(cluster.pod(id))),
+        events: Some(events.remove(&id).unwrap_or_default()),
+        ..pod
+    };
     sorted(simulation, namespace).into_iter().map(own).collect()
 }
 
@@ -104,7 +108,7 @@ fn pod_status(cluster: &Cluster, pod: &Pod, now: Millis) -> PodStatus {
         restarts: columns.restarts,
         age_seconds: (now - pod.created_at) / 1_000,
         why: pod.why.clone(),
-        conditions: conditions(pod),
+        conditions: None,
         containers: containers(pod),
         events: None,
     }
