@@ -48,8 +48,6 @@ impl Playground {
             _ => None,
         };
         let view = match (edited, &self.simulation, before) {
-            // How a fix is written may depend on more of the text than on the fields.
-            (Some(_), _, Some(before)) if loaded.same && before.diagnostics.iter().all(|told| told.fix.is_none()) => before,
             (Some(edited), Some(simulation), Some(before)) => view_after(before, &edited, simulation, loaded, &mut self.sound),
             _ => {
                 let mut simulation = Simulation::new(&loaded.objects, Config::default());

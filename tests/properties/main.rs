@@ -18,6 +18,8 @@ mod traffic;
 mod world;
 
 use ask::{answers, requests, simulate, without_places};
+use playground_wasm::dto::SourceFile;
+use playground_wasm::playground::Playground;
 use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::strategy::ValueTree;
@@ -181,4 +183,27 @@ fn the_clusters_answer_and_fail_in_every_way() {
     ] {
         assert!(seen.iter().any(|seen| seen == expected), "nothing ended with {expected}");
     }
+}
+
+#[test]
+fn a_switch_in_a_comment_counts_as_soon_as_it_is_written() {
+    let text = |comment: &str| {
+        let spec = format!(
+            "containers:\n      - name: web\n        image: example/web:1\n        env:\n        {comment}\n        - name: ASSISTANT_ADDR\n          value: assistant:80"
+        );
+        let template = format!("metadata: {{labels: {{app: web}}}}\n    spec:\n      {spec}");
+        let head = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n  selector: {matchLabels: {app: web}}";
+        [SourceFile { name: "a.yaml".into(), text: format!("{head}\n  template:\n    {template}\n") }]
+    };
+    let (without, with) = (text("# - nome: ENABLE_ASSISTANT"), text("# - name: ENABLE_ASSISTANT"));
+    let mut playground = Playground::default();
+    playground.load(&without);
+    for files in [&with, &without] {
+        let edited = playground.load(files).diagnostics.clone();
+        assert_eq!(edited, Playground::default().load(files).diagnostics);
+    }
+    let codes = |files: &[SourceFile]| -> Vec<_> {
+        Playground::default().load(files).diagnostics.iter().map(|told| (told.code.clone(), told.severity)).collect()
+    };
+    assert_ne!(codes(&with), codes(&without), "the comment makes a difference");
 }

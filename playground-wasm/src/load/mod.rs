@@ -38,8 +38,6 @@ pub struct Loaded {
     pub manifests: Vec<Placed>,
     pub diagnostics: Vec<Diagnostic>,
     pub changed: Changed,
-    /// Nothing but comments and blanks did: every field stands where it stood.
-    pub same: bool,
 }
 
 impl Loaded {
@@ -73,7 +71,6 @@ impl Loader {
 
     /// Reads the files as they are now.
     pub fn update(&mut self, files: &[SourceFile]) -> &Loaded {
-        self.loaded.same = true;
         if self.system.is_empty() {
             self.system = system_objects();
         }
@@ -123,8 +120,6 @@ impl Loader {
                 placed.first_line = placed.first_line.saturating_add_signed(*lines);
             }
         }
-        let stands = |(old, new): (&Placed, &Placed)| old.first_line == new.first_line && old.manifest.is_like(&new.manifest);
-        self.loaded.same &= *lines == 0 && old.len() == new.len() && old.iter().zip(&new).all(stands);
         self.exchange(old, new)
     }
 
@@ -180,7 +175,6 @@ impl Loader {
             }
         }
         self.loaded.changed = Changed::All;
-        self.loaded.same = false;
     }
 
     fn diagnose(&mut self) {
@@ -200,7 +194,6 @@ impl Loader {
         }
         diagnostics.extend(self.repeated.iter().cloned());
         diagnostics.extend(capacity::too_many_pods(&self.loaded.objects));
-        self.loaded.same &= diagnostics == self.loaded.diagnostics;
         self.loaded.diagnostics = diagnostics;
     }
 }

@@ -50,11 +50,6 @@ pub struct Manifest {
 }
 
 impl Manifest {
-    /// Whether another says the same, each field at the same place.
-    pub fn is_like(&self, other: &Self) -> bool {
-        (&self.id, &self.root, &self.problems) == (&other.id, &other.root, &other.problems) && self.body == other.body
-    }
-
     /// Rejects the object for a field that it has twice, as strict decoding does (`duplicate field "spec.ports"`).
     pub fn refuse_twice(&mut self, key: &str, span: Span) {
         let mut path = self.root.way_to(span);
