@@ -10,6 +10,7 @@ mod node;
 mod parse;
 mod scalar;
 mod split;
+mod thin;
 
 pub use duration::duration_us;
 pub use nearest::nearest;
