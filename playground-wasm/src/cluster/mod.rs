@@ -24,8 +24,8 @@ use crate::dns::corefile::Corefile;
 use crate::index::Index;
 use crate::model::{EndpointSlice, Labels, Meta, NetworkPolicy, Workload, WorkloadKind};
 
-/// Everything that exists, addressed by index. What was there at first follows the order of namespace and name; nodes, workloads
-/// and pods that come later are behind it, and keep their index as long as the cluster runs.
+/// Everything that exists, addressed by index. What was there at first follows the order of namespace and name, pods that of their
+/// workloads; nodes, workloads and pods that come later are behind it, and keep their index as long as the cluster runs.
 #[derive(Debug, Clone, Default)]
 pub struct Cluster {
     pub config: Config,
@@ -38,8 +38,8 @@ pub struct Cluster {
     pub first_workloads: usize,
     /// A place for every pod there ever was: [`Cluster::pods`] gives those that exist.
     pub pods: Vec<Pod>,
-    /// How many of them are in the order of their names.
-    pub sorted_pods: usize,
+    /// The pods that were there at first, in the order of namespace and name.
+    pub pods_by_name: Vec<PodId>,
     /// By the index of a workload the first of its pods.
     pub first_pods: Vec<Option<PodId>>,
     pub services: Vec<Service>,
@@ -88,14 +88,28 @@ impl Cluster {
     /// A pod by namespace and name.
     pub fn find_pod(&self, namespace: &str, name: &str) -> Option<PodId> {
         let key = |pod: &Pod| (pod.meta.namespace.as_str(), pod.meta.name.as_str()).cmp(&(namespace, name));
-        let (sorted, later) = self.pods.split_at(self.sorted_pods);
+        let first = self.pods_by_name.len();
         // A StatefulSet gives a name again once the pod that had it is gone.
-        let position = later.iter().rposition(|pod| !pod.gone && key(pod).is_eq());
-        let index = match position {
-            Some(position) => self.sorted_pods + position,
-            None => sorted.binary_search_by(key).ok().filter(|&index| !sorted[index].gone)?,
-        };
-        u32::try_from(index).ok().map(PodId)
+        if let Some(position) = self.pods[first..].iter().rposition(|pod| !pod.gone && key(pod).is_eq()) {
+            return u32::try_from(first + position).ok().map(PodId);
+        }
+        let index = self.pods_by_name.binary_search_by(|&id| key(self.pod(id))).ok()?;
+        Some(self.pods_by_name[index]).filter(|&id| !self.pod(id).gone)
+    }
+
+    /// Sorts the names of all pods.
+    pub fn sort_names(&mut self) {
+        let mut order: Vec<PodId> = (0_u32..).map(PodId).take(self.pods.len()).collect();
+        order.sort_by(|&a, &b| {
+            let (a, b) = (&self.pod(a).meta, &self.pod(b).meta);
+            (&a.namespace, &a.name).cmp(&(&b.namespace, &b.name))
+        });
+        self.pods_by_name = order;
+    }
+
+    /// Whether no pods have come since the beginning.
+    pub fn has_first_pods_only(&self) -> bool {
+        self.pods_by_name.len() == self.pods.len()
     }
 
     /// A workload by kind, in any case, namespace and name.

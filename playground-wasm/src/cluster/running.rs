@@ -61,6 +61,8 @@ pub struct Pod {
     pub workload: WorkloadId,
     /// The object that holds the pod's spec.
     pub object: ObjectRef,
+    /// How many pods its controller had made before it.
+    pub number: u32,
     pub template: Rc<Template>,
     pub node: Option<NodeId>,
     /// The node that its DaemonSet's controller means it for.

@@ -58,7 +58,7 @@ pub fn assemble(cluster: &mut Cluster, slots: &[Slot]) -> Vec<NewWorkload> {
         workloads: before.workloads,
         first_workloads: before.first_workloads,
         pods: before.pods,
-        sorted_pods: before.sorted_pods,
+        pods_by_name: before.pods_by_name,
         first_pods: before.first_pods,
         addresses: before.addresses,
         ..Cluster::default()

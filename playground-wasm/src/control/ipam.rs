@@ -30,6 +30,59 @@ pub fn subnet(net: &IpNet, index: u32, length: u8) -> Option<IpNet> {
     (length >= net.prefix_len() && net.contains(&network)).then(|| IpNet::new(network, length).ok()).flatten()
 }
 
+/// The addresses that a node has for pods in one family, numbered from 0: those of its own range, then those of the blocks that the
+/// network plugin claimed for it besides.
+#[derive(Debug, Clone)]
+pub struct Range {
+    nets: Vec<IpNet>,
+    /// Every address has been handed out once.
+    full: bool,
+}
+
+impl Range {
+    /// The second address of a network is the first that a pod gets: the first is the node's end of the bridge.
+    const FIRST: u32 = 2;
+
+    pub fn new(nets: Vec<IpNet>) -> Self {
+        Self { nets, full: false }
+    }
+
+    /// Adds a block.
+    pub fn extend(&mut self, block: IpNet) {
+        self.nets.push(block);
+        self.full = false;
+    }
+
+    pub fn nets(&self) -> &[IpNet] {
+        &self.nets
+    }
+
+    /// How many addresses it has; of a large network only the lower ones are used.
+    pub fn size(&self) -> u32 {
+        self.nets.iter().map(hosts).sum()
+    }
+
+    pub fn address(&self, mut slot: u32) -> Option<IpAddr> {
+        for net in &self.nets {
+            match slot.checked_sub(hosts(net)) {
+                Some(rest) => slot = rest,
+                None => return nth(net, Self::FIRST + slot),
+            }
+        }
+        None
+    }
+
+    /// The number that a pod's address would have if no other pod had it already, by its names.
+    pub fn preferred(&self, name: &[&str]) -> u32 {
+        u32::try_from(hash(name) % u64::from(self.size().max(1))).unwrap_or(0)
+    }
+}
+
+/// How many addresses of a network pods get.
+fn hosts(net: &IpNet) -> u32 {
+    (1_u32 << u32::from(net.max_prefix_len() - net.prefix_len()).min(16)).saturating_sub(Range::FIRST + 1)
+}
+
 /// Hands out addresses of networks without giving one twice.
 #[derive(Debug, Default, Clone)]
 pub struct Addresses {
@@ -63,14 +116,27 @@ impl Addresses {
             }
             address = successor(address)?;
         }
-        let again = self.released.iter().position(|address| net.contains(address))?;
-        Some(self.released.remove(again))
+        None
     }
 
     /// A free address that depends on a name, so that it stays the same while other objects come and go.
     pub fn by_name(&mut self, net: &IpNet, name: &[&str], first: u32, size: u32) -> Option<IpAddr> {
         let start = u32::try_from(hash(name) % u64::from(size)).ok()?;
         (0..size).filter_map(|step| nth(net, first + (start + step) % size)).find(|&address| self.taken.insert(address))
+    }
+
+    /// The first free address of a range from a slot on, and around.
+    pub fn around(&mut self, range: &mut Range, preferred: u32) -> Option<IpAddr> {
+        let size = if range.full { 0 } else { range.size() };
+        let found = (0..size).filter_map(|step| range.address((preferred + step) % size)).find(|&address| self.taken.insert(address));
+        range.full = found.is_none();
+        found
+    }
+
+    /// The address of a range that was given back first.
+    pub fn again(&mut self, range: &Range) -> Option<IpAddr> {
+        let index = self.released.iter().position(|address| range.nets.iter().any(|net| net.contains(address)))?;
+        Some(self.released.remove(index))
     }
 }
 

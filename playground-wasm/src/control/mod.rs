@@ -25,6 +25,7 @@ mod placement;
 mod pods;
 mod probe;
 mod publish;
+mod ranges;
 mod ranking;
 mod reload;
 mod scheduler;
@@ -85,6 +86,8 @@ pub struct Simulation {
     unscheduled: Vec<PodId>,
     rescheduling: bool,
     addresses: ipam::Addresses,
+    /// By node, one for each family.
+    ranges: Vec<Vec<ipam::Range>>,
     service_env: BTreeMap<String, Labels>,
     log: Log,
     network_version: u64,
@@ -156,6 +159,7 @@ impl Simulation {
             unscheduled: (0..count).map(PodId).collect(),
             rescheduling: false,
             addresses: ipam::Addresses::default(),
+            ranges: Vec::new(),
             service_env: behave::service_environments(&cluster),
             log: Log::default(),
             network_version: 0,
@@ -168,6 +172,8 @@ impl Simulation {
         simulation.assign_daemons();
         simulation.schedule();
         simulation.reserve_addresses();
+        simulation.know_ranges();
+        simulation.claim_blocks();
         for id in (0..count).map(PodId) {
             simulation.give_address(id);
         }

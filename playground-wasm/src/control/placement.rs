@@ -1,7 +1,4 @@
-//! A pod's node and address: the scheduler binds it, the network plugin hands out an address of its node's range.
-//!
-//! An address that was given back is not handed out again while the range has others, as the host-local plugin does, so a
-//! packet for a pod that is gone reaches nobody instead of a stranger.
+//! A pod's node: the scheduler binds it. And who owns which address.
 
 use super::Simulation;
 use super::log::{About, What};
@@ -77,26 +74,6 @@ impl Simulation {
         if pod.claimed.finished.is_none() {
             self.log.push(now, About::Pod(id), What::Scheduled);
         }
-    }
-
-    /// Gives a pod its address once it has a node; those written in a status are kept.
-    pub(super) fn give_address(&mut self, id: PodId) {
-        let pod = self.cluster.pod(id);
-        let Some(node) = pod.node else { return };
-        if pod.claimed.finished.is_some() {
-            return;
-        }
-        let host = self.cluster.node(node);
-        let ips = if pod.spec().host_network {
-            host.ips.clone()
-        } else if pod.claimed.ips.is_empty() {
-            // The second address of a range is the first that a pod gets: the first is the node's end of the bridge.
-            host.pod_cidrs.iter().filter_map(|cidr| self.addresses.next(cidr, 2)).collect()
-        } else {
-            pod.claimed.ips.clone()
-        };
-        self.cluster.pods[id.0 as usize].ips = ips;
-        self.own_addresses(id);
     }
 
     /// Leads packets for a pod's addresses to it.

@@ -10,7 +10,7 @@ use super::owners::{HASH_LABEL, Owners};
 use crate::cluster::{Cluster, Conditions, ContainerState, ObjectRef, Phase, Pod, WorkloadId};
 use crate::model::{ClaimedStatus, Labels, Meta, Template, Workload, WorkloadKind};
 
-/// Makes the pods of all workloads, in the order of their names.
+/// Makes the pods of all workloads, one workload after the other, each as its controller makes them.
 pub fn make_pods(cluster: &mut Cluster, workloads: &[NewWorkload]) {
     let mut pods: Vec<Pod> = Vec::new();
     let owners = Owners::of(cluster);
@@ -33,14 +33,14 @@ pub fn make_pods(cluster: &mut Cluster, workloads: &[NewWorkload]) {
         let named = cluster.workload(owner);
         let given: Vec<&str> =
             adopted.iter().filter(|(of, hash, _)| (*of, *hash) == (owner, template.hash)).map(|(.., name)| name.as_str()).collect();
-        for (name, labels) in pod_names(cluster, named, workload.replicas, &template, &given) {
+        for (number, name, labels) in pod_names(cluster, named, workload.replicas, &template, &given) {
             let meta = Meta { namespace: workload.meta.namespace.clone(), name, labels, annotations: template.annotations.clone() };
-            pods.push(new_pod(meta, owner, object, named, &template, claimed));
+            pods.push(Pod { number, ..new_pod(meta, owner, object, named, &template, claimed) });
         }
     }
-    pods.sort_unstable_by(|a, b| (&a.meta.namespace, &a.meta.name).cmp(&(&b.meta.namespace, &b.meta.name)));
-    cluster.sorted_pods = pods.len();
+    pods.sort_unstable_by_key(|pod| (pod.workload, pod.object, pod.number));
     cluster.pods = pods;
+    cluster.sort_names();
     cluster.find_first_pods();
 }
 
@@ -81,6 +81,7 @@ pub fn new_pod(
         meta,
         workload: id,
         object,
+        number: 0,
         template: Rc::clone(template),
         node: None,
         meant_for: None,
@@ -105,8 +106,9 @@ pub fn new_pod(
     }
 }
 
-/// Names and labels of the pods that a workload begins with, as its controller would name them, less those that manifests give.
-fn pod_names(cluster: &Cluster, workload: &Workload, replicas: u32, template: &Template, given: &[&str]) -> Vec<(String, Labels)> {
+/// Numbers, names and labels of the pods that a workload begins with, as its controller would name them, less those that manifests
+/// give.
+fn pod_names(cluster: &Cluster, workload: &Workload, replicas: u32, template: &Template, given: &[&str]) -> Vec<(u32, String, Labels)> {
     let count = match workload.kind {
         // One for each node that its pods tolerate; where each goes is the scheduler's to say.
         WorkloadKind::DaemonSet => {
@@ -116,8 +118,9 @@ fn pod_names(cluster: &Cluster, workload: &Workload, replicas: u32, template: &T
         WorkloadKind::Pod | WorkloadKind::CronJob => 0,
         _ => replicas,
     };
-    let mut names: Vec<(String, Labels)> =
-        (0..count).map(|number| name_pod(workload, template, number)).filter(|(name, _)| !given.contains(&name.as_str())).collect();
+    let named = (0..count).map(|number| (number, name_pod(workload, template, number)));
+    let free = named.filter(|(_, (name, _))| !given.contains(&name.as_str()));
+    let mut names: Vec<_> = free.map(|(number, (name, labels))| (number, name, labels)).collect();
     if workload.kind != WorkloadKind::StatefulSet {
         names.truncate((count as usize).saturating_sub(given.len()));
     }

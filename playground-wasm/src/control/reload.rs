@@ -23,6 +23,7 @@ impl Simulation {
         let taints: Vec<_> = self.cluster.nodes.iter().map(|node| node.taints.clone()).collect();
         let new = assemble::assemble(&mut self.cluster, &self.slots);
         own_nodes(&mut self.cluster);
+        self.know_ranges();
         self.outages.resize(self.cluster.nodes.len(), 0);
         self.know_workloads();
         self.service_env = behave::service_environments(&self.cluster);

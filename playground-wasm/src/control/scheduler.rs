@@ -2,7 +2,8 @@
 //! interpodaffinity), and says in kube-scheduler's words why none will do.
 //!
 //! Left out on purpose: resources, priorities and preferred affinities. Of the nodes that will do, the one with the fewest
-//! pods of the same workload wins, then the fewest pods at all, then the first.
+//! pods of the same workload wins, as the spreading by default has it; of those the next in turn, which begins at another node for each
+//! workload. So nodes fill evenly, and a workload that is scaled moves no pods but its own.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -26,8 +27,6 @@ const UNSCHEDULABLE: &str = "node.kubernetes.io/unschedulable";
 /// What the scheduler remembers from one pod to the next.
 #[derive(Debug, Clone, Default)]
 pub struct Scheduler {
-    /// Pods on a node.
-    counts: Index<NodeId, u32>,
     /// Pods of a workload on a node.
     own: Index<(WorkloadId, NodeId), u32>,
     /// Taken host ports.
@@ -42,7 +41,6 @@ pub type HostPort = (Option<IpAddr>, u16, Protocol);
 impl Scheduler {
     /// Counts a pod that stands on a node.
     pub fn bind(&mut self, pod: &Pod, node: NodeId) {
-        *self.counts.entry(node).or_default() += 1;
         *self.own.entry((pod.workload, node)).or_default() += 1;
         self.host_ports.entry(node).or_default().extend(host_ports(pod.spec()));
         if !pod.spec().affinity.apart.is_empty() {
@@ -53,7 +51,6 @@ impl Scheduler {
     /// Forgets a pod that no longer runs on its node.
     pub fn release(&mut self, pod: &Pod, node: NodeId) {
         let less = |count: Option<&mut u32>| count.map_or((), |count| *count = count.saturating_sub(1));
-        less(self.counts.get_mut(&node));
         less(self.own.get_mut(&(pod.workload, node)));
         let is_own = |(template, _, on): &(Rc<Template>, String, NodeId)| *on == node && Rc::ptr_eq(template, &pod.template);
         if let Some(index) = self.keep_apart.iter().position(is_own) {
@@ -69,15 +66,11 @@ impl Scheduler {
 
     /// The node for a pod, or why there is none: `0/3 nodes are available: ...`.
     pub fn place(&self, cluster: &Cluster, pod: &Pod) -> Result<NodeId, String> {
-        let mut best: Option<(u32, u32, NodeId)> = None;
-        for (id, _) in cluster.nodes().filter(|(id, node)| self.refuses(cluster, pod, *id, node).is_none()) {
-            let own = self.own.get(&(pod.workload, id)).copied().unwrap_or(0);
-            let all = self.counts.get(&id).copied().unwrap_or(0);
-            if best.is_none_or(|(best_own, best_all, _)| (own, all) < (best_own, best_all)) {
-                best = Some((own, all, id));
-            }
-        }
-        best.map(|(_, _, id)| id).ok_or_else(|| self.explain(cluster, pod))
+        let count = u32::try_from(cluster.nodes.len()).unwrap_or(u32::MAX);
+        let turn = |id: NodeId| (id.0 + count - pod.workload.0 % count) % count;
+        let takes = cluster.nodes().filter(|(id, node)| self.refuses(cluster, pod, *id, node).is_none()).map(|(id, _)| id);
+        let best = takes.min_by_key(|&id| (self.own.get(&(pod.workload, id)).copied().unwrap_or(0), turn(id)));
+        best.ok_or_else(|| self.explain(cluster, pod))
     }
 
     /// Why no node will do (`FitError`).

@@ -186,7 +186,7 @@ impl Simulation {
         let (name, labels) = name_pod(&workload, template, number);
         let meta = Meta { namespace: workload.meta.namespace.clone(), name, labels, annotations: template.annotations.clone() };
         let pod = new_pod(meta, id, object, &workload, template, &ClaimedStatus::default());
-        let pod = self.add_pod(crate::cluster::Pod { meant_for: node, ..pod });
+        let pod = self.add_pod(crate::cluster::Pod { number, meant_for: node, ..pod });
         self.log.push(self.queue.now(), About::Pod(pod), What::Made);
     }
 

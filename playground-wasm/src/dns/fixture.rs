@@ -131,6 +131,7 @@ pub(super) fn pod(name: &str, address: &str, change: impl FnOnce(&mut PodSpec)) 
         meta: meta("shop", name),
         workload: WorkloadId(0),
         object: ObjectRef(0),
+        number: 0,
         template: Rc::new(template),
         node: Some(NodeId(0)),
         meant_for: None,

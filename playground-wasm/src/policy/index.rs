@@ -131,7 +131,7 @@ struct Classes<'c> {
 
 impl<'c> Classes<'c> {
     fn class(&mut self, id: PodId, pod: &'c Pod, keys: &BTreeSet<&str>) -> usize {
-        // Pods come in the order of their names, so replicas follow one another.
+        // Pods come in the order of their workloads, so replicas follow one another.
         let known = self.list.get(self.last).filter(|(namespace, _)| *namespace == pod.meta.namespace);
         if !known.is_some_and(|(_, known)| telling(pod, keys).eq(known.iter().copied())) {
             let traits = traits(pod, keys);

@@ -20,7 +20,7 @@ pub fn view_after(before: View, edited: &Edited, simulation: &Simulation, loaded
     let shift = Shift::new(edited, net.cluster);
     let (mut pods, mut events) = (before.pods, before.events);
     if let Some(Replaced { workload, pods: replaced, .. }) = &edited.replaced {
-        moment::pods_again(simulation, replaced, &mut pods);
+        pods = moment::pods_again(simulation, replaced, pods);
         moment::events_again(simulation, *workload, replaced, &mut events);
     }
     View {
@@ -121,9 +121,11 @@ fn move_lines<'r>(edited: &Edited, object: ObjectRef, ranges: impl IntoIterator<
 #[inline(never)]
 fn rename(picture: &mut Picture, Replaced { pods, names, .. }: &Replaced, net: Network<'_>) {
     let cluster = net.cluster;
+    let mut successors: Vec<(&String, PodId)> = names.iter().zip(pods.iter().copied()).collect();
+    successors.sort_unstable();
     let again = |name: &mut String| {
-        if let Ok(index) = names.binary_search(name) {
-            *name = crate::trace::pod_id(cluster, pods[index]);
+        if let Ok(index) = successors.binary_search_by_key(&&*name, |(known, _)| known) {
+            *name = crate::trace::pod_id(cluster, successors[index].1);
         }
     };
     // Most often all of them have the same labels.

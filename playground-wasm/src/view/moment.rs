@@ -37,15 +37,17 @@ fn sorted(simulation: &Simulation, namespace: Option<&str>) -> Vec<(PodId, PodSt
     pods
 }
 
-/// Some pods anew, among all in the order of their ids.
+/// Some pods anew, among all; the others were in the list before, in the same order.
 #[inline(never)]
-pub fn pods_again(simulation: &Simulation, ids: &[PodId], pods: &mut [PodStatus]) {
+pub fn pods_again(simulation: &Simulation, ids: &[PodId], before: Vec<PodStatus>) -> Vec<PodStatus> {
     let cluster = simulation.cluster();
-    for ((id, pod), view) in cluster.pods().zip(pods) {
-        if ids.binary_search(&id).is_ok() {
-            *view = pod_status(cluster, pod, simulation.now());
-        }
-    }
+    let mut before = before.into_iter();
+    let existing = cluster.pods_by_name.iter().map(|&id| (id, cluster.pod(id))).filter(|(_, pod)| !pod.gone);
+    let view = |(id, pod): (PodId, &Pod)| match ids.binary_search(&id) {
+        Ok(_) => Some(pod_status(cluster, pod, simulation.now())),
+        Err(_) => before.find(|view| (&view.name, &view.namespace) == (&pod.meta.name, &pod.meta.namespace)),
+    };
+    existing.filter_map(view).collect()
 }
 
 /// Words the events of some pods and of their workload anew, among all.

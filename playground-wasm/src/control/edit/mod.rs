@@ -127,7 +127,7 @@ impl Simulation {
     #[inline(never)]
     fn reselect(&mut self, id: ServiceId, spec: &Service) -> Option<Reselected> {
         let before = self.publisher.members(id).to_vec();
-        let selector = spec.selector.as_ref().filter(|_| self.cluster.sorted_pods == self.cluster.pods.len())?;
+        let selector = spec.selector.as_ref().filter(|_| self.cluster.has_first_pods_only())?;
         let taken = self.publisher.reselect(&self.cluster, id, selector);
         taken.then(|| Reselected { service: id, before, after: self.publisher.members(id).to_vec() })
     }

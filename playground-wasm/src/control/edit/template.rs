@@ -1,7 +1,7 @@
 //! The pod template of a workload was exchanged, as when an image or a variable changes: its pods are others, in the places of those before.
 //!
-//! A cluster built of the new template has as many pods, in the same places of its list as long as their names sort alike, so
-//! scheduler and network plugin come to the same nodes and addresses. What remains to be seen is whether the pods live through the same: their
+//! A cluster built of the new template has as many pods, in the same places of its list, so scheduler and network plugin come to the
+//! same nodes and addresses. What remains to be seen is whether the pods live through the same: their
 //! containers start, listen and end at the same times, and probes get the same answers. Then their states are those of the pods before
 //! them, everything else happened when it did, and only what bears their names or reads their template is made anew. All else is
 //! left to a build, as are pods that have been restarted, since their events name them.
@@ -34,7 +34,7 @@ impl Simulation {
             // Which pods and ReplicaSets of manifests a controller takes for its own depends on its template.
             && is_plain(&self.cluster)
             && !self.queue.is_busy()
-            && self.cluster.sorted_pods == self.cluster.pods.len()
+            && self.cluster.has_first_pods_only()
             && rest == *before
             && old.labels == new.labels
             && !new.spec.host_network
@@ -53,12 +53,13 @@ impl Simulation {
         let before = std::mem::replace(&mut self.cluster.workloads[id.0 as usize].1, Rc::clone(after));
         let old = self.exchange_pods(&ids, successors);
         let annotated = ids.iter().any(|&pod| !behave::give_behavior(&mut self.cluster, pod, &self.service_env).is_empty());
-        let alike = !annotated
-            && ids.iter().zip(&old).all(|(&pod, old)| self.is_in_order(pod) && live_alike(old, self.cluster.pod(pod)))
-            && !self.is_told_apart(&ids, &old);
+        self.cluster.sort_names();
+        let alike =
+            !annotated && ids.iter().zip(&old).all(|(&pod, old)| live_alike(old, self.cluster.pod(pod))) && !self.is_told_apart(&ids, &old);
         if !alike {
             self.cluster.workloads[id.0 as usize].1 = before;
             self.exchange_pods(&ids, old);
+            self.cluster.sort_names();
             return None;
         }
         self.know_template(id, &after.template);
@@ -97,6 +98,7 @@ impl Simulation {
                 reason: was.reason,
                 why: was.why.clone(),
                 containers: was.containers.clone(),
+                number: was.number,
                 ..new_pod(new, was.workload, *object, after, &after.template, &was.claimed)
             });
         }
@@ -105,13 +107,6 @@ impl Simulation {
 
     fn exchange_pods(&mut self, ids: &[PodId], pods: Vec<Pod>) -> Vec<Pod> {
         ids.iter().zip(pods).map(|(&id, pod)| std::mem::replace(self.pod_mut(id), pod)).collect()
-    }
-
-    /// Whether a pod stands in the list where its name belongs.
-    fn is_in_order(&self, id: PodId) -> bool {
-        let place = id.0 as usize;
-        let around = &self.cluster.pods[place.saturating_sub(1)..(place + 2).min(self.cluster.pods.len())];
-        around.windows(2).all(|pair| (&pair[0].meta.namespace, &pair[0].meta.name) < (&pair[1].meta.namespace, &pair[1].meta.name))
     }
 
     /// Whether somebody asks for a label in which pods differ from those before them, as for `pod-template-hash`.
@@ -151,18 +146,17 @@ impl Simulation {
     }
 }
 
-/// What the pods are called that the controller of a workload makes at first, in the order of their names.
+/// What the pods are called that the controller of a workload makes at first.
 fn identities(workload: &Workload, count: usize) -> Vec<Meta> {
     if workload.kind == WorkloadKind::Pod {
         let mut labels = workload.template.labels.clone();
         labels.extend(workload.meta.labels.clone());
         return vec![Meta { labels, ..workload.meta.clone() }];
     }
-    let mut names: Vec<(String, Labels)> =
-        (0..u32::try_from(count).unwrap_or(u32::MAX)).map(|number| name_pod(workload, &workload.template, number)).collect();
-    names.sort_unstable();
     let (namespace, annotations) = (&workload.meta.namespace, &workload.template.annotations);
-    names.into_iter().map(|(name, labels)| Meta { namespace: namespace.clone(), name, labels, annotations: annotations.clone() }).collect()
+    let numbers = 0..u32::try_from(count).unwrap_or(u32::MAX);
+    let names = numbers.map(|number| name_pod(workload, &workload.template, number));
+    names.map(|(name, labels)| Meta { namespace: namespace.clone(), name, labels, annotations: annotations.clone() }).collect()
 }
 
 /// A spec without what neither decides where a pod goes nor when something happens to it, or does so by its behavior only.

@@ -10,6 +10,9 @@ use super::{CREATED, Due, HOOK_RUNS, ProbeKind, SECOND, is_over};
 use crate::cluster::{Phase, Pod, PodId, RunState};
 use crate::model::{Role, WorkloadKind};
 
+/// How long a kubelet waits before it tries again to make a sandbox.
+const SANDBOX_RETRY: Millis = 15 * SECOND;
+
 impl Simulation {
     /// A kubelet hears of a pod that was bound to its node.
     pub(in crate::control) fn admit(&mut self, id: PodId) {
@@ -33,13 +36,34 @@ impl Simulation {
 
     pub(super) fn make_sandbox(&mut self, id: PodId) {
         let pod = self.pod_mut(id);
-        if pod.deletion.is_some() || is_over(pod) || self.refuse(id) {
+        if pod.deletion.is_some() || is_over(pod) || self.refuse(id) || self.lacks_address(id) {
             return;
         }
         self.pod_mut(id).has_sandbox = true;
         self.publisher.touch(id, &mut self.queue);
         self.start_next(id, 0);
         self.update(id);
+    }
+
+    /// Without an address there is no sandbox: the kubelet tries again until the network plugin has one left.
+    #[inline(never)]
+    fn lacks_address(&mut self, id: PodId) -> bool {
+        if self.cluster.pod(id).ips.is_empty() {
+            self.give_address(id);
+        }
+        let pod = self.cluster.pod(id);
+        if !pod.ips.is_empty() {
+            return false;
+        }
+        let node = pod.node.map(|node| self.cluster.node(node));
+        let ranges: Vec<String> = node.into_iter().flat_map(|node| &node.pod_cidrs).map(ToString::to_string).collect();
+        let message = format!(
+            "Failed to create pod sandbox: failed to setup network for sandbox: no IP addresses available in range set: {}",
+            ranges.join(", ")
+        );
+        self.tell(id, true, "FailedCreatePodSandBox", message);
+        self.queue.quietly_after(SANDBOX_RETRY, Due::Sandbox(id).into());
+        true
     }
 
     /// Starts the first container that waits for its turn.
