@@ -12,7 +12,7 @@
 use std::net::IpAddr;
 
 use super::balance::{Client, Session};
-use super::endpoints::Target;
+use super::endpoints::{Target, has_ready};
 use super::listen::{find_elsewhere, find_listener};
 use super::redirect::{self, Taken, Way as Heading};
 use super::service::{Decision, Via, decide, is_masqueraded, primary_ip};
@@ -339,9 +339,7 @@ impl Way<'_, '_> {
     /// kube-proxy answers for its node (`pkg/proxy/healthcheck`): ready endpoints count, terminating ones do not.
     fn health_check(&mut self, node: NodeId, service: ServiceId, packet: Packet) -> Connection {
         let cluster = self.net.cluster;
-        let name = Some(cluster.node(node).name.as_str());
-        let mut endpoints = cluster.service(service).programmed.iter().flat_map(|slice| &slice.endpoints);
-        let passes = endpoints.any(|endpoint| endpoint.ready && endpoint.node.as_deref() == name);
+        let passes = has_ready(cluster.service(service), &cluster.node(node).name);
         self.note(packet, What::HealthCheck { node, service, passes });
         let reached = Reached::HealthCheck { passes };
         Connection { reached, source: packet.source, port: packet.port, service: None, remote: self.remote, taken: None }

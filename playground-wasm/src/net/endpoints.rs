@@ -50,8 +50,18 @@ pub fn candidates<'a>(service: &'a Service, port: &'a ServicePort, family: IpFam
 
 /// Of these, what kube-proxy knows of.
 fn known<'a>(proxied: &Proxied<'a>) -> impl Iterator<Item = (&'a Endpoint, Target)> {
-    let slices = proxied.service.programmed.iter().map(Rc::as_ref).filter(|slice| left_alone(&slice.meta.labels).is_none());
-    on_port(slices, proxied.port(), proxied.family)
+    on_port(seen(proxied.service), proxied.port(), proxied.family)
+}
+
+/// The slices of a Service that kube-proxy looks at.
+fn seen(service: &Service) -> impl Iterator<Item = &EndpointSlice> {
+    service.programmed.iter().map(Rc::as_ref).filter(|slice| left_alone(&slice.meta.labels).is_none())
+}
+
+/// Whether a node has a ready endpoint of a Service on any port, its own or not (`pkg/proxy/endpointsmap.go`, `LocalReadyEndpoints`).
+pub fn has_ready(service: &Service, node: &str) -> bool {
+    let numbered = seen(service).filter(|slice| slice.ports.iter().any(|port| port.port.is_some()));
+    numbered.flat_map(|slice| &slice.endpoints).any(|endpoint| endpoint.ready && endpoint.node.as_deref() == Some(node))
 }
 
 fn on_port<'a>(
