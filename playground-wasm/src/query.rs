@@ -344,14 +344,19 @@ fn endpoints(cluster: &Cluster, name: &ServiceName) -> Result<EndpointsAnswer, S
 fn matrix(net: Network<'_>, peers: &[Peer], ports: &[MatrixPort]) -> Result<Answer, String> {
     let mut parties = Vec::with_capacity(peers.len());
     for peer in peers {
-        parties.push(match resolve_sender(net.cluster, peer).map_err(|error| error.0)? {
+        let mut party = match resolve_sender(net.cluster, peer).map_err(|error| error.0)? {
             Sender::Pod { pod, .. } => Party::pod(net.cluster, pod),
             Sender::Node(node) => {
                 let ip = net.cluster.node(node).ips.first().copied();
                 Party::address(ip.ok_or_else(|| format!("node {} has no address", net.cluster.node(node).name))?)
             }
             Sender::Outside(ip) => Party::address(ip),
-        });
+        };
+        // Who is told by one of several addresses sends from that one.
+        if let Peer { pod: None, workload: None, node: None, ip: Some(ip), .. } = peer {
+            party.ip = ip.parse().unwrap_or(party.ip);
+        }
+        parties.push(party);
     }
     let ports = ports.iter().map(|port| Ok((protocol(&port.protocol)?, port.port))).collect::<Result<Vec<_>, String>>()?;
     Ok(Answer::PolicyMatrix { matrix: policy::matrix(net.cluster, net.policies, &parties, &ports) })
