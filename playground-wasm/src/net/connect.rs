@@ -1,13 +1,14 @@
 //! The one primitive: a packet from a network namespace to an address, port and protocol, as the kernels on its way treat it.
 //!
-//! In this order: the redirection to a proxy in the sender's own namespace; the sender's own addresses; on the sender's node the Service rules; egress policy at the sender, on the
-//! translated address; routing to a node and a pod, where node ports and host ports are translated; ingress policy at the
-//! receiver; the redirection in its namespace; the listener. Answers travel the same way back, so only first packets are judged.
+//! In this order: the redirection to a proxy in the sender's own namespace; the sender's own addresses; on the sender's node the
+//! Service rules and its own host ports; egress policy at the sender, on the translated address; routing to a node and a pod,
+//! where node ports and host ports are translated; ingress policy at the receiver; the redirection in its namespace; the
+//! listener. Answers travel the same way back, so only first packets are judged.
 //!
 //! Where implementations differ: policies see addresses after translation and before masquerading, as plugins that filter on
-//! the node's forwarding path do (Calico, kube-router); traffic from a pod's own node always passes, as kubelet probes must;
-//! what a pod sends to anything that is not a pod, other nodes among it, leaves with its node's address (Calico's natOutgoing,
-//! flannel's ip-masq).
+//! the node's forwarding path do (Calico, kube-router); traffic from and to a pod's own node always passes, as kubelet probes
+//! must; what a pod sends to anything that is not a pod, other nodes among it, leaves with its node's address (Calico's
+//! natOutgoing, flannel's ip-masq).
 
 use std::net::IpAddr;
 
@@ -92,10 +93,14 @@ impl Way<'_, '_> {
     /// From a pod or a node: the Service rules of its node, then its egress policies, then the road.
     fn leave(&mut self, node: NodeId, sender: Option<PodId>, packet: Packet) -> Result<Connection, Failure> {
         self.reach(node, packet)?;
-        let packet = self.translate(node, packet)?;
+        let mut packet = self.translate(node, packet)?;
         if let Some(sender) = sender {
+            if self.net.cluster.node(node).ips.contains(&packet.destination) {
+                packet = self.host_port(node, packet).map_or(packet, |(_, translated)| translated);
+            }
             let other = self.party(packet.destination);
-            if other.pod != Some(sender) {
+            let free = other.pod == Some(sender) || policy::exempt(self.net.cluster, sender, packet.destination);
+            if !free {
                 self.judge(
                     packet,
                     Flow { direction: Direction::Egress, subject: sender, other, port: packet.port, protocol: packet.protocol },
@@ -232,14 +237,18 @@ impl Way<'_, '_> {
     }
 
     fn arrive_translated(&mut self, node: NodeId, packet: Packet) -> Result<Connection, Failure> {
-        if let Some((pod, port)) = self.net.tables.host_port(node, packet.destination, packet.protocol, packet.port) {
-            let ip = self.net.cluster.pod(pod).ip(IpFamily::of(packet.destination));
-            if let Some(destination) = ip {
-                self.note(packet, What::HostPort { node, pod, port });
-                return self.receive(pod, Packet { destination, port, ..packet });
-            }
+        match self.host_port(node, packet) {
+            Some((pod, translated)) => self.receive(pod, translated),
+            None => self.listen(AddressOwner::Node(node), packet),
         }
-        self.listen(AddressOwner::Node(node), packet)
+    }
+
+    /// Where a host port of a node leads.
+    fn host_port(&mut self, node: NodeId, packet: Packet) -> Option<(PodId, Packet)> {
+        let (pod, port) = self.net.tables.host_port(node, packet.destination, packet.protocol, packet.port)?;
+        let destination = self.net.cluster.pod(pod).ip(IpFamily::of(packet.destination))?;
+        self.note(packet, What::HostPort { node, pod, port });
+        Some((pod, Packet { destination, port, ..packet }))
     }
 
     /// A machine that does not run answers nobody.
