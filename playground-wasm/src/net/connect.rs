@@ -33,7 +33,7 @@ pub fn connect(
     session: &mut Session,
     steps: &mut Vec<Step>,
 ) -> Result<Connection, Failure> {
-    let mut way = Way { net, session, steps, service: None, remote: false, masquerade: None, taken: None };
+    let mut way = Way { net, session, steps, home: None, service: None, remote: false, masquerade: None, taken: None };
     let family = IpFamily::of(destination);
     match from {
         Netns::Pod(id) | Netns::Captured(id) => {
@@ -63,6 +63,7 @@ pub fn connect(
             if source.is_none() {
                 return way.fail(packet, What::Unroutable, FailureKind::Unroutable);
             }
+            way.home = Some(node);
             way.leave(node, None, packet)
         }
         Netns::Outside(source) => way.enter(Packet { source, destination, port, protocol }),
@@ -73,6 +74,8 @@ struct Way<'a, 'b> {
     net: Network<'a>,
     session: &'b mut Session,
     steps: &'b mut Vec<Step>,
+    /// The node of which a process sent it.
+    home: Option<NodeId>,
     service: Option<ServiceId>,
     remote: bool,
     /// Set once the source is to be rewritten: the node that does it and its address.
@@ -268,11 +271,13 @@ impl Way<'_, '_> {
             Some((node, address)) if receiver.node != Some(node) => address,
             _ => packet.source,
         };
+        // Whatever its source: in ipvs mode that is the Service's address.
+        let from_own_node = !self.remote && self.home.is_some_and(|home| receiver.node == Some(home));
         if receiver.ips.contains(&packet.source) {
             if !cluster.config.hairpin {
                 return self.fail(packet, What::NoHairpin { pod }, FailureKind::Timeout);
             }
-        } else if !policy::exempt(cluster, pod, seen) {
+        } else if !from_own_node && !policy::exempt(cluster, pod, seen) {
             let other = self.party(seen);
             self.judge(packet, Flow { direction: Direction::Ingress, subject: pod, other, port: packet.port, protocol: packet.protocol })?;
         }
