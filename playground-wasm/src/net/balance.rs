@@ -21,6 +21,8 @@ pub struct Session {
     random: Random,
     now_us: u64,
     affinity: Index<Client, Vec<(Target, u64)>>,
+    /// To which node a Service's load balancer has sent a client.
+    nodes: Index<(ServiceId, IpAddr), NodeId>,
     /// How often each virtual server of a node was asked.
     turns: Index<(NodeId, IpAddr, u16), usize>,
     /// What name servers remember.
@@ -52,6 +54,7 @@ impl Session {
             random: Random::new(seed),
             now_us: 0,
             affinity: Index::default(),
+            nodes: Index::default(),
             turns: Index::default(),
             names: Cache::default(),
             choices: Vec::new(),
@@ -89,6 +92,17 @@ impl Session {
             visits.iter().any(|(visited, at)| visited == target && self.now_us.saturating_sub(*at) <= u64::from(seconds) * 1_000_000)
         };
         targets.iter().position(recent)
+    }
+
+    /// One of the nodes that a load balancer may send a client to; where it keeps clients, the one where that client was.
+    pub fn node(&mut self, service: ServiceId, client: IpAddr, keeps: bool, nodes: &[NodeId]) -> Option<NodeId> {
+        let drawn = self.random.below(nodes.len());
+        let before = self.nodes.get(&(service, client)).filter(|_| keeps);
+        let index = before.and_then(|before| nodes.iter().position(|node| node == before)).unwrap_or(drawn);
+        let node = *nodes.get(index)?;
+        self.note(index);
+        self.nodes.insert((service, client), node);
+        Some(node)
     }
 
     fn draw(&mut self, client: Client, count: usize) -> usize {

@@ -117,7 +117,7 @@ impl Way<'_, '_> {
     fn enter(&mut self, packet: Packet) -> Result<Connection, Failure> {
         let cluster = self.net.cluster;
         self.remote = true;
-        if let Some(service) = balancer::owner(self.net, packet.destination) {
+        if let Some(service) = balancer::owner(self.net, &packet) {
             self.service = Some(service);
             let Some((node, handed)) = balancer::hand(self.net, service, packet, self.session) else {
                 return self.fail(packet, What::NoHealthyNode { service }, FailureKind::Timeout);
