@@ -16,7 +16,7 @@ use super::balance::{Client, Session};
 use super::endpoints::{Target, has_ready};
 use super::listen::{find_elsewhere, find_listener};
 use super::redirect::{self, Taken, Way as Heading};
-use super::service::{Decision, Via, decide, is_masqueraded, primary_ip};
+use super::service::{Decision, Masquerade, Via, decide, is_masqueraded, primary_ip};
 use super::step::{Connection, Failure, FailureKind, Netns, Packet, Reached, Step, What};
 use super::{Network, balancer};
 use crate::cluster::{AddressOwner, NodeId, PodId, ProxyMode, ServiceId};
@@ -174,8 +174,10 @@ impl Way<'_, '_> {
         let Some(to) = self.session.choose(Client::new(node, entry, server, packet.source), affinity, &targets) else {
             return self.fail(packet, What::Rejected { node, entry }, FailureKind::Refused);
         };
-        let rewritten =
-            primary_ip(cluster, node, IpFamily::of(to.ip)).filter(|_| is_masqueraded(cluster, node, entry, masquerade, packet.source, to));
+        // In ipvs mode the source of what the node itself sends is the Service's address, and rewritten even if it comes back.
+        let own = self.home == Some(node) && masquerade == Masquerade::Always;
+        let is_rewritten = own || is_masqueraded(cluster, node, entry, masquerade, packet.source, to);
+        let rewritten = if is_rewritten { primary_ip(cluster, node, IpFamily::of(to.ip)) } else { None };
         if let Some(address) = rewritten {
             self.masquerade = Some((node, address));
         }
