@@ -47,8 +47,8 @@ struct Scenario {
 #[serde(deny_unknown_fields)]
 pub struct Overrides {
     nodes: Option<Nodes>,
-    pod_cidr: Option<IpNet>,
-    service_cidr: Option<IpNet>,
+    pod_cidr: Option<Ranges>,
+    service_cidr: Option<Ranges>,
     cluster_domain: Option<String>,
     proxy_mode: Option<String>,
     enforce_network_policy: Option<bool>,
@@ -56,6 +56,19 @@ pub struct Overrides {
     load_balancer: Option<bool>,
     ingress_controller: Option<bool>,
     seed: Option<u64>,
+}
+
+/// A range, or one of each family with a comma between them, as the flags of kube-proxy and the API server take them.
+#[derive(Debug, Default, Deserialize)]
+#[serde(try_from = "String")]
+struct Ranges(Vec<IpNet>);
+
+impl TryFrom<String> for Ranges {
+    type Error = ipnet::AddrParseError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.split(',').map(|range| range.trim().parse()).collect::<Result<_, _>>().map(Self)
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -156,10 +169,10 @@ impl Overrides {
     /// The settings with these changes.
     pub fn apply(self, mut config: Config) -> Result<Config, String> {
         config.nodes = self.nodes.as_ref().and_then(Nodes::count).unwrap_or(config.nodes);
-        let place = |range: Option<IpNet>, v4: &mut IpNet, v6: &mut IpNet| match range {
-            Some(range @ IpNet::V4(_)) => *v4 = range,
-            Some(range @ IpNet::V6(_)) => *v6 = range,
-            None => {}
+        let place = |ranges: Option<Ranges>, v4: &mut IpNet, v6: &mut IpNet| {
+            for range in ranges.unwrap_or_default().0 {
+                *(if matches!(range, IpNet::V4(_)) { &mut *v4 } else { &mut *v6 }) = range;
+            }
         };
         place(self.pod_cidr, &mut config.pod_cidr, &mut config.pod_cidr_v6);
         place(self.service_cidr, &mut config.service_cidr, &mut config.service_cidr_v6);
