@@ -23,7 +23,7 @@ use playground_wasm::playground::Playground;
 use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::strategy::ValueTree;
-use serde_json::Value;
+use serde_json::{Value, json};
 use world::{World, rule, worlds};
 
 /// How much of the outcome of a request is a success.
@@ -109,6 +109,35 @@ proptest! {
                 each.as_object_mut().and_then(|each| each.remove("distribution"));
                 prop_assert_eq!(&each, &all["courses"][usize::try_from(course.as_u64().unwrap()).unwrap()], "{}", question);
             }
+        }
+    }
+
+    #[test]
+    fn a_matrix_says_what_becomes_of_requests_to_pods_and_nodes(world in worlds()) {
+        const PORTS: [u16; 2] = [8080, 9090];
+        let (documents, peers) = (world.documents(), world.peers());
+        let ports: Vec<Value> = PORTS.iter().map(|port| json!({"port": port})).collect();
+        let told = answers(&documents, &[json!({"kind": "pods"}), json!({"kind": "policy_matrix", "peers": peers, "ports": ports})]);
+        let pods = told[0]["pods"].as_array().cloned().unwrap_or_default();
+        let address = |peer: &Value| {
+            if let Some(number) = peer["node"].as_str().and_then(|node| node.strip_prefix("node-")) {
+                return Some(format!("192.168.0.1{number}"));
+            }
+            let pod = pods.iter().find(|pod| pod["namespace"] == peer["namespace"] && pod["name"] == peer["pod"])?;
+            pod["ip"].as_str().map(str::to_owned)
+        };
+        let (mut cells, mut requests) = (Vec::new(), Vec::new());
+        for (row, from) in peers.iter().enumerate().filter(|(_, from)| address(from).is_some()) {
+            for (column, ip) in peers.iter().enumerate().filter_map(|(column, to)| Some((column, address(to)?))) {
+                for (index, port) in PORTS.iter().enumerate() {
+                    cells.push(told[1]["matrix"][row][column].as_str().map(|cell| cell.as_bytes()[index] == b'1'));
+                    requests.push(json!({"kind": "request", "from": from, "to": {"url": format!("tcp://{ip}:{port}")}}));
+                }
+            }
+        }
+        for ((request, passes), answer) in requests.iter().zip(cells).zip(answers(&documents, &requests)) {
+            // What comes through is accepted or refused.
+            prop_assert_eq!(passes, Some(answer["outcome"] != "timeout"), "{}: {}", request, answer["detail"]);
         }
     }
 

@@ -84,6 +84,12 @@ impl World {
         questions
     }
 
+    /// Pods and nodes, as peers.
+    pub fn peers(&self) -> Vec<Value> {
+        let pod = |pod: &Value| json!({"namespace": pod["metadata"]["namespace"], "pod": pod["metadata"]["name"]});
+        self.pods.iter().map(pod).chain(NODES.map(|node| json!({"node": node}))).collect()
+    }
+
     /// Whether an object id of a trace means something here.
     pub fn has(&self, id: &str) -> bool {
         let mine = [&self.pods, &self.services, &self.policies].into_iter().flatten().any(|object| {
