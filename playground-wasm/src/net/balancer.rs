@@ -10,7 +10,7 @@
 
 use super::Network;
 use super::balance::Session;
-use super::endpoints::has_ready;
+use super::endpoints::ready_nodes;
 use super::proxied::Proxied;
 use super::service::{Via, primary_ip};
 use super::step::Packet;
@@ -53,8 +53,9 @@ pub fn hand(net: Network<'_>, id: ServiceId, packet: Packet, session: &mut Sessi
     let index = ports.iter().position(|port| port.port == packet.port && port.protocol == packet.protocol)?;
     let proxied = Proxied::new(cluster, id, index, family);
     let known = || cluster.nodes().filter(|(_, node)| is_included(node));
-    let passing: Vec<NodeId> =
-        known().filter(|(_, node)| !proxied.is_external_local() || has_ready(proxied.service, &node.name)).map(|(node, _)| node).collect();
+    let checked = proxied.is_external_local().then(|| ready_nodes(proxied.service));
+    let passes = |node: &Node| checked.as_ref().is_none_or(|ready| ready.contains(node.name.as_str()));
+    let passing: Vec<NodeId> = known().filter(|(_, node)| passes(node)).map(|(node, _)| node).collect();
     let serves = |node| {
         let categories = net.tables.categories(cluster, &proxied, node);
         !categories.local.is_empty() || !categories.any

@@ -13,7 +13,7 @@
 use std::net::IpAddr;
 
 use super::balance::{Client, Session};
-use super::endpoints::{Target, has_ready};
+use super::endpoints::{Target, ready_nodes};
 use super::listen::{find_elsewhere, find_listener};
 use super::redirect::{self, Taken, Way as Heading};
 use super::service::{Decision, Masquerade, Via, decide, is_masqueraded, primary_ip};
@@ -355,7 +355,7 @@ impl Way<'_, '_> {
     /// kube-proxy answers for its node (`pkg/proxy/healthcheck`): ready endpoints count, terminating ones do not.
     fn health_check(&mut self, node: NodeId, service: ServiceId, packet: Packet) -> Connection {
         let cluster = self.net.cluster;
-        let passes = has_ready(cluster.service(service), &cluster.node(node).name);
+        let passes = ready_nodes(cluster.service(service)).contains(cluster.node(node).name.as_str());
         self.note(packet, What::HealthCheck { node, service, passes });
         let reached = Reached::HealthCheck { passes };
         Connection { reached, source: packet.source, port: packet.port, service: None, remote: self.remote, taken: None }

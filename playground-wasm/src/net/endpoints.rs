@@ -1,5 +1,6 @@
 //! Which endpoints of a Service a node may use (`pkg/proxy/topology.go`, `CategorizeEndpoints`; `pkg/proxy/endpointslicecache.go`).
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::ops::Deref;
 use std::rc::Rc;
@@ -58,10 +59,11 @@ fn seen(service: &Service) -> impl Iterator<Item = &EndpointSlice> {
     service.programmed.iter().map(Rc::as_ref).filter(|slice| left_alone(&slice.meta.labels).is_none())
 }
 
-/// Whether a node has a ready endpoint of a Service on any port, its own or not (`pkg/proxy/endpointsmap.go`, `LocalReadyEndpoints`).
-pub fn has_ready(service: &Service, node: &str) -> bool {
+/// The nodes that have a ready endpoint of a Service on any port, its own or not (`pkg/proxy/endpointschangetracker.go`,
+/// `LocalReadyEndpoints`).
+pub fn ready_nodes(service: &Service) -> BTreeSet<&str> {
     let numbered = seen(service).filter(|slice| slice.ports.iter().any(|port| port.port.is_some()));
-    numbered.flat_map(|slice| &slice.endpoints).any(|endpoint| endpoint.ready && endpoint.node.as_deref() == Some(node))
+    numbered.flat_map(|slice| &slice.endpoints).filter(|endpoint| endpoint.ready).filter_map(|endpoint| endpoint.node.as_deref()).collect()
 }
 
 fn on_port<'a>(
