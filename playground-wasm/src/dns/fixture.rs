@@ -114,6 +114,7 @@ pub(super) fn pod(name: &str, address: &str, change: impl FnOnce(&mut PodSpec)) 
         host_network: false,
         host_aliases: Vec::new(),
         hostname: None,
+        hostname_override: None,
         subdomain: None,
         dns_policy: DnsPolicy::ClusterFirst,
         dns_config: DnsConfig::default(),

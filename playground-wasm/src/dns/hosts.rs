@@ -71,7 +71,9 @@ fn own_entries(cluster: &Cluster, pod: &Pod) -> Vec<(IpAddr, Vec<String>)> {
         entries.push((network(last), vec![name.to_owned()]));
     }
     let domain = cluster.config.cluster_domain.trim_end_matches('.');
-    let subdomain = pod.subdomain.as_ref().map(|subdomain| format!("{}.{subdomain}.{}.svc.{domain}", pod.hostname, pod.meta.namespace));
+    // A hostname that overrides leaves no domain behind it (`GeneratePodHostNameAndDomain`).
+    let subdomain = pod.subdomain.as_ref().filter(|_| pod.spec().hostname_override.is_none());
+    let subdomain = subdomain.map(|subdomain| format!("{}.{subdomain}.{}.svc.{domain}", pod.hostname, pod.meta.namespace));
     let names: Vec<String> = subdomain.into_iter().chain([pod.hostname.clone()]).collect();
     entries.extend(pod.ips.iter().map(|&ip| (ip, names.clone())));
     entries

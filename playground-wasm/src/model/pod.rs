@@ -18,6 +18,8 @@ pub struct PodSpec {
     pub host_network: bool,
     pub host_aliases: Vec<(IpAddr, Vec<String>)>,
     pub hostname: Option<String>,
+    /// The hostname in the pod and its line in `/etc/hosts`, whatever `hostname` and `subdomain` say; DNS does not look at it.
+    pub hostname_override: Option<String>,
     pub subdomain: Option<String>,
     pub dns_policy: DnsPolicy,
     pub dns_config: DnsConfig,

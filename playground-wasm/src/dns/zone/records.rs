@@ -7,7 +7,7 @@ use std::net::IpAddr;
 
 use super::request::{Part, Request, parse};
 use super::{Decision, Zone};
-use crate::cluster::{Cluster, Service, ServiceId};
+use crate::cluster::{Cluster, Phase, Pod, Service, ServiceId};
 use crate::dns::Name;
 use crate::dns::corefile::Pods;
 use crate::model::{Endpoint, Meta, ServiceType};
@@ -174,8 +174,11 @@ impl<'a> Zone<'a> {
             Request::Pod { namespace, label } => {
                 exists(namespace, true)?;
                 let ip = pod_address(label).ok_or_else(|| Decision::NotAnAddress(label.to_owned()))?;
-                // `pods insecure`: the address is believed without looking for a pod that has it.
-                let has_pod = || cluster.pods().any(|(_, pod)| pod.meta.namespace == namespace && pod.ips.contains(&ip));
+                // `pods insecure`: the address is believed without looking for a pod that has it. Verified is a pod's first address, while
+                // it is neither over nor being deleted.
+                let lives = |pod: &Pod| !pod.terminating && !pod.gone && matches!(pod.phase, Phase::Pending | Phase::Running);
+                let has_pod =
+                    || cluster.pods().any(|(_, pod)| pod.meta.namespace == namespace && pod.ips.first() == Some(&ip) && lives(pod));
                 if !(self.pods == Pods::Insecure || self.pods == Pods::Verified && has_pod()) {
                     return Err(Decision::NoSuchPod(label.to_owned()));
                 }

@@ -22,7 +22,8 @@ pub(super) fn address(zone: &Zone<'_>) -> Option<IpAddr> {
         let nibble = u128::from_str_radix(label, 16).ok().filter(|_| label.len() == 1)?;
         Some(bits << 4 | nibble)
     })?;
-    Some(IpAddr::V6(Ipv6Addr::from_bits(bits)))
+    // Go writes an IPv4 address that is mapped into IPv6 as the IPv4 address.
+    Some(Ipv6Addr::from_bits(bits).to_canonical())
 }
 
 /// The Service with that cluster IP, or else every ready endpoint with that address, of whatever Services.

@@ -44,6 +44,7 @@ structs! {
         host_aliases "hostAliases": Option<Vec<HostAlias>>,
         host_network "hostNetwork": Option<bool>,
         hostname "hostname": Option<String>,
+        hostname_override "hostnameOverride": Option<String>,
         init_containers "initContainers": Option<Vec<Container>>,
         node_name "nodeName": Option<String>,
         node_selector "nodeSelector": Option<BTreeMap<String, String>>,
