@@ -201,7 +201,7 @@ pub enum Decision {
         name: String,
         exact: bool,
     },
-    /// A headless Service with no endpoint that is ready.
+    /// A Service with no endpoint that is ready: a headless one, or any where the Corefile ignores those.
     NoReadyEndpoints(ServiceId),
     /// No ready endpoint of the Service has that hostname.
     NoSuchEndpoint(ServiceId, String),
@@ -242,9 +242,13 @@ impl Decision {
             Self::Service(id) => format!("{} has no record of this type", service(id)),
             Self::PodAddress => "The pod's address is of the other family".into(),
             Self::Zone => "The name exists and has no record of this type".into(),
+            Self::NoSuchNamespace { namespace, .. } if cluster.namespaces.contains_key(namespace) => {
+                format!("CoreDNS's Corefile leaves out the namespace {namespace}")
+            }
             Self::NoSuchNamespace { namespace, .. } => format!("There is no namespace {namespace}"),
             Self::NoSuchService { namespace, name, .. } => format!("There is no Service {name} in namespace {namespace}"),
-            Self::NoReadyEndpoints(id) => format!("The headless {} has no ready endpoint", service(id)),
+            Self::NoReadyEndpoints(id) if cluster.service(*id).is_headless() => format!("The headless {} has no ready endpoint", service(id)),
+            Self::NoReadyEndpoints(id) => format!("{} has no ready endpoint, which CoreDNS's Corefile asks to ignore", service(id)),
             Self::NoSuchEndpoint(id, hostname) => format!("{} has no ready endpoint with the hostname {hostname}", service(id)),
             Self::NoSuchPort(id, port) => format!("{} has no port {port}", service(id)),
             Self::ExternalNameIsAddress(id) => format!("The externalName of {} is an address, which gets no record", service(id)),

@@ -14,7 +14,7 @@ mod reverse;
 #[cfg(test)]
 mod tests;
 
-use super::corefile::{Kubernetes, Pods};
+use super::corefile::Kubernetes;
 use super::server::Forward;
 use super::{Decision, Question, Rcode, Record, RecordData, RecordType, Response};
 use crate::cluster::Cluster;
@@ -69,8 +69,8 @@ struct Zone<'a> {
     reverse: bool,
     /// The zone of Services and pods in lower case, with the root dot.
     domain: &'a str,
-    pods: Pods,
     ttl: u32,
+    plugin: &'a Kubernetes,
 }
 
 impl<'a> Zone<'a> {
@@ -79,7 +79,7 @@ impl<'a> Zone<'a> {
         let name = &question.name;
         let suffix = plugin.zones.iter().filter_map(|zone| name.suffix(zone)).max_by_key(|suffix| suffix.len())?;
         let reverse = [".in-addr.arpa.", ".ip6.arpa."].iter().any(|end| format!(".{suffix}").to_ascii_lowercase().ends_with(end));
-        Some(Self { suffix, base: base(name.as_str(), suffix), reverse, domain: plugin.domain(), pods: plugin.pods, ttl: plugin.ttl })
+        Some(Self { suffix, base: base(name.as_str(), suffix), reverse, domain: plugin.domain(), ttl: plugin.ttl, plugin })
     }
 
     /// CoreDNS compares some names with the lower-case question, so a zone asked for in other case has no name servers.
