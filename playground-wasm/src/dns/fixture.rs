@@ -116,6 +116,7 @@ pub(super) fn pod(name: &str, address: &str, change: impl FnOnce(&mut PodSpec)) 
         hostname: None,
         hostname_override: None,
         subdomain: None,
+        hostname_as_fqdn: false,
         dns_policy: DnsPolicy::ClusterFirst,
         dns_config: DnsConfig::default(),
         restart_policy: RestartPolicy::Always,

@@ -247,7 +247,9 @@ impl Decision {
             }
             Self::NoSuchNamespace { namespace, .. } => format!("There is no namespace {namespace}"),
             Self::NoSuchService { namespace, name, .. } => format!("There is no Service {name} in namespace {namespace}"),
-            Self::NoReadyEndpoints(id) if cluster.service(*id).is_headless() => format!("The headless {} has no ready endpoint", service(id)),
+            Self::NoReadyEndpoints(id) if cluster.service(*id).is_headless() => {
+                format!("The headless {} has no ready endpoint", service(id))
+            }
             Self::NoReadyEndpoints(id) => format!("{} has no ready endpoint, which CoreDNS's Corefile asks to ignore", service(id)),
             Self::NoSuchEndpoint(id, hostname) => format!("{} has no ready endpoint with the hostname {hostname}", service(id)),
             Self::NoSuchPort(id, port) => format!("{} has no port {port}", service(id)),

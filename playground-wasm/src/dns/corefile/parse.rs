@@ -95,7 +95,11 @@ fn kubernetes(own: &[String], arguments: &[&str], options: &[Vec<&str>], notes: 
             ["endpoint_pod_names"] => plugin.pod_names = true,
             ["noendpoints"] => plugin.endpoints = false,
             ["ignore", "empty_service"] => plugin.ignore_empty = true,
-            [] | ["endpoint" | "tls" | "kubeconfig" | "apiserver_qps" | "apiserver_burst" | "apiserver_max_inflight" | "startup_timeout", ..] => {}
+            []
+            | [
+                "endpoint" | "tls" | "kubeconfig" | "apiserver_qps" | "apiserver_burst" | "apiserver_max_inflight" | "startup_timeout",
+                ..,
+            ] => {}
             [name, ..] => notes.push(format!("the option {name} of the plugin kubernetes is not simulated")),
         }
     }

@@ -53,6 +53,7 @@ structs! {
         scheduling_gates "schedulingGates": Option<Vec<PodSchedulingGate>>,
         security_context "securityContext": Option<PodSecurityContext>,
         service_account_name "serviceAccountName": Option<String>,
+        set_hostname_as_fqdn "setHostnameAsFQDN": Option<bool>,
         subdomain "subdomain": Option<String>,
         termination_grace_period_seconds "terminationGracePeriodSeconds": Option<i64>,
         tolerations "tolerations": Option<Vec<Toleration>>,
