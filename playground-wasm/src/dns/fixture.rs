@@ -99,6 +99,7 @@ fn slice(service: &mut Service, ports: &[(&str, Option<u16>)], endpoints: &[&str
         service: Some(service.spec.meta.name.clone()),
         ports: ports.iter().map(port).collect(),
         endpoints: endpoints.iter().map(endpoint).collect(),
+        names: Vec::new(),
     }));
 }
 

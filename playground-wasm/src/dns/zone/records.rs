@@ -10,7 +10,7 @@ use super::{Decision, Zone};
 use crate::cluster::{Cluster, Phase, Pod, Service, ServiceId};
 use crate::dns::Name;
 use crate::dns::corefile::{Kubernetes, Pods};
-use crate::model::{Endpoint, EndpointSlice, Meta, ServiceType};
+use crate::model::{Endpoint, EndpointPort, EndpointSlice, Meta, ServiceType};
 
 /// One address or alias that a name stands for.
 pub(super) struct Backend<'a> {
@@ -126,6 +126,18 @@ fn of_endpoints<'a>(plugin: &Kubernetes, id: ServiceId, service: &'a Service, pa
                 port,
                 owner: Owner::Endpoint(meta, hostname.clone()),
             }));
+        }
+    }
+    for slice in service.slices.iter().filter(|_| plugin.endpoints) {
+        for (target, hostname) in &slice.names {
+            let hostname = hostname.clone().unwrap_or_else(|| target.replace('.', "-"));
+            if matches!(part, Part::Endpoint(asked) if !hostname.eq_ignore_ascii_case(asked)) {
+                continue;
+            }
+            let fits = |port: &EndpointPort| asked_for(part, &(port.port, &port.name, port.protocol.as_str()));
+            if slice.ports.is_empty() && !matches!(part, Part::Port { .. }) || slice.ports.iter().any(fits) {
+                backends.push(Backend { host: Host::Alias(target), port: None, owner: Owner::Endpoint(meta, hostname) });
+            }
         }
     }
     if backends.is_empty() { Err(missing_part(id, part)) } else { Ok(backends) }
