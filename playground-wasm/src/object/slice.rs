@@ -91,7 +91,13 @@ pub fn mirror(endpoints: core::Endpoints, meta: &Meta) -> Vec<EndpointSlice> {
         }
         for endpoints in by_family {
             if !endpoints.is_empty() {
-                slices.push(EndpointSlice { meta: meta.clone(), service: Some(meta.name.clone()), ports: ports.clone(), endpoints, names: Vec::new() });
+                slices.push(EndpointSlice {
+                    meta: meta.clone(),
+                    service: Some(meta.name.clone()),
+                    ports: ports.clone(),
+                    endpoints,
+                    names: Vec::new(),
+                });
             }
         }
     }
