@@ -111,6 +111,8 @@ fn hosts(options: &[Vec<&str>]) -> Table {
     for option in options {
         match option.as_slice() {
             ["fallthrough", rest @ ..] => table.fallthrough = Fallthrough(Some(zones(rest))),
+            ["ttl", seconds] => table.ttl = seconds.parse().unwrap_or(table.ttl),
+            ["no_reverse"] => table.reverse = false,
             [address, names @ ..] => {
                 table.lines.extend(address.parse().ok().map(|ip| (ip, names.iter().map(|&name| name.to_owned()).collect())));
             }

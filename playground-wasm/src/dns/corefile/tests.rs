@@ -107,7 +107,7 @@ fn lines_of_hosts_come_before_services() {
         "    ready\n",
         "    hosts {\n      192.0.2.80 www.example.com old.example.com\n      192.0.2.81 old.example.com\n      fallthrough\n    }\n",
     );
-    assert_eq!(ask(&file, "Old.example.com. A").0, ["Old.example.com. 3600 192.0.2.80", "Old.example.com. 3600 192.0.2.81"]);
+    assert_eq!(ask(&file, "Old.example.com. A").0, ["old.example.com. 3600 192.0.2.80", "old.example.com. 3600 192.0.2.81"]);
     assert_eq!(ask(&file, "old.example.com. AAAA"), (vec!["NOERROR".into()], None));
     assert_eq!(ask(&file, "web.shop.svc.cluster.local. A").0, ["web.shop.svc.cluster.local. 30 10.96.7.1"]);
     let closed = file.replace("      fallthrough\n", "");
@@ -119,7 +119,7 @@ fn a_name_is_rewritten_and_answered_under_the_one_asked_for() {
     let with = |rule: &str| KUBEADM.replace("    ready\n", &format!("    {rule}\n"));
     let answer = |rule: &str, question: &str| ask(&with(rule), question).0;
     let exact = "rewrite name shop.example.com web.shop.svc.cluster.local";
-    assert_eq!(answer(exact, "Shop.example.com. A"), ["Shop.example.com. 30 10.96.7.1"]);
+    assert_eq!(answer(exact, "Shop.example.com. A"), ["shop.example.com. 30 10.96.7.1"]);
     assert_eq!(ask(&with(exact), "example.com. A").1.as_deref(), Some("."));
     let suffix = "rewrite stop name suffix .shop.internal .shop.svc.cluster.local answer auto";
     assert_eq!(answer(suffix, "web.shop.internal. A"), ["web.shop.internal. 30 10.96.7.1"]);

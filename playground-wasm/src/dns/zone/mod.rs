@@ -11,6 +11,8 @@ mod records;
 mod request;
 mod reverse;
 
+pub use reverse::reverse_address;
+
 #[cfg(test)]
 mod tests;
 

@@ -7,9 +7,13 @@ use super::{Decision, Found, Zone};
 use crate::cluster::{Cluster, ServiceId};
 use crate::dns::{Name, Record, RecordData};
 
-/// The address that a name in a reverse zone spells; absent where it spells none.
+/// The address that a name of the question's zone spells.
 pub(super) fn address(zone: &Zone<'_>) -> Option<IpAddr> {
-    let name = format!("{}.{}", zone.base, zone.suffix.to_ascii_lowercase());
+    reverse_address(&format!("{}.{}", zone.base, zone.suffix.to_ascii_lowercase()))
+}
+
+/// The address that a name in a reverse zone spells, in lower case with its root dot; absent where it spells none.
+pub fn reverse_address(name: &str) -> Option<IpAddr> {
     if let Some(octets) = name.strip_suffix(".in-addr.arpa.") {
         let octets: Vec<&str> = octets.rsplit('.').collect();
         return octets.join(".").parse::<Ipv4Addr>().ok().map(IpAddr::V4);
