@@ -1,5 +1,6 @@
 //! A cluster that was edited, keystroke by keystroke, and the one that its text makes when it is read for the first time.
 
+use playground_wasm::control::Change;
 use playground_wasm::dto::SourceFile;
 use playground_wasm::playground::Playground;
 use playground_wasm::query::Query;
@@ -27,6 +28,11 @@ pub enum Edit {
 pub fn edits() -> impl Strategy<Value = Vec<(Index, Edit)>> {
     let edit = prop_oneof![3 => Just(Edit::Other), 2 => Just(Edit::Back), 1 => Just(Edit::Comment), 1 => Just(Edit::Line), 1 => Just(Edit::Spread)];
     vec((any::<Index>(), edit), 1..10)
+}
+
+/// From one text of the first documents to the other, and back.
+pub fn turns() -> impl Strategy<Value = Vec<(Index, Edit)>> {
+    vec((any::<Index>(), prop_oneof![3 => Just(Edit::Other), 2 => Just(Edit::Back)]), 1..8)
 }
 
 /// A workload that reads one of two ConfigMaps, and both with one value or another.
@@ -70,8 +76,26 @@ fn shown(playground: &mut Playground, files: &[SourceFile], questions: &[Value])
     shown
 }
 
-/// Runs edits one after the other; gives the first thing that is not as in the cluster built anew.
+/// What happens to a cluster afterwards: a pod is deleted, a node fails, and all comes to rest again.
+fn afterwards(playground: &mut Playground, now: u64, workload: &str) -> Vec<Value> {
+    let pod = json!({"delete": {"kind": "Pod", "namespace": "left", "workload": workload}});
+    let mut moments = Vec::new();
+    for (after, change) in [(1_000, pod), (20_000, json!({"fail_node": "node-2"})), (400_000, json!({"recover_node": "node-2"}))] {
+        let change = Change::read(&change).unwrap_or_else(|error| panic!("{error}"));
+        moments.push(playground.seek(now + after).map(serde_json::to_value));
+        moments.push(playground.act(change).map(serde_json::to_value));
+    }
+    moments.push(playground.seek(now + 500_000).map(serde_json::to_value));
+    moments.into_iter().map(|moment| moment.unwrap_or_else(|error| panic!("{error}")).unwrap_or_else(|error| panic!("{error}"))).collect()
+}
+
+/// Runs edits one after the other; gives the first thing that is not as in the cluster built anew, nor becomes so.
 pub fn difference(pairs: &[(Value, Value)], edits: &[(Index, Edit)], questions: &[Value]) -> Option<String> {
+    difference_among(pairs.len(), pairs, edits, questions)
+}
+
+/// The same with edits of the first documents only.
+pub fn difference_among(count: usize, pairs: &[(Value, Value)], edits: &[(Index, Edit)], questions: &[Value]) -> Option<String> {
     let mut documents: Vec<String> = pairs.iter().map(|(document, _)| document.to_string()).collect();
     let mut questions = questions.to_vec();
     questions.extend(["iptables", "ipvs", "nftables"].map(|mode| json!({"kind": "rules", "node": "node-1", "mode": mode})));
@@ -79,8 +103,9 @@ pub fn difference(pairs: &[(Value, Value)], edits: &[(Index, Edit)], questions: 
     let files = |documents: &[String]| vec![SourceFile { name: "all.yaml".into(), text: documents.join("\n---\n") }];
     let mut edited = Playground::default();
     edited.load(&files(&documents));
+    let (mut fresh, mut now) = (Playground::default(), 0);
     for (at, edit) in edits {
-        let at = at.index(documents.len());
+        let at = at.index(count);
         match edit {
             Edit::Other => documents[at] = pairs[at].1.to_string(),
             Edit::Back => documents[at] = pairs[at].0.to_string(),
@@ -89,7 +114,9 @@ pub fn difference(pairs: &[(Value, Value)], edits: &[(Index, Edit)], questions: 
             Edit::Spread => documents[at] = serde_json::to_string_pretty(&pairs[at].0).unwrap_or_else(|error| panic!("{error}")),
         }
         let files = files(&documents);
-        let (one, other) = (shown(&mut edited, &files, &questions), shown(&mut Playground::default(), &files, &questions));
+        fresh = Playground::default();
+        let (one, other) = (shown(&mut edited, &files, &questions), shown(&mut fresh, &files, &questions));
+        now = other[0].1["now_ms"].as_u64().unwrap_or_default();
         for ((what, one), (_, other)) in one.into_iter().zip(other) {
             if one != other {
                 return Some(format!(
@@ -99,5 +126,10 @@ pub fn difference(pairs: &[(Value, Value)], edits: &[(Index, Edit)], questions: 
             }
         }
     }
-    None
+    let workload = &pairs[0].0;
+    let workload =
+        format!("{}/{}", workload["kind"].as_str().unwrap_or_default(), workload["metadata"]["name"].as_str().unwrap_or_default());
+    let (one, other) = (afterwards(&mut edited, now, &workload), afterwards(&mut fresh, now, &workload));
+    let differs = one.into_iter().zip(other).find(|(one, other)| one != other)?;
+    Some(format!("later:\n{}\nis not\n{}\nof\n{}", differs.0, differs.1, documents.join("\n---\n")))
 }

@@ -94,7 +94,19 @@ fn workload(kind: &str, app: &str, replicas: u32, template: &Template, extra: Op
     if kind == "StatefulSet" {
         object["spec"]["serviceName"] = "service-0".into();
     }
+    if kind == "ReplicationController" {
+        object["apiVersion"] = "v1".into();
+        object["spec"]["selector"] = json!({"app": app});
+    }
     object
+}
+
+/// Whether the number of replicas differs, with the template or alone.
+#[derive(Debug, Clone, Copy)]
+enum Scaling {
+    No,
+    Besides(u32),
+    Only(u32),
 }
 
 /// What some workloads have besides.
@@ -115,21 +127,41 @@ fn extra() -> impl Strategy<Value = Value> {
     ])
 }
 
+/// Workloads of which each text asks for other replicas than the other one, from one to more than a node's range has addresses for.
+pub fn scaled() -> impl Strategy<Value = Vec<(Value, Value)>> {
+    let kind = select(&["Deployment", "Deployment", "Deployment", "ReplicationController", "StatefulSet"][..]);
+    let replicas = || prop_oneof![9 => 1_u32..6, 3 => 30_u32..90, 1 => 300_u32..400];
+    let one = (kind, select(&APPS[..]), replicas(), replicas(), template(), option::weighted(0.1, extra()));
+    let one = one.prop_map(|(kind, app, one, other, template, extra)| {
+        let text = |replicas| workload(kind, app, replicas, &template, extra.as_ref());
+        (text(one), text(other))
+    });
+    vec(one, 1..4).prop_map(named)
+}
+
 fn workloads() -> impl Strategy<Value = Vec<(Value, Value)>> {
     let kind = select(&["Deployment", "Deployment", "Deployment", "DaemonSet", "StatefulSet", "ReplicaSet"][..]);
-    let rest = (option::weighted(0.3, extra()), prop::bool::weighted(0.2));
-    let one = (kind, select(&APPS[..]), 1_u32..4, templates(), rest).prop_map(|(kind, app, replicas, (one, other), (extra, scaled))| {
+    let scaling = prop_oneof![5 => Just(Scaling::No), 1 => (1_u32..6).prop_map(Scaling::Besides), 3 => (0_u32..9).prop_map(Scaling::Only)];
+    let rest = (option::weighted(0.3, extra()), scaling);
+    let one = (kind, select(&APPS[..]), 1_u32..6, templates(), rest).prop_map(|(kind, app, replicas, (one, other), (extra, scaling))| {
         let text = |template: &Template, replicas| workload(kind, app, replicas, template, extra.as_ref());
-        (text(&one, replicas), text(&other, replicas + u32::from(scaled)))
+        let changed = match scaling {
+            Scaling::No => text(&other, replicas),
+            Scaling::Besides(replicas) => text(&other, replicas),
+            Scaling::Only(replicas) => text(&one, replicas),
+        };
+        (text(&one, replicas), changed)
     });
-    vec(one, 1..4).prop_map(|mut workloads| {
-        // A name may begin as another one does.
-        for (pair, name) in workloads.iter_mut().zip(["web", "web-x", "api"]) {
-            pair.0["metadata"]["name"] = name.into();
-            pair.1["metadata"]["name"] = name.into();
-        }
-        workloads
-    })
+    vec(one, 1..4).prop_map(named)
+}
+
+/// A name may begin as another one does.
+fn named(mut workloads: Vec<(Value, Value)>) -> Vec<(Value, Value)> {
+    for (pair, name) in workloads.iter_mut().zip(["web", "web-x", "api"]) {
+        pair.0["metadata"]["name"] = name.into();
+        pair.1["metadata"]["name"] = name.into();
+    }
+    workloads
 }
 
 fn service() -> impl Strategy<Value = Value> {
@@ -161,7 +193,16 @@ fn policy() -> impl Strategy<Value = Value> {
 
 /// Documents and those that take their places, with what to ask of the cluster that they make.
 pub fn applications() -> impl Strategy<Value = (Vec<(Value, Value)>, Vec<Value>)> {
-    (workloads(), vec((service(), service(), any::<bool>()), 1..4), vec((policy(), policy()), 0..2)).prop_map(
+    with_services(workloads())
+}
+
+/// The same of workloads that differ in their replicas.
+pub fn scaled_applications() -> impl Strategy<Value = (Vec<(Value, Value)>, Vec<Value>)> {
+    with_services(scaled())
+}
+
+fn with_services(workloads: impl Strategy<Value = Vec<(Value, Value)>>) -> impl Strategy<Value = (Vec<(Value, Value)>, Vec<Value>)> {
+    (workloads, vec((service(), service(), any::<bool>()), 1..4), vec((policy(), policy()), 0..2)).prop_map(
         |(mut pairs, services, policies)| {
             let mut questions = Vec::new();
             let names: Vec<String> =
@@ -190,6 +231,7 @@ pub fn applications() -> impl Strategy<Value = (Vec<(Value, Value)>, Vec<Value>)
                 };
                 pairs.push((policy(one), policy(other)));
             }
+            questions.push(json!({"kind": "pods", "namespace": "left"}));
             let peers: Vec<Value> = names.iter().map(peer).collect();
             questions.push(json!({"kind": "policy_matrix", "peers": peers, "ports": [{"port": 8080}, {"port": 9090}]}));
             (pairs, questions)

@@ -152,6 +152,17 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn an_application_that_was_scaled_is_that_of_its_text((pairs, questions) in everyday::scaled_applications(), edits in edits::turns()) {
+        let workloads = pairs.iter().filter(|(one, _)| one["spec"].get("replicas").is_some()).count();
+        let difference = edits::difference_among(workloads, &pairs, &edits, &questions);
+        prop_assert!(difference.is_none(), "{}", difference.unwrap_or_default());
+    }
+}
+
 /// The generator is worth something only while its clusters do all of it.
 #[test]
 fn the_clusters_answer_and_fail_in_every_way() {

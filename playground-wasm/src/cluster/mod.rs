@@ -4,6 +4,7 @@
 
 mod config;
 mod edge;
+mod renumbering;
 mod running;
 mod selection;
 mod source;
@@ -14,6 +15,7 @@ use std::rc::Rc;
 
 pub use config::{Config, ProxyMode};
 pub use edge::EdgeObjects;
+pub use renumbering::Renumbering;
 pub use running::{
     Condition, Conditions, ContainerState, Deletion, Ended, Node, NodeId, Phase, Pod, PodId, RunState, Service, ServiceId, WorkloadId,
 };
@@ -87,7 +89,7 @@ impl Cluster {
 
     /// A pod by namespace and name.
     pub fn find_pod(&self, namespace: &str, name: &str) -> Option<PodId> {
-        let key = |pod: &Pod| (pod.meta.namespace.as_str(), pod.meta.name.as_str()).cmp(&(namespace, name));
+        let key = |pod: &Pod| pod.key().cmp(&(namespace, name));
         let first = self.pods_by_name.len();
         // A StatefulSet gives a name again once the pod that had it is gone.
         if let Some(position) = self.pods[first..].iter().rposition(|pod| !pod.gone && key(pod).is_eq()) {
@@ -100,11 +102,17 @@ impl Cluster {
     /// Sorts the names of all pods.
     pub fn sort_names(&mut self) {
         let mut order: Vec<PodId> = (0_u32..).map(PodId).take(self.pods.len()).collect();
-        order.sort_by(|&a, &b| {
-            let (a, b) = (&self.pod(a).meta, &self.pod(b).meta);
-            (&a.namespace, &a.name).cmp(&(&b.namespace, &b.name))
-        });
+        order.sort_by(|&a, &b| self.pod(a).key().cmp(&self.pod(b).key()));
         self.pods_by_name = order;
+    }
+
+    /// Sorts the names of some pods anew that are called otherwise than before, or have come.
+    pub fn sort_names_of(&mut self, ids: &[PodId]) {
+        self.pods_by_name.retain(|id| ids.binary_search(id).is_err());
+        for &id in ids {
+            let place = self.pods_by_name.partition_point(|&known| self.pod(known).key() < self.pod(id).key());
+            self.pods_by_name.insert(place, id);
+        }
     }
 
     /// Whether no pods have come since the beginning.

@@ -107,6 +107,16 @@ impl Pod {
         &self.template.spec
     }
 
+    /// Namespace and name.
+    pub fn key(&self) -> (&str, &str) {
+        (&self.meta.namespace, &self.meta.name)
+    }
+
+    /// The same to keep.
+    pub fn names(&self) -> (String, String) {
+        (self.meta.namespace.clone(), self.meta.name.clone())
+    }
+
     /// The pod's address of a family.
     pub fn ip(&self, family: IpFamily) -> Option<IpAddr> {
         self.ips.iter().copied().find(|&ip| IpFamily::of(ip) == family)

@@ -3,6 +3,8 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
+use crate::cluster::{PodId, Renumbering};
+
 /// Virtual milliseconds since the cluster was built.
 pub type Millis = u64;
 
@@ -11,6 +13,8 @@ pub type Millis = u64;
 pub struct Queue<E> {
     now: Millis,
     sequence: u64,
+    /// How many events were taken.
+    turn: u64,
     /// How many events are due that will change something.
     busy: usize,
     heap: BinaryHeap<Reverse<Entry<E>>>,
@@ -20,6 +24,8 @@ pub struct Queue<E> {
 struct Entry<E> {
     at: Millis,
     sequence: u64,
+    /// The turn in which it was scheduled.
+    turn: u64,
     /// It repeats what is so already, and nobody need wait for it.
     quiet: bool,
     event: E,
@@ -47,7 +53,7 @@ impl<E> Ord for Entry<E> {
 
 impl<E> Default for Queue<E> {
     fn default() -> Self {
-        Self { now: 0, sequence: 0, busy: 0, heap: BinaryHeap::new() }
+        Self { now: 0, sequence: 0, turn: 0, busy: 0, heap: BinaryHeap::new() }
     }
 }
 
@@ -67,9 +73,15 @@ impl<E> Queue<E> {
     }
 
     fn push(&mut self, delay: Millis, event: E, quiet: bool) {
-        self.heap.push(Reverse(Entry { at: self.now.saturating_add(delay), sequence: self.sequence, quiet, event }));
+        let at = self.now.saturating_add(delay);
+        self.heap.push(Reverse(Entry { at, sequence: self.sequence, turn: self.turn, quiet, event }));
         self.sequence += 1;
         self.busy += usize::from(!quiet);
+    }
+
+    /// Which event is being handled, counted from 1; 0 before the first.
+    pub fn turn(&self) -> u64 {
+        self.turn
     }
 
     /// Takes the next event due by then and moves the clock to it.
@@ -79,8 +91,24 @@ impl<E> Queue<E> {
         }
         let Reverse(entry) = self.heap.pop()?;
         self.now = entry.at;
+        self.turn += 1;
         self.busy -= usize::from(!entry.quiet);
         Some(entry.event)
+    }
+
+    /// Has events be about pods of other indices: each names the one that it is about, if any.
+    pub fn renumber(&mut self, renumbering: Renumbering, about: impl Fn(&E) -> Option<PodId>, with: impl Fn(&E, PodId) -> E)
+    where
+        E: Clone,
+    {
+        let mut entries: Vec<Entry<E>> = std::mem::take(&mut self.heap).into_iter().map(|Reverse(entry)| entry).collect();
+        entries.sort_unstable();
+        let subject = |entry: &Entry<E>| Some((about(&entry.event)?, entry.turn));
+        let entries = renumbering.retell(entries, subject, |entry, id| Entry { event: with(&entry.event, id), ..entry });
+        self.busy = entries.iter().filter(|entry| !entry.quiet).count();
+        let numbered = (0..).zip(entries).map(|(sequence, entry)| Reverse(Entry { sequence, ..entry }));
+        self.heap = numbered.collect();
+        self.sequence = self.heap.len() as u64;
     }
 
     /// Moves the clock on when nothing is due before.

@@ -8,7 +8,7 @@
 use std::rc::Rc;
 
 use super::clock::Millis;
-use crate::cluster::{PodId, ServiceId};
+use crate::cluster::{PodId, Renumbering, ServiceId};
 
 /// A change of a pod that its endpoints may show.
 #[derive(Debug, Clone, Copy)]
@@ -52,6 +52,14 @@ impl History {
             history.changes.extend(changed.map(|service| (write, service)));
             history.writes.push(at);
         }
+    }
+
+    /// Knows pods by other indices; those that come beside one that is like them changed when it did.
+    pub fn renumber(self: &mut Rc<Self>, renumbering: Renumbering) {
+        let history = Rc::make_mut(self);
+        let turns = std::mem::take(&mut history.touches);
+        // What the pods of one workload bring about is the same, whichever of them comes first.
+        history.touches = renumbering.retell(turns, |touch| Some((touch.pod, touch.at)), |touch, pod| Touch { pod, ..touch });
     }
 
     pub fn close(self: &mut Rc<Self>) {

@@ -30,11 +30,15 @@ pub fn subnet(net: &IpNet, index: u32, length: u8) -> Option<IpNet> {
     (length >= net.prefix_len() && net.contains(&network)).then(|| IpNet::new(network, length).ok()).flatten()
 }
 
+/// The prefix length of the blocks that nodes claim.
+pub const BLOCK: u8 = 24;
+
 /// The addresses that a node has for pods in one family, numbered from 0: those of its own range, then those of the blocks that the
 /// network plugin claimed for it besides.
 #[derive(Debug, Clone)]
 pub struct Range {
-    nets: Vec<IpNet>,
+    own: IpNet,
+    blocks: Vec<IpNet>,
     /// Every address has been handed out once.
     full: bool,
 }
@@ -43,38 +47,53 @@ impl Range {
     /// The second address of a network is the first that a pod gets: the first is the node's end of the bridge.
     const FIRST: u32 = 2;
 
-    pub fn new(nets: Vec<IpNet>) -> Self {
-        Self { nets, full: false }
+    pub fn new(own: IpNet) -> Self {
+        Self { own, blocks: Vec::new(), full: false }
+    }
+
+    /// The same before any address was handed out.
+    pub fn unused(&self) -> Self {
+        Self { full: false, ..self.clone() }
+    }
+
+    pub fn own(&self) -> IpNet {
+        self.own
     }
 
     /// Adds a block.
     pub fn extend(&mut self, block: IpNet) {
-        self.nets.push(block);
+        self.blocks.push(block);
         self.full = false;
     }
 
-    pub fn nets(&self) -> &[IpNet] {
-        &self.nets
+    /// How many blocks were added.
+    pub fn blocks(&self) -> u32 {
+        u32::try_from(self.blocks.len()).unwrap_or(u32::MAX)
+    }
+
+    /// How many blocks so many pods ask for: where they would fill the node's own range, they get room for twice as many.
+    pub fn blocks_for(&self, count: u32) -> u32 {
+        let own = hosts(&self.own);
+        if count <= own / 20 * 19 { 0 } else { (count * 2).saturating_sub(own).div_ceil((1 << (32 - BLOCK)) - 3) }
+    }
+
+    fn nets(&self) -> impl Iterator<Item = &IpNet> {
+        std::iter::once(&self.own).chain(&self.blocks)
     }
 
     /// How many addresses it has; of a large network only the lower ones are used.
-    pub fn size(&self) -> u32 {
-        self.nets.iter().map(hosts).sum()
+    fn size(&self) -> u32 {
+        self.nets().map(hosts).sum()
     }
 
-    pub fn address(&self, mut slot: u32) -> Option<IpAddr> {
-        for net in &self.nets {
+    fn address(&self, mut slot: u32) -> Option<IpAddr> {
+        for net in self.nets() {
             match slot.checked_sub(hosts(net)) {
                 Some(rest) => slot = rest,
                 None => return nth(net, Self::FIRST + slot),
             }
         }
         None
-    }
-
-    /// The number that a pod's address would have if no other pod had it already, by its names.
-    pub fn preferred(&self, name: &[&str]) -> u32 {
-        u32::try_from(hash(name) % u64::from(self.size().max(1))).unwrap_or(0)
     }
 }
 
@@ -125,9 +144,11 @@ impl Addresses {
         (0..size).filter_map(|step| nth(net, first + (start + step) % size)).find(|&address| self.taken.insert(address))
     }
 
-    /// The first free address of a range from a slot on, and around.
-    pub fn around(&mut self, range: &mut Range, preferred: u32) -> Option<IpAddr> {
+    /// A free address of a range that depends on a name.
+    pub fn around(&mut self, range: &mut Range, name: &[String]) -> Option<IpAddr> {
         let size = if range.full { 0 } else { range.size() };
+        let name: Vec<&str> = name.iter().map(String::as_str).collect();
+        let preferred = u32::try_from(hash(&name) % u64::from(size.max(1))).ok()?;
         let found = (0..size).filter_map(|step| range.address((preferred + step) % size)).find(|&address| self.taken.insert(address));
         range.full = found.is_none();
         found
@@ -135,8 +156,18 @@ impl Addresses {
 
     /// The address of a range that was given back first.
     pub fn again(&mut self, range: &Range) -> Option<IpAddr> {
-        let index = self.released.iter().position(|address| range.nets.iter().any(|net| net.contains(address)))?;
+        let index = self.released.iter().position(|address| range.nets().any(|net| net.contains(address)))?;
         Some(self.released.remove(index))
+    }
+
+    /// Whether some address was given back.
+    pub fn has_released(&self) -> bool {
+        !self.released.is_empty()
+    }
+
+    /// Has an address be as if it had never been handed out.
+    pub fn undo(&mut self, address: IpAddr) {
+        self.taken.remove(&address);
     }
 }
 

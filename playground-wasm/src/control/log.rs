@@ -6,16 +6,21 @@
 use std::collections::VecDeque;
 
 use super::clock::Millis;
-use crate::cluster::{Cluster, Pod, PodId};
+use crate::cluster::{Cluster, Pod, PodId, Renumbering};
 use crate::model::WorkloadKind;
 
-/// How many events are kept.
+/// How many events are told.
 const LIMIT: usize = 4_000;
+
+/// How many more are kept, to tell when others turn out not to have happened.
+const SPARE: usize = 1_000;
 
 /// Something that was told.
 #[derive(Debug, Clone)]
 pub struct Logged {
     pub at: Millis,
+    /// Which event of the clock it happened in.
+    turn: u64,
     pub about: About,
     pub what: What,
 }
@@ -50,14 +55,52 @@ pub enum What {
 #[derive(Debug, Clone, Default)]
 pub struct Log {
     list: VecDeque<Logged>,
+    /// Earlier ones are forgotten.
+    cut: bool,
+    pub turn: u64,
 }
 
 impl Log {
     pub fn push(&mut self, at: Millis, about: About, what: What) {
-        if self.list.len() == LIMIT {
+        self.list.push_back(Logged { at, turn: self.turn, about, what });
+        self.trim();
+    }
+
+    fn trim(&mut self) {
+        while self.list.len() > LIMIT + SPARE {
             self.list.pop_front();
+            self.cut = true;
         }
-        self.list.push_back(Logged { at, about, what });
+    }
+
+    /// Whether pods that come or go beside one that is like them leave enough to tell, and nothing was told in words of any of `alike`.
+    pub fn may_renumber(&self, renumbering: Renumbering, alike: impl Fn(PodId) -> bool) -> bool {
+        let told = |logged: &&Logged| matches!(logged.about, About::Pod(pod) if alike(pod));
+        let worded = |logged: &Logged| matches!(logged.what, What::Told { .. });
+        let first = self.list.front().map(|logged| logged.turn);
+        let stays =
+            |logged: &&Logged| !matches!(logged.about, About::Pod(pod) if renumbering.of(pod).is_none()) && Some(logged.turn) != first;
+        (!self.cut || self.list.iter().filter(stays).count() >= LIMIT) && !self.list.iter().filter(told).any(worded)
+    }
+
+    /// Tells of pods by other indices, and of those that come what is told of the one before them. The result is the place that each event
+    /// had which is told now; absent for those that were not told before.
+    pub fn renumber(&mut self, renumbering: Renumbering) -> Vec<Option<usize>> {
+        let untold = self.list.len().saturating_sub(LIMIT);
+        // Of the first turn that is left some may be forgotten.
+        let first = self.list.front().filter(|_| self.cut).map(|logged| logged.turn);
+        let subject = |(_, logged): &(usize, Logged)| match logged.about {
+            About::Pod(pod) => Some((pod, logged.turn)),
+            About::Object(_) => None,
+        };
+        let list = std::mem::take(&mut self.list).into_iter().enumerate().filter(|(_, logged)| Some(logged.turn) != first);
+        let list = renumbering.retell(list, subject, |(place, logged), pod| (place, Logged { about: About::Pod(pod), ..logged }));
+        let comes = |logged: &Logged| matches!(logged.about, About::Pod(pod) if renumbering.comes(pod));
+        let told = list.len().saturating_sub(LIMIT);
+        let before = list[told..].iter().map(|(place, logged)| place.checked_sub(untold).filter(|_| !comes(logged))).collect();
+        self.list = list.into_iter().map(|(_, logged)| logged).collect();
+        self.trim();
+        before
     }
 
     /// Forgets what was told about some pods.
@@ -77,7 +120,7 @@ impl Log {
     }
 
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Logged> {
-        self.list.iter()
+        self.list.range(self.list.len().saturating_sub(LIMIT)..)
     }
 }
 

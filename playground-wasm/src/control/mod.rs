@@ -40,7 +40,7 @@ use std::collections::BTreeMap;
 pub use action::{Action, Change, millis};
 pub use assemble::Placed;
 pub use clock::Millis;
-pub use edit::{Edited, Replaced, Reselected};
+pub use edit::{Edited, Replaced, Reselected, Scaled};
 pub use log::{About, Log, Logged, Told, What};
 pub use names::suffix;
 pub use scheduler::NO_FREE_PORTS;
@@ -49,13 +49,12 @@ pub use system::system_objects;
 use crate::behavior::annotation;
 use crate::cluster::{Cluster, Config, NodeId, PodId, Selection, ServiceId, WorkloadId};
 use crate::edge::{Edge, infrastructure};
-use crate::index::Index;
 use crate::model::Labels;
 use crate::net::{Network, Tables};
 use crate::policy::PolicyIndex;
 use assemble::Slot;
 use clock::Queue;
-use kubelet::{Due, ProbeKind, ProbeState, Run};
+use kubelet::{Due, Run};
 use publish::Publisher;
 use workloads::Managed;
 
@@ -74,8 +73,6 @@ pub struct Simulation {
     slots: Vec<Slot>,
     /// What kubelets remember of the containers of each pod.
     runs: Vec<Vec<Run>>,
-    /// How each probe stands, by pod, container and probe.
-    probes: Index<(PodId, usize, ProbeKind), ProbeState>,
     /// Pods with probes that look at more than the pod itself.
     far_probes: Vec<PodId>,
     /// What controllers remember of each workload.
@@ -151,7 +148,6 @@ impl Simulation {
             given: objects.to_vec(),
             slots,
             runs,
-            probes: Index::default(),
             far_probes,
             managed: Vec::new(),
             publisher: Publisher::default(),
@@ -268,6 +264,7 @@ impl Simulation {
     }
 
     fn handle(&mut self, event: Event) {
+        self.log.turn = self.queue.turn();
         match event {
             Event::Kubelet(due) => self.handle_kubelet(due),
             Event::Sync(sync) => self.synchronize(sync),

@@ -12,7 +12,7 @@ use super::clock::{Millis, Queue};
 use super::endpoints::{is_managed, slices_of};
 use super::history::{History, Reselection};
 use super::{Event, Sync};
-use crate::cluster::{Cluster, Pod, PodId, ServiceId};
+use crate::cluster::{Cluster, Pod, PodId, Renumbering, ServiceId};
 use crate::index::Index;
 use crate::model::{Labels, contains_all};
 
@@ -170,6 +170,21 @@ impl Publisher {
             self.by_label.entry((namespace.clone(), key.clone(), value.clone())).or_default().push(id);
         }
         true
+    }
+}
+
+impl Publisher {
+    /// Knows pods by other indices; those that come are selected as one is that is like them.
+    pub fn renumber(&mut self, renumbering: Renumbering, like: PodId) {
+        let services = self.selecting(like).to_vec();
+        self.members.iter_mut().for_each(|members| renumbering.apply(members));
+        for service in &services {
+            let members = &mut self.members[service.0 as usize];
+            let place = members.partition_point(|&member| member < PodId(renumbering.first));
+            members.splice(place..place, renumbering.added());
+        }
+        renumbering.splice(&mut self.services, renumbering.added().map(|_| services.clone()));
+        self.history.renumber(renumbering);
     }
 }
 

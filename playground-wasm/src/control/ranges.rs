@@ -4,20 +4,19 @@
 //! back is not handed out again while the range has others, so a packet for a pod that is gone reaches nobody instead of a stranger. A
 //! node whose range is too small for its pods claims blocks of the cluster's range besides, as Calico's address management does.
 
+use std::net::IpAddr;
+
 use ipnet::IpNet;
 
 use super::Simulation;
-use super::ipam::{Range, subnet};
+use super::ipam::{Addresses, BLOCK, Range, subnet};
 use crate::cluster::{Cluster, NodeId, Pod, PodId};
-
-/// The prefix length of a block.
-const BLOCK: u8 = 24;
 
 impl Simulation {
     /// Knows the ranges of nodes that are new.
     pub(super) fn know_ranges(&mut self) {
         let new = &self.cluster.nodes[self.ranges.len()..];
-        self.ranges.extend(new.iter().map(|node| node.pod_cidrs.iter().map(|&cidr| Range::new(vec![cidr])).collect::<Vec<_>>()));
+        self.ranges.extend(new.iter().map(|node| node.pod_cidrs.iter().copied().map(Range::new).collect::<Vec<_>>()));
     }
 
     /// Has each node claim the blocks that its pods of time zero need: where they would fill its range, they get room for twice as many.
@@ -30,18 +29,35 @@ impl Simulation {
         }
         for (node, count) in (0_u32..).map(NodeId).zip(counts) {
             for family in 0..self.ranges[node.0 as usize].len() {
-                if is_crowded(&self.ranges[node.0 as usize][family], count) {
-                    while self.ranges[node.0 as usize][family].size() < count.saturating_mul(2) && self.claim(node, family) {}
+                for _ in 0..self.ranges[node.0 as usize][family].blocks_for(count) {
+                    if !self.claim(node, family) {
+                        break;
+                    }
                 }
             }
         }
     }
 
+    /// The addresses that the pods of a node got at first, in their order, of those that have one of its range; absent where the node
+    /// has claimed other blocks than it would for them, or some would have to wait for an address.
+    pub(super) fn addresses_at_first(&self, node: NodeId, pods: &[&Pod], free: &mut Addresses) -> Option<Vec<Vec<IpAddr>>> {
+        let count = u32::try_from(pods.len()).ok()?;
+        let mut ranges: Vec<Range> = self.ranges[node.0 as usize].iter().map(Range::unused).collect();
+        if ranges.iter().any(|range| range.blocks() != range.blocks_for(count)) {
+            return None;
+        }
+        let all = |pod: &&Pod| {
+            let name = name(&self.cluster, pod);
+            ranges.iter_mut().map(|range| free.around(range, &name)).collect()
+        };
+        pods.iter().map(all).collect()
+    }
+
     /// Claims the next block for a node; false where the cluster's range has none for it.
     fn claim(&mut self, node: NodeId, family: usize) -> bool {
-        let claimed = self.ranges[node.0 as usize][family].nets().len();
-        let block = blocks(&self.cluster, node, self.ranges[node.0 as usize][family].nets()[0]).nth(claimed - 1);
-        block.map(|block| self.ranges[node.0 as usize][family].extend(block)).is_some()
+        let range = &mut self.ranges[node.0 as usize][family];
+        let block = blocks(&self.cluster, node, range.own()).nth(range.blocks() as usize);
+        block.map(|block| range.extend(block)).is_some()
     }
 
     /// Gives a pod its address once it has a node; those written in a status are kept.
@@ -54,9 +70,7 @@ impl Simulation {
         let ips = if pod.spec().host_network {
             self.cluster.node(node).ips.clone()
         } else if pod.claimed.ips.is_empty() {
-            let number = pod.number.to_string();
-            let name = [pod.meta.namespace.clone(), self.cluster.sources.id(pod.object).name.clone(), number];
-            let name = [name[0].as_str(), &name[1], &name[2]];
+            let name = name(&self.cluster, pod);
             (0..self.ranges[node.0 as usize].len()).filter_map(|family| self.hand_out(node, family, &name)).collect()
         } else {
             pod.claimed.ips.clone()
@@ -65,11 +79,10 @@ impl Simulation {
         self.own_addresses(id);
     }
 
-    fn hand_out(&mut self, node: NodeId, family: usize, name: &[&str]) -> Option<std::net::IpAddr> {
+    fn hand_out(&mut self, node: NodeId, family: usize, name: &[String]) -> Option<IpAddr> {
         loop {
             let range = &mut self.ranges[node.0 as usize][family];
-            let preferred = range.preferred(name);
-            if let Some(address) = self.addresses.around(range, preferred).or_else(|| self.addresses.again(range)) {
+            if let Some(address) = self.addresses.around(range, name).or_else(|| self.addresses.again(range)) {
                 return Some(address);
             }
             if !self.claim(node, family) {
@@ -79,20 +92,20 @@ impl Simulation {
     }
 }
 
+/// What an address depends on.
+fn name(cluster: &Cluster, pod: &Pod) -> [String; 3] {
+    [pod.meta.namespace.clone(), cluster.sources.id(pod.object).name.clone(), pod.number.to_string()]
+}
+
 /// Whether a pod has an address of its node's range.
 pub fn wants_address(pod: &Pod) -> bool {
     pod.claimed.finished.is_none() && !pod.spec().host_network && pod.claimed.ips.is_empty()
 }
 
-/// Whether so many pods leave too little of a range free.
-fn is_crowded(range: &Range, count: u32) -> bool {
-    count > range.size() / 20 * 19
-}
-
 /// The blocks of the cluster's range that a node may claim, in order: those that no node has for its own.
 fn blocks(cluster: &Cluster, NodeId(node): NodeId, own: IpNet) -> impl Iterator<Item = IpNet> {
     let whole = if own.addr().is_ipv4() { cluster.config.pod_cidr } else { cluster.config.pod_cidr_v6 };
-    let length = if own.addr().is_ipv4() { BLOCK.max(whole.prefix_len()) } else { 64 };
+    let length = if own.addr().is_ipv4() { BLOCK } else { 64 };
     let count = u32::try_from(cluster.nodes.len()).unwrap_or(u32::MAX);
     let is_own =
         |block: &IpNet| cluster.nodes.iter().flat_map(|node| &node.pod_cidrs).any(|own| own.contains(block) || block.contains(own));

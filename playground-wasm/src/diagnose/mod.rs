@@ -38,7 +38,7 @@ pub use service::port_fault;
 pub use sound::Sound;
 
 use crate::cluster::{Cluster, ObjectRef};
-use crate::control::Edited;
+use crate::control::{Edited, Scaled};
 use crate::dto::{Diagnostic, Fix, Severity};
 use crate::load::Loaded;
 use crate::model::{Labels, contains_all};
@@ -104,7 +104,10 @@ impl Finding {
 /// What was in order before an edit is taken over, and what is now is remembered.
 pub fn diagnose(net: Network<'_>, loaded: &Loaded, sound: &mut Sound, edited: &Edited) -> Vec<Finding> {
     let scene = match sound.pods.take() {
-        Some(groups) => {
+        Some(mut groups) => {
+            if let Some(Scaled { pods, renumbering, .. }) = &edited.scaled {
+                groups.renumber(*renumbering, pods[0]);
+            }
             let mut scene = Scene::of(net, groups);
             edited.replaced.iter().flat_map(|replaced| &replaced.pods).for_each(|&pod| scene.know(pod));
             scene

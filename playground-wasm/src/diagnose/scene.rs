@@ -4,7 +4,7 @@ use std::hash::{Hash, Hasher};
 use std::net::IpAddr;
 
 use crate::behavior::{self, ContainerBehavior, Files, Listener};
-use crate::cluster::{Cluster, ObjectRef, Pod, PodId, Service, ServiceId, Source, WorkloadId};
+use crate::cluster::{Cluster, ObjectRef, Pod, PodId, Renumbering, Service, ServiceId, Source, WorkloadId};
 use crate::index::{Index, Mixer};
 use crate::model::{Container, EnvSource, LabelSelector, Labels, Protocol, Role, Workload, WorkloadKind, contains_all};
 use crate::net::Network;
@@ -23,6 +23,19 @@ pub struct Groups {
     list: Vec<Group>,
     of_pods: Vec<usize>,
     labels: Postings,
+}
+
+impl Groups {
+    /// Knows pods by other indices; those that come are of the group of one that is like them and stays.
+    pub fn renumber(&mut self, renumbering: Renumbering, like: PodId) {
+        let group = self.of_pods[like.0 as usize];
+        for Group { pods, .. } in &mut self.list {
+            renumbering.apply(pods);
+        }
+        self.list[group].pods.extend(renumbering.added());
+        renumbering.splice(&mut self.of_pods, renumbering.added().map(|_| group));
+        self.labels.values_mut().for_each(|firsts| renumbering.apply(firsts));
+    }
 }
 
 /// The first pods of groups by hashes of namespace, key and value of their labels, in order; a hash may be that of another label, too.

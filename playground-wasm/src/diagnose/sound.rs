@@ -52,7 +52,7 @@ impl Sound {
                 for group in (0..scene.groups.len()).filter(|&group| scene.owner(group) == object) {
                     self.keep_group(group, false);
                     self.keep_caller(group, None);
-                    if edited.replaced.is_some() {
+                    if edited.replaced.is_some() || edited.scaled.is_some() {
                         scene.services_of(group).for_each(|(before, _)| self.keep_service(before, false));
                         ends[group] = true;
                     }
@@ -61,6 +61,13 @@ impl Sound {
                 *self = Self::default();
                 return;
             }
+        }
+        for &pod in edited.scaled.iter().flat_map(|scaled| &scaled.readdressed) {
+            let group = scene.group_of(pod);
+            self.keep_group(group, false);
+            self.keep_caller(group, None);
+            scene.services_of(group).for_each(|(before, _)| self.keep_service(before, false));
+            ends[group] = true;
         }
         for policy in &edited.policies {
             subjects(scene, policy, &mut ends);

@@ -11,7 +11,7 @@ use ipnet::IpNet;
 use super::endpoints::{Categories, categorize};
 use super::proxied::{Proxied, has_family};
 use super::service::Via;
-use crate::cluster::{Cluster, Config, NodeId, PodId, ServiceId};
+use crate::cluster::{Cluster, Config, NodeId, PodId, Renumbering, ServiceId};
 use crate::index::Index;
 use crate::model::{IpFamily, Protocol};
 
@@ -93,6 +93,13 @@ impl Tables {
     /// The slices of some Service are others than before.
     pub fn endpoints_changed(&mut self) {
         self.categories.get_mut().clear();
+    }
+
+    /// Knows pods by other indices; of those that come and go none has a host port.
+    pub fn renumber(&mut self, renumbering: Renumbering) {
+        for (pod, _) in self.host_ports.values_mut() {
+            *pod = renumbering.of(*pod).unwrap_or(*pod);
+        }
     }
 
     /// Whether an address is of a range that pods have their addresses from.

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Direction;
 use super::bits::Bits;
-use crate::cluster::{Cluster, Pod, PodId};
+use crate::cluster::{Cluster, Pod, PodId, Renumbering};
 use crate::model::{LabelSelector, Labels, NetworkPolicy, Operator, Peer};
 
 /// The policies of a cluster made ready to judge by; holds as long as its pods' labels, namespaces and policies do.
@@ -64,6 +64,16 @@ impl PolicyIndex {
         }
         groups.isolate(index, policy, &mut self.isolating);
         self.members[index] = Direction::BOTH.map(|direction| groups.members(policy, direction));
+    }
+
+    /// Knows pods that come beside one that has the same labels, or forgets those that go, which are not the first of theirs.
+    pub fn renumber(&mut self, renumbering: Renumbering, like: PodId) {
+        if self.class_of.is_empty() {
+            return;
+        }
+        let class = self.class(like);
+        renumbering.splice(&mut self.class_of, renumbering.added().map(|_| class));
+        renumbering.apply(&mut self.samples);
     }
 
     /// Whether some policy asks pods for a label of this key.

@@ -1,12 +1,12 @@
 //! The view after an edit that the cluster took over: what the edit left as it was is taken from the view before, moved to where it
 //! stands now.
 
-use super::calls::{Ranks, calls, calls_of, links, owners};
+use super::calls::{Ranks, calls, calls_addresses, calls_of, links, owners};
 use super::picture::{nodes, pod_view, policy, service_view, views};
 use super::shift::Shift;
 use super::{diagnostics, extent, moment, suggest};
 use crate::cluster::{Cluster, ObjectRef, Pod, PodId, Service, WorkloadId};
-use crate::control::{Edited, Replaced, Reselected, Simulation};
+use crate::control::{Edited, Replaced, Reselected, Scaled, Simulation};
 use crate::diagnose::Sound;
 use crate::dto::{CallView, Extent, Picture, PodView, TextRange, View};
 use crate::load::Loaded;
@@ -19,9 +19,16 @@ pub fn view_after(before: View, edited: &Edited, simulation: &Simulation, loaded
     let net = simulation.network();
     let shift = Shift::new(edited, net.cluster);
     let (mut pods, mut events) = (before.pods, before.events);
-    if let Some(Replaced { workload, pods: replaced, .. }) = &edited.replaced {
-        pods = moment::pods_again(simulation, replaced, pods);
+    if let Some(Replaced { workload, pods: replaced, names }) = &edited.replaced {
+        pods = moment::pods_again(simulation, names, replaced, pods);
         moment::events_again(simulation, *workload, replaced, &mut events);
+    }
+    if let Some(Scaled { workload, renumbering, left, readdressed, told_before, .. }) = &edited.scaled {
+        let cluster = simulation.cluster();
+        let moved = readdressed.iter().map(|&pod| cluster.pod(pod).names());
+        let came: Vec<PodId> = renumbering.added().chain(readdressed.iter().copied()).collect();
+        pods = moment::pods_again(simulation, &left.iter().cloned().chain(moved).collect::<Vec<_>>(), &came, pods);
+        events = moment::events_among(simulation, *workload, told_before, events);
     }
     View {
         extents: extents_after(before.extents, edited, &shift, loaded),
@@ -51,6 +58,9 @@ fn picture_after(mut picture: Picture, edited: &Edited, shift: &Shift, simulatio
     let net = simulation.network();
     let cluster = net.cluster;
     picture.nodes = nodes(cluster);
+    if let Some(scaled) = &edited.scaled {
+        scale(&mut picture, scaled, simulation);
+    }
     picture.calls.iter_mut().filter_map(|call| call.range.as_mut()).for_each(|range| shift.apply(range));
     picture.policies.iter_mut().filter_map(|policy| policy.range.as_mut()).for_each(|range| shift.apply(range));
     if !edited.moved.is_empty() {
@@ -67,6 +77,11 @@ fn picture_after(mut picture: Picture, edited: &Edited, shift: &Shift, simulatio
     }
     if let Some(Reselected { service, after, .. }) = &edited.reselected {
         picture.services[service.0 as usize].pods = after.iter().map(|&pod| crate::trace::pod_id(cluster, pod)).collect();
+    }
+    if edited.scaled.is_some() && calls_addresses(cluster) {
+        // An address may be another pod's.
+        picture.calls = views(calls(net));
+        others_are_called = true;
     }
     if others_are_called || edited.reselected.is_some() {
         rank_again(&mut picture, simulation);
@@ -90,11 +105,14 @@ fn picture_after(mut picture: Picture, edited: &Edited, shift: &Shift, simulatio
 
 /// The views of some pods.
 fn places<'v>(views: &'v mut [PodView], pods: &[PodId], cluster: &Cluster) -> Vec<(&'v mut PodView, PodId)> {
-    if pods.is_empty() {
-        return Vec::new();
-    }
-    let existing = cluster.pods().map(|(id, _)| id);
-    views.iter_mut().zip(existing).filter(|(_, id)| pods.binary_search(id).is_ok()).collect()
+    let mut existing = cluster.pods().map(|(id, _)| id);
+    let mut views = views.iter_mut();
+    // Each is there, so what is passed over on the way to it ends with itself.
+    let place = |&id: &PodId| {
+        let between = existing.by_ref().take_while(|&known| known < id).count();
+        views.nth(between).map(|view| (view, id))
+    };
+    pods.iter().filter_map(place).collect()
 }
 
 fn move_members(picture: &mut Picture, edited: &Edited, cluster: &Cluster) {
@@ -117,29 +135,56 @@ fn move_lines<'r>(edited: &Edited, object: ObjectRef, ranges: impl IntoIterator<
     }
 }
 
+/// Has pods come or go, each where it stands among all.
+#[inline(never)]
+fn scale(picture: &mut Picture, Scaled { pods, renumbering, readdressed, .. }: &Scaled, simulation: &Simulation) {
+    let net = simulation.network();
+    let cluster = net.cluster;
+    // All pods exist, so the views have their indices.
+    let rank = picture.pods[pods[0].0 as usize].rank;
+    renumbering.splice(&mut picture.pods, renumbering.added().map(|id| pod_view(cluster, id, cluster.pod(id), rank)));
+    for &id in readdressed {
+        let view = &mut picture.pods[id.0 as usize];
+        *view = pod_view(cluster, id, cluster.pod(id), view.rank);
+    }
+    let like = cluster.pod(pods[0]);
+    for ((id, service), view) in cluster.services().zip(&mut picture.services) {
+        if selects(service, like) {
+            view.pods = simulation.selected(id).iter().map(|&pod| crate::trace::pod_id(cluster, pod)).collect();
+        }
+    }
+    for (index, view) in picture.policies.iter_mut().enumerate() {
+        if Direction::BOTH.iter().any(|&direction| net.policies.isolating(direction, pods[0]).contains(&index)) {
+            view.pods = policy(net, index).pods;
+        }
+    }
+}
+
+/// Whether a Service that has no slices of its own selects a pod.
+fn selects(service: &Service, pod: &Pod) -> bool {
+    let wanted = service.spec.selector.as_ref();
+    !service.slices_given
+        && pod.meta.namespace == service.meta().namespace
+        && wanted.is_some_and(|wanted| contains_all(&pod.meta.labels, wanted))
+}
+
 /// What names pods names those that stand in their places.
 #[inline(never)]
 fn rename(picture: &mut Picture, Replaced { pods, names, .. }: &Replaced, net: Network<'_>) {
     let cluster = net.cluster;
-    let mut successors: Vec<(&String, PodId)> = names.iter().zip(pods.iter().copied()).collect();
+    let names = names.iter().map(|(namespace, name)| format!("Pod/{namespace}/{name}"));
+    let mut successors: Vec<(String, PodId)> = names.zip(pods.iter().copied()).collect();
     successors.sort_unstable();
     let again = |name: &mut String| {
-        if let Ok(index) = successors.binary_search_by_key(&&*name, |(known, _)| known) {
+        if let Ok(index) = successors.binary_search_by(|(known, _)| known.cmp(name)) {
             *name = crate::trace::pod_id(cluster, successors[index].1);
         }
     };
     // Most often all of them have the same labels.
     let mut samples: Vec<&Pod> = pods.iter().map(|&pod| cluster.pod(pod)).collect();
     samples.dedup_by(|one, other| one.meta.labels == other.meta.labels);
-    let selects = |service: &Service| {
-        let is_meant = |pod: &&Pod| {
-            let wanted = service.spec.selector.as_ref();
-            pod.meta.namespace == service.meta().namespace && wanted.is_some_and(|wanted| contains_all(&pod.meta.labels, wanted))
-        };
-        !service.slices_given && samples.iter().any(is_meant)
-    };
     for ((_, service), view) in cluster.services().zip(&mut picture.services) {
-        if selects(service) {
+        if samples.iter().any(|pod| selects(service, pod)) {
             view.pods.iter_mut().for_each(again);
         }
     }

@@ -55,6 +55,13 @@ fn first_pods(cluster: &Cluster) -> impl Iterator<Item = &Pod> {
     cluster.pods().filter(|(id, pod)| cluster.first_pods[pod.workload.0 as usize] == Some(*id)).map(|(_, pod)| pod)
 }
 
+/// Whether some workload calls an address instead of a name.
+pub fn calls_addresses(cluster: &Cluster) -> bool {
+    let firsts = cluster.first_pods.iter().flatten().map(|&pod| cluster.pod(pod));
+    let mut calls = firsts.flat_map(|pod| pod.behavior.iter()).flat_map(|behavior| &behavior.calls);
+    calls.any(|reference| !is_local(&reference.host) && reference.host.parse::<IpAddr>().is_ok())
+}
+
 /// The references of a pod with what they reach. One to localhost stays in the pod and is no line on the map.
 fn references<'c>(cluster: &'c Cluster, pod: &'c Pod) -> impl Iterator<Item = (&'c Reference, Callee)> {
     let namespace = &cluster.workload(pod.workload).meta.namespace;

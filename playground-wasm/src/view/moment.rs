@@ -37,17 +37,35 @@ fn sorted(simulation: &Simulation, namespace: Option<&str>) -> Vec<(PodId, PodSt
     pods
 }
 
-/// Some pods anew, among all; the others were in the list before, in the same order.
+/// The list after pods went and others came, by their namespaces and names, or are otherwise than before.
 #[inline(never)]
-pub fn pods_again(simulation: &Simulation, ids: &[PodId], before: Vec<PodStatus>) -> Vec<PodStatus> {
+pub fn pods_again(simulation: &Simulation, left: &[(String, String)], came: &[PodId], before: Vec<PodStatus>) -> Vec<PodStatus> {
     let cluster = simulation.cluster();
-    let mut before = before.into_iter();
-    let existing = cluster.pods_by_name.iter().map(|&id| (id, cluster.pod(id))).filter(|(_, pod)| !pod.gone);
-    let view = |(id, pod): (PodId, &Pod)| match ids.binary_search(&id) {
-        Ok(_) => Some(pod_status(cluster, pod, simulation.now())),
-        Err(_) => before.find(|view| (&view.name, &view.namespace) == (&pod.meta.name, &pod.meta.namespace)),
+    let key = |pod: &PodStatus| (pod.namespace.clone(), pod.name.clone());
+    let place =
+        |(namespace, name): (&str, &str)| before.partition_point(|pod| (pod.namespace.as_str(), pod.name.as_str()) < (namespace, name));
+    let mut gone: Vec<usize> = left.iter().map(|(namespace, name)| place((namespace, name))).collect();
+    gone.sort_unstable();
+    let mut new: Vec<(usize, PodStatus)> = Vec::with_capacity(came.len());
+    new.extend(came.iter().map(|&id| cluster.pod(id)).map(|pod| (place(pod.key()), pod_status(cluster, pod, simulation.now()))));
+    new.sort_by_cached_key(|(_, pod)| key(pod));
+    let (mut list, mut rest) = (Vec::with_capacity(before.len() + new.len()), before.into_iter());
+    let (mut next, mut gone) = (0, gone.into_iter().peekable());
+    let mut go_on = |list: &mut Vec<PodStatus>, to: usize| {
+        while let Some(at) = gone.next_if(|&at| at < to) {
+            list.extend(rest.by_ref().take(at - next));
+            rest.next();
+            next = at + 1;
+        }
+        list.extend(rest.by_ref().take(to - next));
+        next = to;
     };
-    existing.filter_map(view).collect()
+    for (at, pod) in new {
+        go_on(&mut list, at);
+        list.push(pod);
+    }
+    go_on(&mut list, usize::MAX);
+    list
 }
 
 /// Words the events of some pods and of their workload anew, among all.
@@ -62,6 +80,18 @@ pub fn events_again(simulation: &Simulation, workload: WorkloadId, pods: &[PodId
     for (logged, view) in simulation.log().iter().zip(events).filter(|(logged, _)| is_theirs(&logged.about)) {
         *view = event(cluster, logged);
     }
+}
+
+/// All events, of which most were told before, each in its place; a workload's own are worded anew.
+#[inline(never)]
+pub fn events_among(simulation: &Simulation, workload: WorkloadId, places: &[Option<usize>], mut before: Vec<EventView>) -> Vec<EventView> {
+    let cluster = simulation.cluster();
+    let object = cluster.sources.id(cluster.workloads[workload.0 as usize].0).to_string();
+    let told = simulation.log().iter().zip(places).map(|(logged, place)| match place {
+        Some(place) if !matches!(&logged.about, About::Object(id) if *id == object) => std::mem::take(&mut before[*place]),
+        _ => event(cluster, logged),
+    });
+    told.collect()
 }
 
 /// The events of a namespace, or all, the oldest first.

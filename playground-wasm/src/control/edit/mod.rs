@@ -5,16 +5,20 @@
 //! build that could change which pods there are, where they stand or what they do, what is allocated to a Service, or
 //! what leads requests in from outside.
 
+mod replicas;
 mod template;
 
 use std::rc::Rc;
 
+use super::deployment::SCALING;
 use super::endpoints::slices_of;
+use super::owners::is_plain;
 use super::{Placed, Simulation};
-use crate::cluster::{ObjectRef, PodId, ServiceId, WorkloadId};
+use crate::cluster::{ObjectRef, PodId, Renumbering, ServiceId, WorkloadId};
 use crate::dns::corefile;
 use crate::model::{
-    Container, EnvSource, Hook, Labels, NetworkPolicy, PodSpec, Service, ServiceType, Volume, VolumeSource, Workload, WorkloadKind,
+    Container, EnvSource, Hook, Labels, NetworkPolicy, PodSpec, Service, ServiceType, Template, Volume, VolumeSource, Workload,
+    WorkloadKind,
 };
 use crate::object::{Body, Manifest};
 
@@ -33,6 +37,8 @@ pub struct Edited {
     pub policies: Vec<Rc<NetworkPolicy>>,
     /// A workload whose pods others took the place of.
     pub replaced: Option<Replaced>,
+    /// A workload that has more pods than before, or fewer.
+    pub scaled: Option<Scaled>,
     /// A Service that selects other pods than before.
     pub reselected: Option<Reselected>,
 }
@@ -50,8 +56,24 @@ pub struct Reselected {
 pub struct Replaced {
     pub workload: WorkloadId,
     pub pods: Vec<PodId>,
-    /// What those before them were called, in the same order.
-    pub names: Vec<String>,
+    /// Namespaces and names of those before them, in the same order.
+    pub names: Vec<(String, String)>,
+}
+
+/// A workload that was scaled.
+#[derive(Debug)]
+pub struct Scaled {
+    pub workload: WorkloadId,
+    /// Its pods now.
+    pub pods: Vec<PodId>,
+    /// Where pods came or went.
+    pub renumbering: Renumbering,
+    /// Namespaces and names of those that went.
+    pub left: Vec<(String, String)>,
+    /// Other pods whose addresses are others now.
+    pub readdressed: Vec<PodId>,
+    /// By event the place where it was told before; absent for one that was not.
+    pub told_before: Vec<Option<usize>>,
 }
 
 /// What is to be made anew.
@@ -62,6 +84,7 @@ enum Change {
     Policy(usize, Rc<NetworkPolicy>),
     Data((bool, String, String), Labels),
     Template(WorkloadId, Rc<Workload>),
+    Replicas(WorkloadId, Rc<Workload>),
 }
 
 impl Simulation {
@@ -84,16 +107,19 @@ impl Simulation {
             }
         }
         // What pods make of another template, or endpoints of another selector, must not depend on what else changes.
-        let (mut replaced, mut reselected) = (None, None);
+        let (mut replaced, mut scaled, mut reselected) = (None, None, None);
         match changes.as_slice() {
             [Change::Template(id, workload)] => replaced = Some(self.replace_pods(*id, workload)?),
+            [Change::Replicas(id, workload)] => scaled = Some(self.scale_pods(*id, workload)?),
             [Change::Selector(id, spec)] => reselected = Some(self.reselect(*id, spec)?),
-            changes if changes.iter().any(|change| matches!(change, Change::Template(..) | Change::Selector(..))) => return None,
+            changes if changes.iter().any(|change| !matches!(change, Change::Service(..) | Change::Policy(..) | Change::Data(..))) => {
+                return None;
+            }
             _ => {}
         }
         let mut edited = self.take_sources(objects);
-        edited.services = replaced.is_some();
-        (edited.replaced, edited.reselected) = (replaced, reselected);
+        edited.services = replaced.is_some() || scaled.is_some();
+        (edited.replaced, edited.scaled, edited.reselected) = (replaced, scaled, reselected);
         for index in before.iter().filter_map(|(index, _)| u32::try_from(*index).ok()) {
             edited.exchanged.push(ObjectRef(index));
             self.pods_of(ObjectRef(index), &mut edited.pods);
@@ -113,7 +139,7 @@ impl Simulation {
                 Change::Data(key, data) => {
                     self.cluster.config_data.insert(key, data);
                 }
-                Change::Template(..) => {}
+                Change::Template(..) | Change::Replicas(..) => {}
             }
         }
         if edited.services {
@@ -139,6 +165,43 @@ impl Simulation {
             let service = &mut self.cluster.services[id.0 as usize];
             service.programmed.clone_from(&slices);
             service.slices = slices;
+        }
+    }
+
+    /// Does so for all Services that select some of these pods.
+    fn publish_all(&mut self, pods: &[PodId]) {
+        let mut services: Vec<_> = pods.iter().flat_map(|&pod| self.publisher.selecting(pod)).copied().collect();
+        services.sort_unstable();
+        services.dedup();
+        for service in services {
+            self.publish(service);
+        }
+    }
+
+    /// Whether the pods of a workload are those that its controller made at first, all is at rest, and nothing looks at them from afar.
+    fn is_settled(&self, id: WorkloadId) -> bool {
+        let at_the_edge = !self.edge.controllers.is_empty() || !self.edge.planes.is_empty();
+        self.cluster.workload(id).owner.is_none()
+            && !self.managed[id.0 as usize].asleep
+            && !at_the_edge
+            && !self.is_felt_far()
+            // Which pods and ReplicaSets of manifests a controller takes for its own depends on its template.
+            && is_plain(&self.cluster)
+            && !self.queue.is_busy()
+            && self.cluster.has_first_pods_only()
+    }
+
+    /// Lets the controller have made its pods of this template.
+    fn know_template(&mut self, id: WorkloadId, template: &Rc<Template>) {
+        let managed = &mut self.managed[id.0 as usize];
+        managed.current = Some(Rc::clone(template));
+        managed.sets.clear();
+        let (object, workload) = &self.cluster.workloads[id.0 as usize];
+        if workload.kind == WorkloadKind::Deployment {
+            let object = self.cluster.sources.id(*object).to_string();
+            if let Some(message) = self.begin_set(id) {
+                self.log.reword(&object, SCALING, &message);
+            }
         }
     }
 
@@ -184,6 +247,9 @@ impl Simulation {
             (Body::Workload(before, claimed), Body::Workload(after, claimed_after)) if claimed == claimed_after => {
                 let index = self.cluster.workloads.iter().position(|(known, _)| *known == object)?;
                 let id = WorkloadId(u32::try_from(index).ok()?);
+                if before.replicas != after.replicas {
+                    return self.may_scale(id, before, after).then(|| Change::Replicas(id, Rc::clone(after)));
+                }
                 self.may_replace(id, before, after).then(|| Change::Template(id, Rc::clone(after)))
             }
             _ => None,

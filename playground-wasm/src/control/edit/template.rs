@@ -11,35 +11,27 @@ use std::rc::Rc;
 use super::Replaced;
 use crate::behavior::ContainerBehavior;
 use crate::cluster::{Pod, PodId, WorkloadId};
-use crate::control::deployment::SCALING;
-use crate::control::owners::is_plain;
 use crate::control::pods::{name_pod, new_pod};
 use crate::control::{Simulation, behave, probe};
-use crate::model::{
-    Affinity, Container, ContainerPort, Hook, LabelSelector, Labels, Meta, PodSpec, Role, Template, Workload, WorkloadKind,
-};
-use crate::trace::pod_id;
+use crate::model::{Affinity, Container, ContainerPort, Hook, LabelSelector, Labels, Meta, PodSpec, Role, Workload, WorkloadKind};
 
 impl Simulation {
     /// Whether a workload differs in its template alone, and there in nothing that the scheduler or a kubelet goes by.
     pub(super) fn may_replace(&self, id: WorkloadId, before: &Workload, after: &Workload) -> bool {
-        let managed = &self.managed[id.0 as usize];
-        let is_lasting = !matches!(after.kind, WorkloadKind::Job | WorkloadKind::CronJob) && after.owner.is_none() && !managed.asleep;
-        let at_the_edge = !self.edge.controllers.is_empty() || !self.edge.planes.is_empty();
         let (old, new) = (&before.template, &after.template);
         let rest = Workload { template: Rc::clone(old), ..after.clone() };
+        let is_lasting = !matches!(after.kind, WorkloadKind::Job | WorkloadKind::CronJob);
         is_lasting
-            && !at_the_edge
-            && !self.is_felt_far()
-            // Which pods and ReplicaSets of manifests a controller takes for its own depends on its template.
-            && is_plain(&self.cluster)
-            && !self.queue.is_busy()
-            && self.cluster.has_first_pods_only()
+            && self.is_settled(id)
             && rest == *before
             && old.labels == new.labels
             && !new.spec.host_network
             && new.spec.affinity.apart.is_empty()
-            && !new.spec.containers.iter().any(|container| is_request(container.post_start.as_ref()) || is_request(container.pre_stop.as_ref()))
+            && !new
+                .spec
+                .containers
+                .iter()
+                .any(|container| is_request(container.post_start.as_ref()) || is_request(container.pre_stop.as_ref()))
             && host_ports(&old.spec) == host_ports(&new.spec)
             && lived(&old.spec) == lived(&new.spec)
     }
@@ -49,26 +41,21 @@ impl Simulation {
     pub(super) fn replace_pods(&mut self, id: WorkloadId, after: &Rc<Workload>) -> Option<Replaced> {
         let ids = self.managed[id.0 as usize].pods.clone();
         let successors = self.successors(id, &ids, after)?;
-        let names = ids.iter().map(|&pod| pod_id(&self.cluster, pod)).collect();
+        let names = ids.iter().map(|&pod| self.cluster.pod(pod).names()).collect();
         let before = std::mem::replace(&mut self.cluster.workloads[id.0 as usize].1, Rc::clone(after));
         let old = self.exchange_pods(&ids, successors);
         let annotated = ids.iter().any(|&pod| !behave::give_behavior(&mut self.cluster, pod, &self.service_env).is_empty());
-        self.cluster.sort_names();
+        self.cluster.sort_names_of(&ids);
         let alike =
             !annotated && ids.iter().zip(&old).all(|(&pod, old)| live_alike(old, self.cluster.pod(pod))) && !self.is_told_apart(&ids, &old);
         if !alike {
             self.cluster.workloads[id.0 as usize].1 = before;
             self.exchange_pods(&ids, old);
-            self.cluster.sort_names();
+            self.cluster.sort_names_of(&ids);
             return None;
         }
         self.know_template(id, &after.template);
-        let mut services: Vec<_> = ids.iter().flat_map(|&pod| self.publisher.selecting(pod)).copied().collect();
-        services.sort_unstable();
-        services.dedup();
-        for service in services {
-            self.publish(service);
-        }
+        self.publish_all(&ids);
         Some(Replaced { workload: id, pods: ids, names })
     }
 
@@ -130,20 +117,6 @@ impl Simulation {
                 || self.cluster.services.iter().any(|service| service.spec.selector.as_ref().is_some_and(selects))
                 || self.cluster.workloads.iter().any(|(_, workload)| keeps_near(&workload.template.spec.affinity)))
     }
-
-    /// Lets the controller have made its pods of this template.
-    fn know_template(&mut self, id: WorkloadId, template: &Rc<Template>) {
-        let managed = &mut self.managed[id.0 as usize];
-        managed.current = Some(Rc::clone(template));
-        managed.sets.clear();
-        let (object, workload) = &self.cluster.workloads[id.0 as usize];
-        if workload.kind == WorkloadKind::Deployment {
-            let object = self.cluster.sources.id(*object).to_string();
-            if let Some(message) = self.begin_set(id) {
-                self.log.reword(&object, SCALING, &message);
-            }
-        }
-    }
 }
 
 /// What the pods are called that the controller of a workload makes at first.
@@ -184,7 +157,7 @@ fn is_request(hook: Option<&Hook>) -> bool {
 }
 
 /// What a spec takes of its node.
-fn host_ports(spec: &PodSpec) -> Vec<(usize, &ContainerPort)> {
+pub(super) fn host_ports(spec: &PodSpec) -> Vec<(usize, &ContainerPort)> {
     let containers = spec.containers.iter().enumerate();
     let ports = containers.flat_map(|(index, container)| container.ports.iter().map(move |port| (index, port)));
     ports.filter(|(_, port)| port.host_port.is_some()).collect()

@@ -19,7 +19,8 @@ use super::clock::Millis;
 use super::log::{About, What};
 use crate::cluster::{ContainerState, Phase, Pod, PodId, RunState};
 
-pub use probes::{ProbeKind, ProbeState, looks_far};
+use probes::ProbeState;
+pub use probes::{ProbeKind, looks_far};
 
 pub const SECOND: Millis = 1_000;
 
@@ -56,8 +57,32 @@ pub enum Due {
     Remove(PodId),
 }
 
+impl Run {
+    /// Whether some probe failed last.
+    pub fn has_failure(&self) -> bool {
+        self.probes.iter().flatten().any(ProbeState::has_failed)
+    }
+}
+
 impl Due {
-    fn pod(self) -> PodId {
+    /// The same for a pod of another index.
+    pub fn with(self, pod: PodId) -> Self {
+        match self {
+            Self::Sandbox(_) => Self::Sandbox(pod),
+            Self::Start(_, container) => Self::Start(pod, container),
+            Self::Remove(_) => Self::Remove(pod),
+            Self::Run(run) => Self::Run(RunId { pod, ..run }),
+            Self::FailedHook(run) => Self::FailedHook(RunId { pod, ..run }),
+            Self::Listen(run) => Self::Listen(RunId { pod, ..run }),
+            Self::Exit(run, code) => Self::Exit(RunId { pod, ..run }, code),
+            Self::Probe(run, kind) => Self::Probe(RunId { pod, ..run }, kind),
+            Self::Stop(run) => Self::Stop(RunId { pod, ..run }),
+            Self::Kill(run) => Self::Kill(RunId { pod, ..run }),
+            Self::PullBackOff(run) => Self::PullBackOff(RunId { pod, ..run }),
+        }
+    }
+
+    pub fn pod(self) -> PodId {
         match self {
             Self::Sandbox(pod) | Self::Start(pod, _) | Self::Remove(pod) => pod,
             Self::Run(run)
@@ -73,8 +98,10 @@ impl Due {
 }
 
 /// What a kubelet remembers of a container.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Run {
+    /// How its probes stand, by kind.
+    probes: [Option<ProbeState>; 3],
     /// How often it was started.
     number: u32,
     /// Its first start is due or was tried.

@@ -32,6 +32,12 @@ pub struct ProbeState {
     rests: bool,
 }
 
+impl ProbeState {
+    pub fn has_failed(&self) -> bool {
+        !self.message.is_empty()
+    }
+}
+
 impl ProbeKind {
     const ALL: [Self; 3] = [Self::Startup, Self::Readiness, Self::Liveness];
 
@@ -59,7 +65,7 @@ impl Simulation {
         let Some(probe) = kind.of(self.cluster.pod(id), container) else { return };
         let delay = Millis::from(probe.initial_delay) * SECOND;
         let state = ProbeState { at: self.queue.now() + delay, ..ProbeState::default() };
-        self.probes.insert((id, container, kind), state);
+        self.run_mut(id, container).probes[kind as usize] = Some(state);
         let run = self.run_id(id, container);
         self.queue.after(delay, Due::Probe(run, kind).into());
     }
@@ -71,7 +77,7 @@ impl Simulation {
     }
 
     pub(super) fn forget_probe(&mut self, id: PodId, container: usize, kind: ProbeKind) {
-        self.probes.remove(&(id, container, kind));
+        self.run_mut(id, container).probes[kind as usize] = None;
     }
 
     /// Lets the probes of a pod that rest look again, each at its next time.
@@ -79,8 +85,9 @@ impl Simulation {
         let now = self.queue.now();
         for container in 0..self.cluster.pod(id).containers.len() {
             for kind in ProbeKind::ALL {
-                let Some(state) = self.probes.get_mut(&(id, container, kind)).filter(|state| state.rests) else { continue };
                 let Some(probe) = kind.of(&self.cluster.pods[id.0 as usize], container) else { continue };
+                let state = self.runs[id.0 as usize][container].probes[kind as usize].as_mut();
+                let Some(state) = state.filter(|state| state.rests) else { continue };
                 state.rests = false;
                 let period = Millis::from(probe.period) * SECOND;
                 let passed = (now - state.at) / period + 1;
@@ -95,13 +102,13 @@ impl Simulation {
         let RunId { pod: id, container, .. } = run;
         let pod = self.cluster.pod(id);
         let Some(settings) = kind.of(pod, container).cloned() else { return };
-        if !pod.containers[container].is_running() || !self.probes.contains_key(&(id, container, kind)) {
+        if !pod.containers[container].is_running() || self.run(id, container).probes[kind as usize].is_none() {
             return;
         }
         self.sync_policies();
         let result = probe::run(self.network(), id, container, &settings);
         let now = self.queue.now();
-        let Some(tally) = self.probes.get_mut(&(id, container, kind)) else { return };
+        let Some(tally) = &mut self.runs[id.0 as usize][container].probes[kind as usize] else { return };
         tally.at = now;
         let failed_now = result.is_err();
         match result {
@@ -163,7 +170,7 @@ impl Simulation {
     /// What the last failure of a probe says that keeps a container from being ready.
     pub(super) fn probe_failure(&self, id: PodId, container: usize) -> Option<&str> {
         [ProbeKind::Startup, ProbeKind::Readiness].iter().find_map(|&kind| {
-            let tally = self.probes.get(&(id, container, kind))?;
+            let tally = self.run(id, container).probes[kind as usize].as_ref()?;
             Some(tally.message.as_str()).filter(|message| !message.is_empty())
         })
     }
