@@ -246,7 +246,7 @@ impl<'a> Comparison<'a> {
 const FEW: usize = 20;
 
 fn is_repeated(real: &[Asked], once: &[Asked]) -> bool {
-    !real.is_empty() && real.len() % once.len().max(1) == 0 && real.chunks(once.len().max(1)).all(|chunk| chunk == once)
+    !real.is_empty() && real.chunks(once.len().max(1)).all(|chunk| chunk == once)
 }
 
 /// Whether both came to an alias without an address: found, but not by `getaddrinfo`, which has either word for it.
