@@ -4,6 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::mpsc::{self, Sender};
 use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::Duration;
 
 use hickory_server::Server;
 use hickory_server::net::runtime::Time;
@@ -13,7 +14,7 @@ use hickory_server::proto::rr::{Name as WireName, RData, Record as WireRecord};
 use hickory_server::server::{Request, RequestHandler, ResponseHandler, ResponseInfo};
 use hickory_server::zone_handler::MessageResponseBuilder;
 use playground_wasm::dns::{Decision, Name, Question, Rcode, Record, RecordData, RecordType, Response};
-use tokio::net::UdpSocket;
+use tokio::net::{TcpListener, UdpSocket};
 
 /// A question as it arrived, and the server it arrived at.
 pub type Asked = (IpAddr, String, RecordType);
@@ -46,8 +47,10 @@ impl Servers {
                 let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
                 runtime.block_on(async {
                     let socket = UdpSocket::bind(SocketAddr::new(address, 53)).await.expect("port 53");
+                    let listener = TcpListener::bind(SocketAddr::new(address, 53)).await.expect("port 53 over TCP");
                     let mut server = Server::new(handler);
                     server.register_socket(socket);
+                    server.register_listener(listener, Duration::from_secs(5), 16);
                     ready.send(()).expect("a waiting test");
                     server.block_until_done().await.expect("a server that goes on");
                 });

@@ -95,7 +95,7 @@ pub struct Pod {
     pub behavior: Rc<[ContainerBehavior]>,
     /// What `hostname` prints in it.
     pub hostname: String,
-    /// `spec.hostname`, which a StatefulSet's controller sets; only with it has the pod a DNS name of its own.
+    /// `spec.hostname`, which the controllers of StatefulSets and indexed Jobs set; only with it has the pod a DNS name of its own.
     pub given_hostname: Option<String>,
     /// `spec.subdomain`, likewise.
     pub subdomain: Option<String>,

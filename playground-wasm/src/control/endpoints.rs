@@ -51,6 +51,7 @@ pub fn slices_of(cluster: &Cluster, service: &Service, selected: &[PodId]) -> Op
                     service: Some(meta.name.clone()),
                     ports: ports.clone(),
                     endpoints: chunk.to_vec(),
+                    names: Vec::new(),
                 }));
             }
         }

@@ -8,6 +8,7 @@ use std::collections::btree_map::Entry;
 use std::rc::Rc;
 
 use super::kubelet::{SECOND, is_over};
+use super::pods::INDEX_LABEL;
 use super::workloads::{JobEnd, Managed};
 use super::{Event, Millis, Simulation};
 use crate::cluster::{Phase, Pod, PodId, RunState, WorkloadId};
@@ -238,5 +239,5 @@ impl Simulation {
 
 /// The completion index of a Job's pod.
 fn index_of(pod: &Pod) -> Option<u32> {
-    pod.meta.labels.get("batch.kubernetes.io/job-completion-index")?.parse().ok()
+    pod.meta.labels.get(INDEX_LABEL)?.parse().ok()
 }

@@ -10,6 +10,9 @@ use super::owners::{HASH_LABEL, Owners};
 use crate::cluster::{Cluster, Conditions, ContainerState, ObjectRef, Phase, Pod, WorkloadId};
 use crate::model::{ClaimedStatus, Labels, Meta, Template, Workload, WorkloadKind};
 
+/// The completion index of an indexed Job's pod.
+pub const INDEX_LABEL: &str = "batch.kubernetes.io/job-completion-index";
+
 /// Makes the pods of all workloads, one workload after the other, each as its controller makes them.
 pub fn make_pods(cluster: &mut Cluster, workloads: &[NewWorkload]) {
     let mut pods: Vec<Pod> = Vec::new();
@@ -71,10 +74,17 @@ pub fn new_pod(
     let spec = &template.spec;
     // A StatefulSet gives its pods both names (`pkg/controller/statefulset`, `initIdentity`).
     let stateful = workload.kind == WorkloadKind::StatefulSet;
-    let given_hostname = if stateful { Some(meta.name.clone()) } else { spec.hostname.clone() };
+    let given_hostname = match workload.kind {
+        WorkloadKind::StatefulSet => Some(meta.name.clone()),
+        // An indexed Job names its pods by their indexes (`pkg/controller/job`, `manageJob`).
+        WorkloadKind::Job if workload.control.indexed => {
+            meta.labels.get(INDEX_LABEL).map(|index| format!("{}-{index}", workload.meta.name))
+        }
+        _ => spec.hostname.clone(),
+    };
     let subdomain = if stateful { Some(workload.service_name.clone()).filter(|name| !name.is_empty()) } else { spec.subdomain.clone() };
-    let hostname =
-        given_hostname.clone().unwrap_or_else(|| meta.name.chars().take(63).collect::<String>().trim_end_matches(['-', '.']).to_owned());
+    let cut = || meta.name.chars().take(63).collect::<String>().trim_end_matches(['-', '.']).to_owned();
+    let hostname = spec.hostname_override.clone().or_else(|| given_hostname.clone()).unwrap_or_else(cut);
     let init = spec.containers.iter().any(|container| container.role != crate::model::Role::Main);
     let waiting = ContainerState::waiting(if init { "PodInitializing" } else { "ContainerCreating" });
     Pod {
@@ -157,7 +167,7 @@ pub fn name_pod(workload: &Workload, template: &Template, number: u32) -> (Strin
             }
             let index = number % workload.control.completions.unwrap_or(1).max(1);
             if workload.control.indexed {
-                labels.insert("batch.kubernetes.io/job-completion-index".into(), index.to_string());
+                labels.insert(INDEX_LABEL.into(), index.to_string());
                 random(&format!("{name}-{index}-"))
             } else {
                 random(&format!("{name}-"))

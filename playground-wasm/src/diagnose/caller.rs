@@ -124,7 +124,7 @@ impl<'s, 'a> Caller<'s, 'a> {
         let mut beyond = |question: &Question, to: &ForwardTo| {
             if to.is_stub() { world::known(question) } else { world::answer(cluster, question) }
         };
-        dns::lookup(&conf, &hosts, host, &[RecordType::A, RecordType::AAAA], 0, &mut |server, question| match self.server(server) {
+        dns::lookup(&conf, &hosts, host, &[RecordType::A, RecordType::AAAA], 0, &mut |server, _, question| match self.server(server) {
             Server::Cluster => dns::Exchange::from(server::answer(cluster, question, &mut beyond)),
             Server::World => dns::Exchange::from(world::answer(cluster, question)),
             Server::Nobody => dns::Exchange::NoAnswer,

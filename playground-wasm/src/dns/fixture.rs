@@ -99,6 +99,7 @@ fn slice(service: &mut Service, ports: &[(&str, Option<u16>)], endpoints: &[&str
         service: Some(service.spec.meta.name.clone()),
         ports: ports.iter().map(port).collect(),
         endpoints: endpoints.iter().map(endpoint).collect(),
+        names: Vec::new(),
     }));
 }
 
@@ -114,7 +115,9 @@ pub(super) fn pod(name: &str, address: &str, change: impl FnOnce(&mut PodSpec)) 
         host_network: false,
         host_aliases: Vec::new(),
         hostname: None,
+        hostname_override: None,
         subdomain: None,
+        hostname_as_fqdn: false,
         dns_policy: DnsPolicy::ClusterFirst,
         dns_config: DnsConfig::default(),
         restart_policy: RestartPolicy::Always,

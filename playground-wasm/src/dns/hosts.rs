@@ -64,15 +64,20 @@ fn localhost() -> Vec<(IpAddr, Vec<String>)> {
     ]
 }
 
+/// The hostname of a pod with its domain, where it has one; a hostname that overrides has none (`GeneratePodHostNameAndDomain`).
+pub fn full_hostname(cluster: &Cluster, pod: &Pod) -> Option<String> {
+    let subdomain = pod.subdomain.as_ref().filter(|_| pod.spec().hostname_override.is_none())?;
+    let domain = cluster.config.cluster_domain.trim_end_matches('.');
+    Some(format!("{}.{subdomain}.{}.svc.{domain}", pod.hostname, pod.meta.namespace))
+}
+
 fn own_entries(cluster: &Cluster, pod: &Pod) -> Vec<(IpAddr, Vec<String>)> {
     let mut entries = localhost();
     let network = |last| IpAddr::from([0xfe00, 0, 0, 0, 0, 0, 0, last]);
     for (last, name) in [(0, "ip6-localnet"), (0, "ip6-mcastprefix"), (1, "ip6-allnodes"), (2, "ip6-allrouters")] {
         entries.push((network(last), vec![name.to_owned()]));
     }
-    let domain = cluster.config.cluster_domain.trim_end_matches('.');
-    let subdomain = pod.subdomain.as_ref().map(|subdomain| format!("{}.{subdomain}.{}.svc.{domain}", pod.hostname, pod.meta.namespace));
-    let names: Vec<String> = subdomain.into_iter().chain([pod.hostname.clone()]).collect();
+    let names: Vec<String> = full_hostname(cluster, pod).into_iter().chain([pod.hostname.clone()]).collect();
     entries.extend(pod.ips.iter().map(|&ip| (ip, names.clone())));
     entries
 }

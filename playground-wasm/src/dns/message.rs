@@ -182,6 +182,23 @@ pub struct Response {
     pub decision: Decision,
 }
 
+impl Response {
+    /// How many octets it has on the wire, its owners' names as pointers and those in the data in full, which servers seldom shorten.
+    pub fn octets(&self, question: &Question) -> usize {
+        let of_name = |name: &Name| name.as_str().len() + 1;
+        let of_data = |data: &RecordData| match data {
+            RecordData::A(_) => 4,
+            RecordData::Aaaa(_) => 16,
+            RecordData::Cname(name) | RecordData::Ns(name) | RecordData::Ptr(name) => of_name(name),
+            RecordData::Soa(soa) => of_name(&soa.primary) + of_name(&soa.mailbox) + 20,
+            RecordData::Srv { target, .. } => 6 + of_name(target),
+            RecordData::Txt(text) => text.len() + 1,
+        };
+        let records = self.answers.iter().chain(&self.authority).chain(&self.additional);
+        12 + of_name(&question.name) + 4 + records.map(|record| 12 + of_data(&record.data)).sum::<usize>()
+    }
+}
+
 /// What decided an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decision {
@@ -201,7 +218,7 @@ pub enum Decision {
         name: String,
         exact: bool,
     },
-    /// A headless Service with no endpoint that is ready.
+    /// A Service with no endpoint that is ready: a headless one, or any where the Corefile ignores those.
     NoReadyEndpoints(ServiceId),
     /// No ready endpoint of the Service has that hostname.
     NoSuchEndpoint(ServiceId, String),
@@ -242,9 +259,15 @@ impl Decision {
             Self::Service(id) => format!("{} has no record of this type", service(id)),
             Self::PodAddress => "The pod's address is of the other family".into(),
             Self::Zone => "The name exists and has no record of this type".into(),
+            Self::NoSuchNamespace { namespace, .. } if cluster.namespaces.contains_key(namespace) => {
+                format!("CoreDNS's Corefile leaves out the namespace {namespace}")
+            }
             Self::NoSuchNamespace { namespace, .. } => format!("There is no namespace {namespace}"),
             Self::NoSuchService { namespace, name, .. } => format!("There is no Service {name} in namespace {namespace}"),
-            Self::NoReadyEndpoints(id) => format!("The headless {} has no ready endpoint", service(id)),
+            Self::NoReadyEndpoints(id) if cluster.service(*id).is_headless() => {
+                format!("The headless {} has no ready endpoint", service(id))
+            }
+            Self::NoReadyEndpoints(id) => format!("{} has no ready endpoint, which CoreDNS's Corefile asks to ignore", service(id)),
             Self::NoSuchEndpoint(id, hostname) => format!("{} has no ready endpoint with the hostname {hostname}", service(id)),
             Self::NoSuchPort(id, port) => format!("{} has no port {port}", service(id)),
             Self::ExternalNameIsAddress(id) => format!("The externalName of {} is an address, which gets no record", service(id)),

@@ -25,3 +25,4 @@ pub use name::{Name, NameError};
 pub use resolv_conf::ResolvConf;
 pub use resolver::order::sort;
 pub use resolver::{Exchange, Lookup, SentQuery, Status, lookup};
+pub use zone::reverse_address;

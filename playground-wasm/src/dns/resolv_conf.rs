@@ -49,9 +49,9 @@ impl ResolvConf {
         Settings::of_node().into()
     }
 
-    /// Whether an option without a value is set.
+    /// Whether an option without a value is set. glibc compares no more than the name's own length: `rotate:true` is `rotate`.
     pub fn has_option(&self, name: &str) -> bool {
-        self.options.iter().any(|option| option == name)
+        self.options.iter().any(|option| option.starts_with(name))
     }
 }
 
@@ -121,11 +121,15 @@ impl Settings {
 }
 
 impl From<Settings> for ResolvConf {
-    /// Reads the options as glibc does (`resolv/res_init.c`): with its defaults, and its caps.
+    /// Reads the options as glibc does (`resolv/res_init.c`): with its defaults, its caps, and numbers up to
+    /// what is no digit. Left out: negative ones.
     fn from(Settings { nameservers, searches, options }: Settings) -> Self {
         let number = |name: &str, default: u8, cap: u8| {
             let given = options.iter().find(|(known, _)| known == name).and_then(|(_, value)| value.as_deref());
-            given.map_or(default, |text| text.parse::<u32>().map_or(0, |value| u8::try_from(value).unwrap_or(cap).min(cap)))
+            given.filter(|text| !text.is_empty()).map_or(default, |text| {
+                let end = text.find(|digit: char| !digit.is_ascii_digit()).unwrap_or(text.len());
+                if end == 0 { 0 } else { text[..end].parse().map_or(cap, |value: u8| value.min(cap)) }
+            })
         };
         Self {
             nameservers,

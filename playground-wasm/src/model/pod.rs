@@ -6,6 +6,7 @@ use super::{LabelSelector, Labels, Mount, PortRef, Protocol, Volume};
 
 /// What a pod runs and what it wants of its node and its resolver.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a field of the API's type")]
 pub struct PodSpec {
     /// Init containers first, in order, then the others.
     pub containers: Vec<Container>,
@@ -18,7 +19,11 @@ pub struct PodSpec {
     pub host_network: bool,
     pub host_aliases: Vec<(IpAddr, Vec<String>)>,
     pub hostname: Option<String>,
+    /// The hostname in the pod and its line in `/etc/hosts`, whatever `hostname` and `subdomain` say; DNS does not look at it.
+    pub hostname_override: Option<String>,
     pub subdomain: Option<String>,
+    /// `setHostnameAsFQDN`: the kernel is told the hostname with its domain.
+    pub hostname_as_fqdn: bool,
     pub dns_policy: DnsPolicy,
     pub dns_config: DnsConfig,
     pub restart_policy: RestartPolicy,

@@ -12,6 +12,9 @@ pub struct EndpointSlice {
     pub service: Option<String>,
     pub ports: Vec<EndpointPort>,
     pub endpoints: Vec<Endpoint>,
+    /// Of a slice of names (`addressType: FQDN`) those that are ready, each with its hostname: DNS makes aliases of them, kube-proxy
+    /// nothing.
+    pub names: Vec<(String, Option<String>)>,
 }
 
 /// A port that all endpoints of a slice have.

@@ -51,7 +51,9 @@ pub fn pod_spec(spec: api::PodSpec) -> PodSpec {
         host_network: spec.host_network.unwrap_or(false),
         host_aliases: host_aliases(spec.host_aliases),
         hostname: spec.hostname.filter(|name| !name.is_empty()),
+        hostname_override: spec.hostname_override.filter(|name| !name.is_empty()),
         subdomain: spec.subdomain.filter(|name| !name.is_empty()),
+        hostname_as_fqdn: spec.set_hostname_as_fqdn.unwrap_or(false),
         dns_policy: match spec.dns_policy.as_deref() {
             Some("ClusterFirstWithHostNet") => DnsPolicy::ClusterFirstWithHostNet,
             Some("Default") => DnsPolicy::Default,

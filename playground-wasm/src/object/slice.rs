@@ -10,9 +10,14 @@ use crate::model::{Endpoint, EndpointPort, EndpointSlice, Meta};
 /// Converts an EndpointSlice.
 pub fn convert(slice: api::EndpointSlice, meta: Meta) -> EndpointSlice {
     let ports = slice.ports.unwrap_or_default().into_iter().map(endpoint_port).collect();
-    let mut endpoints = Vec::new();
-    // Addresses that are names are nothing that kube-proxy sends to.
-    for endpoint in slice.endpoints.unwrap_or_default().into_iter().filter(|_| slice.address_type != "FQDN") {
+    let (mut endpoints, mut names) = (Vec::new(), Vec::new());
+    for endpoint in slice.endpoints.unwrap_or_default() {
+        if slice.address_type == "FQDN" {
+            if endpoint.conditions.unwrap_or_default().ready.unwrap_or(true) {
+                names.extend(endpoint.addresses.into_iter().map(|name| (name, endpoint.hostname.clone())));
+            }
+            continue;
+        }
         let addresses = endpoint.addresses.iter().filter_map(|text| text.parse().ok()).collect();
         let conditions = endpoint.conditions.unwrap_or_default();
         let ready = conditions.ready.unwrap_or(true);
@@ -30,7 +35,7 @@ pub fn convert(slice: api::EndpointSlice, meta: Meta) -> EndpointSlice {
             node_hints: hints.for_nodes.filter(|nodes| !nodes.is_empty()).map(|nodes| nodes.into_iter().map(|node| node.name).collect()),
         });
     }
-    EndpointSlice { service: meta.labels.get("kubernetes.io/service-name").cloned(), meta, ports, endpoints }
+    EndpointSlice { service: meta.labels.get("kubernetes.io/service-name").cloned(), meta, ports, endpoints, names }
 }
 
 fn endpoint_port(port: api::EndpointPort) -> EndpointPort {
@@ -86,7 +91,13 @@ pub fn mirror(endpoints: core::Endpoints, meta: &Meta) -> Vec<EndpointSlice> {
         }
         for endpoints in by_family {
             if !endpoints.is_empty() {
-                slices.push(EndpointSlice { meta: meta.clone(), service: Some(meta.name.clone()), ports: ports.clone(), endpoints });
+                slices.push(EndpointSlice {
+                    meta: meta.clone(),
+                    service: Some(meta.name.clone()),
+                    ports: ports.clone(),
+                    endpoints,
+                    names: Vec::new(),
+                });
             }
         }
     }

@@ -1,4 +1,4 @@
-//! A name looked up as traffic: each question is a UDP connection to the name server, subject to policies like any other.
+//! A name looked up as traffic: each question is a connection to the name server, over UDP, subject to policies like any other.
 
 use std::net::IpAddr;
 
@@ -34,14 +34,15 @@ pub fn look_up(
     let mut failed: Option<Vec<Step>> = None;
     let turn = if conf.has_option("rotate") { session.below(conf.nameservers.len()) } else { 0 };
     let mut socket: Option<Socket> = None;
-    let lookup = dns::lookup(&conf, &hosts, name, wanted, turn, &mut |server, question| {
-        let same = |socket: &Socket| socket.server == server && socket.name == question.name;
-        let Socket { connected, mut steps, .. } = match socket.take().filter(same) {
+    let lookup = dns::lookup(&conf, &hosts, name, wanted, turn, &mut |server, protocol, question| {
+        let same = |socket: &Socket| (socket.server, socket.protocol) == (server, protocol) && socket.name == question.name;
+        let used = match socket.take().filter(same) {
             Some(socket) => socket,
-            None => Socket::open(net, netns, server, question, session),
+            None => Socket::open(net, netns, (server, protocol), question, session),
         };
-        socket = Some(Socket { server, name: question.name.clone(), connected, steps: steps.clone() });
-        let exchange = ask(net, connected, question, at_us, session, &mut steps);
+        let mut steps = used.steps.clone();
+        let exchange = ask(net, used.connected, question, at_us, session, &mut steps);
+        socket = Some(used);
         let answered = matches!(&exchange, Exchange::Answered { response, .. } if response.rcode != Rcode::ServFail);
         let kept = if answered { &mut first } else { &mut failed };
         kept.get_or_insert(steps);
@@ -61,16 +62,17 @@ pub fn look_up(
 /// included, and so the name server's pod that conntrack leads it to.
 struct Socket {
     server: IpAddr,
+    protocol: Protocol,
     name: Name,
     connected: Result<Connection, Failure>,
     steps: Vec<Step>,
 }
 
 impl Socket {
-    fn open(net: Network<'_>, from: Netns, server: IpAddr, question: &Question, session: &mut Session) -> Self {
+    fn open(net: Network<'_>, from: Netns, (server, protocol): (IpAddr, Protocol), question: &Question, session: &mut Session) -> Self {
         let mut steps = Vec::new();
-        let connected = connect(net, from, server, 53, Protocol::Udp, session, &mut steps);
-        Self { server, name: question.name.clone(), connected, steps }
+        let connected = connect(net, from, server, 53, protocol, session, &mut steps);
+        Self { server, protocol, name: question.name.clone(), connected, steps }
     }
 }
 

@@ -8,10 +8,13 @@ use super::super::clock::Millis;
 use super::super::log::What;
 use super::{CREATED, Due, HOOK_RUNS, ProbeKind, SECOND, is_over};
 use crate::cluster::{Phase, Pod, PodId, RunState};
+use crate::dns::hosts::full_hostname;
 use crate::model::{Role, WorkloadKind};
 
 /// How long a kubelet waits before it tries again to make a sandbox.
 const SANDBOX_RETRY: Millis = 15 * SECOND;
+/// `fqdnMaxLen` of `pkg/kubelet/util`: what Linux has room for.
+const MAX_HOSTNAME: usize = 64;
 
 impl Simulation {
     /// A kubelet hears of a pod that was bound to its node.
@@ -36,7 +39,7 @@ impl Simulation {
 
     pub(super) fn make_sandbox(&mut self, id: PodId) {
         let pod = self.pod_mut(id);
-        if pod.deletion.is_some() || is_over(pod) || self.refuse(id) || self.lacks_address(id) {
+        if pod.deletion.is_some() || is_over(pod) || self.refuse(id) || self.has_long_hostname(id) || self.lacks_address(id) {
             return;
         }
         self.pod_mut(id).has_sandbox = true;
@@ -60,6 +63,22 @@ impl Simulation {
         let message = format!(
             "Failed to create pod sandbox: failed to setup network for sandbox: no IP addresses available in range set: {}",
             ranges.join(", ")
+        );
+        self.tell(id, true, "FailedCreatePodSandBox", message);
+        self.queue.quietly_after(SANDBOX_RETRY, Due::Sandbox(id).into());
+        true
+    }
+
+    /// The kernel takes a hostname of 64 characters; with more there is no sandbox either (`GetNodenameForKernel`).
+    #[inline(never)]
+    fn has_long_hostname(&mut self, id: PodId) -> bool {
+        let pod = self.cluster.pod(id);
+        let full = full_hostname(&self.cluster, pod).filter(|name| pod.spec().hostname_as_fqdn && name.len() > MAX_HOSTNAME);
+        let Some(name) = full else { return false };
+        let message = format!(
+            "Failed to create pod sandbox: failed to construct FQDN from pod hostname and cluster domain, FQDN {name} is too long \
+             ({MAX_HOSTNAME} characters is the max, {} characters requested)",
+            name.len()
         );
         self.tell(id, true, "FailedCreatePodSandBox", message);
         self.queue.quietly_after(SANDBOX_RETRY, Due::Sandbox(id).into());

@@ -48,6 +48,14 @@ pub struct Kubernetes {
     /// Seconds.
     pub ttl: u32,
     pub fallthrough: Fallthrough,
+    /// `namespaces`: those with records; empty for all.
+    pub namespaces: Vec<String>,
+    /// `endpoint_pod_names`: an endpoint without hostname has its pod's name.
+    pub pod_names: bool,
+    /// Not with `noendpoints`: then no endpoint has records.
+    pub endpoints: bool,
+    /// `ignore empty_service`: a Service with cluster IPs and without ready endpoints has no records.
+    pub ignore_empty: bool,
 }
 
 /// Which pod records there are.
@@ -89,10 +97,10 @@ impl Corefile {
         let domain = format!("{}.", domain.trim_end_matches('.').to_ascii_lowercase());
         let reverse = || ["in-addr.arpa.", "ip6.arpa."].map(str::to_owned);
         let kubernetes = Kubernetes {
-            zones: [domain].into_iter().chain(reverse()).collect(),
             pods: Pods::Insecure,
             ttl: 30,
             fallthrough: Fallthrough(Some(reverse().into())),
+            ..Kubernetes::new([domain].into_iter().chain(reverse()).collect())
         };
         let forward = ForwardTo { zones: vec![".".into()], except: Vec::new(), to: vec![Upstream::ResolvConf], cache_s: Some(30) };
         let server = Server { zones: vec![".".into()], kubernetes: Some(kubernetes), forwards: vec![forward], ..Server::default() };
@@ -113,6 +121,25 @@ impl Default for Corefile {
 }
 
 impl Kubernetes {
+    /// The plugin without options.
+    pub fn new(zones: Vec<String>) -> Self {
+        Self {
+            zones,
+            pods: Pods::Disabled,
+            ttl: 5,
+            fallthrough: Fallthrough::default(),
+            namespaces: Vec::new(),
+            pod_names: false,
+            endpoints: true,
+            ignore_empty: false,
+        }
+    }
+
+    /// Whether the namespace is one of those that have records.
+    pub fn exposes(&self, namespace: &str) -> bool {
+        self.namespaces.is_empty() || self.namespaces.iter().any(|exposed| exposed == namespace)
+    }
+
     /// The zone of Services and pods: the first that is not a reverse zone.
     pub fn domain(&self) -> &str {
         let mut forward = self.zones.iter().filter(|zone| !zone.ends_with(".arpa."));

@@ -83,7 +83,7 @@ fn zones(arguments: &[&str]) -> Vec<String> {
 
 fn kubernetes(own: &[String], arguments: &[&str], options: &[Vec<&str>], notes: &mut Vec<String>) -> Kubernetes {
     let zones_given = if arguments.is_empty() { own.to_vec() } else { zones(arguments) };
-    let mut plugin = Kubernetes { zones: zones_given, pods: Pods::Disabled, ttl: 5, fallthrough: Fallthrough::default() };
+    let mut plugin = Kubernetes::new(zones_given);
     for option in options {
         match option.as_slice() {
             ["pods", "insecure"] => plugin.pods = Pods::Insecure,
@@ -91,7 +91,15 @@ fn kubernetes(own: &[String], arguments: &[&str], options: &[Vec<&str>], notes: 
             ["pods", _] => plugin.pods = Pods::Disabled,
             ["ttl", seconds] => plugin.ttl = seconds.parse().unwrap_or(plugin.ttl),
             ["fallthrough", rest @ ..] => plugin.fallthrough = Fallthrough(Some(zones(rest))),
-            [] | ["endpoint" | "tls" | "kubeconfig" | "apiserver_qps" | "apiserver_burst" | "startup_timeout", ..] => {}
+            ["namespaces", names @ ..] => plugin.namespaces.extend(names.iter().map(|&name| name.to_owned())),
+            ["endpoint_pod_names"] => plugin.pod_names = true,
+            ["noendpoints"] => plugin.endpoints = false,
+            ["ignore", "empty_service"] => plugin.ignore_empty = true,
+            []
+            | [
+                "endpoint" | "tls" | "kubeconfig" | "apiserver_qps" | "apiserver_burst" | "apiserver_max_inflight" | "startup_timeout",
+                ..,
+            ] => {}
             [name, ..] => notes.push(format!("the option {name} of the plugin kubernetes is not simulated")),
         }
     }
@@ -103,6 +111,8 @@ fn hosts(options: &[Vec<&str>]) -> Table {
     for option in options {
         match option.as_slice() {
             ["fallthrough", rest @ ..] => table.fallthrough = Fallthrough(Some(zones(rest))),
+            ["ttl", seconds] => table.ttl = seconds.parse().unwrap_or(table.ttl),
+            ["no_reverse"] => table.reverse = false,
             [address, names @ ..] => {
                 table.lines.extend(address.parse().ok().map(|ip| (ip, names.iter().map(|&name| name.to_owned()).collect())));
             }

@@ -1,6 +1,6 @@
 //! The plugin `rewrite`, for names (`plugin/rewrite/name.go`). Left out: regular expressions, values of records, other fields.
 
-use crate::dns::{Name, Response};
+use crate::dns::{Name, RecordData, Response};
 
 /// One rule; texts are in lower case.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,11 +47,31 @@ impl Rewrite {
         Name::parse(&rewritten?).ok()
     }
 
-    /// Gives the records of the rewritten name the one that was asked for.
+    /// Gives the records the name back that was asked for, in what they are called and in what they say; a suffix is put back in place
+    /// of the other, else the rewritten name and all below it change.
     pub fn restore(&self, response: &mut Response, rewritten: &Name, asked: &Name) {
-        if self.auto {
-            for record in response.answers.iter_mut().filter(|record| record.name == *rewritten) {
-                record.name = asked.clone();
+        if !self.auto {
+            return;
+        }
+        let (from, to) = match self.part {
+            Part::Suffix => (self.to.clone(), self.from.clone()),
+            _ => (rewritten.to_lowercase(), asked.to_lowercase()),
+        };
+        let change = |name: &mut Name| {
+            let text = name.to_lowercase();
+            let Some(rest) = text.strip_suffix(&from) else { return };
+            if (self.part == Part::Suffix || rest.is_empty() || rest.ends_with('.'))
+                && let Ok(changed) = Name::parse(&format!("{rest}{to}"))
+            {
+                *name = changed;
+            }
+        };
+        for record in response.answers.iter_mut().chain(&mut response.additional) {
+            change(&mut record.name);
+            if let RecordData::Cname(target) | RecordData::Ptr(target) | RecordData::Ns(target) | RecordData::Srv { target, .. } =
+                &mut record.data
+            {
+                change(target);
             }
         }
     }

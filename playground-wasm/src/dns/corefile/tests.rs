@@ -85,12 +85,29 @@ fn pods_may_have_to_exist() {
 }
 
 #[test]
+fn options_leave_names_out() {
+    let with = |option: &str, question: &str| {
+        ask(&format!(".:53 {{\n kubernetes cluster.local in-addr.arpa {{\n {option}\n }}\n}}\n"), question).0.join(", ")
+    };
+    assert_eq!(with("namespaces team kube-system", "web.shop.svc.cluster.local. A"), "NXDOMAIN");
+    assert_eq!(with("namespaces team kube-system", "shop.svc.cluster.local. A"), "NXDOMAIN");
+    assert_eq!(with("namespaces team kube-system", "team.svc.cluster.local. A"), "NOERROR");
+    assert_eq!(with("namespaces team kube-system", "1.7.96.10.in-addr.arpa. PTR"), "NXDOMAIN");
+    assert_eq!(with("namespaces shop", "web.shop.svc.cluster.local. A"), "web.shop.svc.cluster.local. 5 10.96.7.1");
+    assert_eq!(with("ignore empty_service", "empty.shop.svc.cluster.local. A"), "NXDOMAIN");
+    assert_eq!(with("ignore empty_service", "web.shop.svc.cluster.local. A"), "web.shop.svc.cluster.local. 5 10.96.7.1");
+    assert_eq!(with("noendpoints", "peers.shop.svc.cluster.local. A"), "NXDOMAIN");
+    assert_eq!(with("noendpoints", "web.shop.svc.cluster.local. A"), "web.shop.svc.cluster.local. 5 10.96.7.1");
+    assert_eq!(with("noendpoints", "3.1.244.10.in-addr.arpa. PTR"), "NXDOMAIN");
+}
+
+#[test]
 fn lines_of_hosts_come_before_services() {
     let file = KUBEADM.replace(
         "    ready\n",
         "    hosts {\n      192.0.2.80 www.example.com old.example.com\n      192.0.2.81 old.example.com\n      fallthrough\n    }\n",
     );
-    assert_eq!(ask(&file, "Old.example.com. A").0, ["Old.example.com. 3600 192.0.2.80", "Old.example.com. 3600 192.0.2.81"]);
+    assert_eq!(ask(&file, "Old.example.com. A").0, ["old.example.com. 3600 192.0.2.80", "old.example.com. 3600 192.0.2.81"]);
     assert_eq!(ask(&file, "old.example.com. AAAA"), (vec!["NOERROR".into()], None));
     assert_eq!(ask(&file, "web.shop.svc.cluster.local. A").0, ["web.shop.svc.cluster.local. 30 10.96.7.1"]);
     let closed = file.replace("      fallthrough\n", "");
@@ -102,7 +119,7 @@ fn a_name_is_rewritten_and_answered_under_the_one_asked_for() {
     let with = |rule: &str| KUBEADM.replace("    ready\n", &format!("    {rule}\n"));
     let answer = |rule: &str, question: &str| ask(&with(rule), question).0;
     let exact = "rewrite name shop.example.com web.shop.svc.cluster.local";
-    assert_eq!(answer(exact, "Shop.example.com. A"), ["Shop.example.com. 30 10.96.7.1"]);
+    assert_eq!(answer(exact, "Shop.example.com. A"), ["shop.example.com. 30 10.96.7.1"]);
     assert_eq!(ask(&with(exact), "example.com. A").1.as_deref(), Some("."));
     let suffix = "rewrite stop name suffix .shop.internal .shop.svc.cluster.local answer auto";
     assert_eq!(answer(suffix, "web.shop.internal. A"), ["web.shop.internal. 30 10.96.7.1"]);
@@ -120,7 +137,7 @@ fn a_name_is_rewritten_and_answered_under_the_one_asked_for() {
 #[test]
 fn what_is_not_simulated_is_said() {
     let (parsed, notes) = parse(
-        ".:53 {\n template ANY ANY\n rewrite name regex (.*) {1}\n kubernetes cluster.local {\n  namespaces shop\n }\n forward . tls://9.9.9.9\n}\n(snippet) {\n}\n",
+        ".:53 {\n template ANY ANY\n rewrite name regex (.*) {1}\n kubernetes cluster.local {\n  labels app=web\n }\n forward . tls://9.9.9.9\n}\n(snippet) {\n}\n",
     );
     assert!(parsed.is_some());
     assert_eq!(
@@ -128,7 +145,7 @@ fn what_is_not_simulated_is_said() {
         [
             "the plugin template is not simulated",
             "`rewrite name regex (.*) {1}` is not simulated",
-            "the option namespaces of the plugin kubernetes is not simulated",
+            "the option labels of the plugin kubernetes is not simulated",
             "forward to tls://9.9.9.9 is not simulated",
             "only server blocks are read: a line with zones that ends in {",
             "only server blocks are read: a line with zones that ends in {",

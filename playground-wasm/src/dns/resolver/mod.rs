@@ -20,9 +20,13 @@ use std::net::IpAddr;
 
 use super::{Decision, Hosts, Name, Question, Rcode, Record, RecordType, ResolvConf, Response};
 use crate::cluster::Cluster;
+use crate::model::Protocol;
 pub use musl::Musl;
 use search::Failure;
 use send::Client;
+
+/// Carries a question to a server, over UDP or TCP.
+pub type Carry<'a> = dyn FnMut(IpAddr, Protocol, &Question) -> Exchange + 'a;
 
 /// What became of one question on its way to one server.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -128,14 +132,7 @@ impl Lookup {
 /// Looks a name up as a process with these files does; `wanted` is one type, or A and AAAA for an address of either family.
 ///
 /// `turn` is how far `options rotate` has come, which counts the candidates that a process asked for before, from a random number on.
-pub fn lookup(
-    conf: &ResolvConf,
-    hosts: &Hosts,
-    name: &str,
-    wanted: &[RecordType],
-    turn: usize,
-    exchange: &mut dyn FnMut(IpAddr, &Question) -> Exchange,
-) -> Lookup {
+pub fn lookup(conf: &ResolvConf, hosts: &Hosts, name: &str, wanted: &[RecordType], turn: usize, exchange: &mut Carry<'_>) -> Lookup {
     let mut result = Lookup {
         status: Status::Rcode(Rcode::NoError),
         answers: Vec::new(),

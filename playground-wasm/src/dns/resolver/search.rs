@@ -45,7 +45,7 @@ pub(super) fn search(client: &mut Client<'_>, name: &str, types: &[RecordType]) 
             Failure::TryAgain(_) | Failure::NoRecovery => break,
         }
     }
-    let skip_top_level = dots == 0 && !conf.searches.is_empty() && conf.has_option("no-tld-query");
+    let skip_top_level = dots == 0 && !conf.searches.is_empty() && (conf.has_option("no-tld-query") || conf.has_option("no_tld_query"));
     if first.is_none() && !root_listed && !skip_top_level {
         match query(client, name, types) {
             Ok(responses) => return Ok(responses),

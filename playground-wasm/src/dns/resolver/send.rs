@@ -1,12 +1,18 @@
-//! Servers, attempts and time-outs (glibc `resolv/res_send.c`: `__res_context_send`, `send_dg`), over UDP.
+//! Servers, attempts and time-outs (glibc `resolv/res_send.c`: `__res_context_send`, `send_dg`), over UDP, and over TCP what is too long
+//! for it (`send_vc`), for which all questions of the candidate are sent again. Left out: without an answer TCP takes minutes to give up.
 //!
 //! The questions of one candidate share the fate of their server here: one that answers the first and loses the second, for which
 //! glibc has its `single-request` retries, is not modelled.
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use super::{Exchange, SentQuery, Status};
+use super::{Carry, Exchange, SentQuery, Status};
 use crate::dns::{Question, Rcode, ResolvConf, Response};
+use crate::model::Protocol;
+
+/// What an answer over UDP may have (RFC 1035 section 4.2.1), and with `options edns0` (`RESOLV_EDNS_BUFFER_SIZE`).
+const PLAIN_OCTETS: usize = 512;
+const EDNS_OCTETS: usize = 1_200;
 
 /// What a round trip to a name server takes on the virtual clock.
 const ROUND_TRIP_US: u64 = 500;
@@ -18,7 +24,7 @@ pub(super) struct Client<'a> {
     pub blank: bool,
     /// With `options rotate`, the server that is first; the next one after each candidate.
     turn: usize,
-    exchange: &'a mut dyn FnMut(IpAddr, &Question) -> Exchange,
+    exchange: &'a mut Carry<'a>,
     queries: Vec<SentQuery>,
     elapsed_us: u64,
 }
@@ -32,7 +38,7 @@ pub(super) enum Sent {
 }
 
 impl<'a> Client<'a> {
-    pub(super) fn new(conf: &'a ResolvConf, turn: usize, exchange: &'a mut dyn FnMut(IpAddr, &Question) -> Exchange) -> Self {
+    pub(super) fn new(conf: &'a ResolvConf, turn: usize, exchange: &'a mut Carry<'a>) -> Self {
         Self { conf, blank: false, turn, exchange, queries: Vec::new(), elapsed_us: 0 }
     }
 
@@ -48,48 +54,75 @@ impl<'a> Client<'a> {
         let servers = if conf.nameservers.is_empty() { &local } else { conf.nameservers.as_slice() };
         let first = if conf.has_option("rotate") { self.turn % servers.len() } else { 0 };
         self.turn += 1;
+        let mut protocol = if conf.has_option("use-vc") { Protocol::Tcp } else { Protocol::Udp };
         let mut failed = Status::Refused;
         for _ in 0..conf.attempts {
             for (index, &server) in servers.iter().enumerate().cycle().skip(first).take(servers.len()) {
-                let mut usable = Vec::new();
                 let patience_us = patience_us(conf, index, servers.len());
-                let mut took_us = ROUND_TRIP_US;
-                for question in questions {
-                    let exchange = match (self.exchange)(server, question) {
-                        Exchange::Answered { waited_us, .. } if waited_us >= patience_us => Exchange::NoAnswer,
-                        exchange => exchange,
-                    };
-                    let (status, decision) = match &exchange {
-                        Exchange::Answered { response, .. } => (Status::Rcode(response.rcode), Some(response.decision.clone())),
-                        Exchange::Refused => (Status::Refused, None),
-                        Exchange::NoAnswer => (Status::Timeout, None),
-                    };
-                    self.queries.push(SentQuery { server, question: question.clone(), status, decision });
-                    took_us = took_us.max(match exchange {
-                        Exchange::Answered { waited_us, .. } => ROUND_TRIP_US + waited_us,
-                        Exchange::NoAnswer => patience_us,
-                        Exchange::Refused => 0,
-                    });
-                    match exchange {
-                        Exchange::Answered { mut response, .. } if matches!(response.rcode, Rcode::NoError | Rcode::NxDomain) => {
-                            if self.blank {
-                                response.answers.clear();
-                            }
-                            usable.push(response);
-                        }
-                        Exchange::Answered { .. } => failed = status,
-                        Exchange::NoAnswer if failed == Status::Refused => failed = status,
-                        Exchange::NoAnswer | Exchange::Refused => {}
-                    }
+                let mut round = self.ask(server, protocol, questions, patience_us, &mut failed);
+                if round.truncated {
+                    protocol = Protocol::Tcp;
+                    round = self.ask(server, protocol, questions, patience_us, &mut failed);
                 }
-                self.elapsed_us += took_us;
-                if !usable.is_empty() {
-                    return Sent::Answered(usable);
+                if !round.usable.is_empty() {
+                    return Sent::Answered(round.usable);
                 }
             }
         }
         Sent::Failed(failed)
     }
+
+    /// Asks one server all questions once, and notes in `failed` why they failed.
+    fn ask(&mut self, server: IpAddr, protocol: Protocol, questions: &[Question], patience_us: u64, failed: &mut Status) -> Round {
+        let conf = self.conf;
+        let longest = if conf.has_option("edns0") { EDNS_OCTETS } else { PLAIN_OCTETS };
+        // `single-request`, and as it is called with `-reopen`: the next question waits for the answer to the one before.
+        let one_by_one = protocol == Protocol::Udp && conf.has_option("single-request");
+        let mut round = Round { usable: Vec::new(), truncated: false };
+        let mut took_us = ROUND_TRIP_US;
+        for question in questions {
+            let exchange = match (self.exchange)(server, protocol, question) {
+                Exchange::Answered { waited_us, .. } if waited_us >= patience_us => Exchange::NoAnswer,
+                exchange => exchange,
+            };
+            let (status, decision) = match &exchange {
+                Exchange::Answered { response, .. } => (Status::Rcode(response.rcode), Some(response.decision.clone())),
+                Exchange::Refused => (Status::Refused, None),
+                Exchange::NoAnswer => (Status::Timeout, None),
+            };
+            self.queries.push(SentQuery { server, question: question.clone(), status, decision });
+            took_us = took_us.max(match exchange {
+                Exchange::Answered { waited_us, .. } => ROUND_TRIP_US + waited_us,
+                Exchange::NoAnswer => patience_us,
+                Exchange::Refused => 0,
+            });
+            match exchange {
+                Exchange::Answered { mut response, .. } if matches!(response.rcode, Rcode::NoError | Rcode::NxDomain) => {
+                    round.truncated |= protocol == Protocol::Udp && response.octets(question) > longest;
+                    if self.blank {
+                        response.answers.clear();
+                    }
+                    round.usable.push(response);
+                }
+                Exchange::Answered { .. } => *failed = status,
+                Exchange::NoAnswer if *failed == Status::Refused => *failed = status,
+                Exchange::NoAnswer | Exchange::Refused => {}
+            }
+            if one_by_one && (round.truncated || matches!(status, Status::Timeout | Status::Refused)) {
+                break;
+            }
+        }
+        self.elapsed_us += took_us;
+        round
+    }
+}
+
+/// What one server made of a candidate's questions.
+struct Round {
+    /// Only those answers that say whether there are records.
+    usable: Vec<Response>,
+    /// One of them was too long, and came cut off.
+    truncated: bool,
 }
 
 /// The first server is waited for as long as `timeout` says; later ones twice as long each, divided by their number.

@@ -6,6 +6,7 @@ use super::{Exchange, Lookup, Status, lookup};
 use crate::cluster::Cluster;
 use crate::dns::fixture::{cluster, pod};
 use crate::dns::{Decision, Hosts, Question, Rcode, RecordType, ResolvConf, Response, server, world};
+use crate::model::Protocol;
 
 const BOTH: [RecordType; 2] = [RecordType::A, RecordType::AAAA];
 
@@ -20,7 +21,7 @@ fn conf(cluster: &Cluster, searches: &[&str], options: &[(&str, &str)]) -> Resol
 }
 
 fn run(conf: &ResolvConf, name: &str, wanted: &[RecordType], mut exchange: impl FnMut(IpAddr, &Question) -> Exchange) -> Lookup {
-    lookup(conf, &Hosts::local(), name, wanted, 0, &mut exchange)
+    lookup(conf, &Hosts::local(), name, wanted, 0, &mut |server, _, question| exchange(server, question))
 }
 
 /// As the cluster's name server answers, with the names outside as they are.
@@ -203,7 +204,7 @@ fn host_aliases_come_before_dns() {
     let cluster = cluster();
     let client = pod("client", "10.244.1.50", |spec| spec.host_aliases = vec![("203.0.113.80".parse().unwrap(), vec!["web".into()])]);
     let (conf, hosts) = (ResolvConf::for_pod(&cluster, &client), Hosts::for_pod(&cluster, &client));
-    let mut exchange = |_: IpAddr, question: &Question| Exchange::from(answer(&cluster, question));
+    let mut exchange = |_: IpAddr, _: Protocol, question: &Question| Exchange::from(answer(&cluster, question));
     let found = lookup(&conf, &hosts, "web", &BOTH, 0, &mut exchange);
     assert_eq!((found.addresses().collect::<Vec<_>>(), found.from_hosts), (vec!["203.0.113.80".parse().unwrap()], true));
     let found = lookup(&conf, &hosts, "web", &BOTH[1..], 0, &mut exchange);

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::records::endpoint_name;
+use super::records::{endpoint_hostname, endpoint_name};
 use super::{Decision, Found, Zone};
 use crate::behavior::App;
 use crate::cluster::Cluster;
@@ -30,7 +30,7 @@ pub(super) fn soa(zone: &Zone<'_>) -> Record {
 /// Type NS: the names of the Services in front of CoreDNS, their addresses in the additional section.
 pub(super) fn name_servers(cluster: &Cluster, zone: &Zone<'_>) -> Found {
     let mut found = Found::new(Vec::new(), Decision::Zone);
-    for (server, ip) in servers(cluster, zone.suffix) {
+    for (server, ip) in servers(cluster, zone) {
         let record = Record { name: Name::join(&[zone.suffix]), ttl: zone.ttl, data: RecordData::Ns(server.clone()) };
         if !found.answers.contains(&record) {
             found.answers.push(record);
@@ -42,7 +42,7 @@ pub(super) fn name_servers(cluster: &Cluster, zone: &Zone<'_>) -> Found {
 
 /// The addresses of `ns.dns`, a name that always means the name servers.
 pub(super) fn addresses(cluster: &Cluster, zone: &Zone<'_>, name: &Name, rtype: RecordType) -> Found {
-    let data = servers(cluster, zone.suffix).into_iter().map(|(_, ip)| RecordData::from(ip)).filter(|data| data.rtype() == rtype);
+    let data = servers(cluster, zone).into_iter().map(|(_, ip)| RecordData::from(ip)).filter(|data| data.rtype() == rtype);
     let mut answers: Vec<Record> = Vec::new();
     for record in data.map(|data| Record { name: name.clone(), ttl: zone.ttl, data }) {
         if !answers.contains(&record) {
@@ -54,7 +54,8 @@ pub(super) fn addresses(cluster: &Cluster, zone: &Zone<'_>, name: &Name, rtype: 
 
 /// CoreDNS looks for its own address among the endpoints: the Services that have it are its name, by cluster IP or, where
 /// headless, by endpoint. Without any it is `ns.dns` at its own address.
-fn servers(cluster: &Cluster, zone: &str) -> Vec<(Name, IpAddr)> {
+fn servers(cluster: &Cluster, zone: &Zone<'_>) -> Vec<(Name, IpAddr)> {
+    let Zone { plugin, suffix: zone, .. } = *zone;
     let runs_dns = |pod: &&crate::cluster::Pod| {
         pod.behavior.iter().any(|container| container.listeners.iter().any(|listener| listener.app == App::Dns))
     };
@@ -62,14 +63,14 @@ fn servers(cluster: &Cluster, zone: &str) -> Vec<(Name, IpAddr)> {
     let mut servers = Vec::new();
     for service in &cluster.services {
         let meta = service.meta();
-        for slice in &service.slices {
+        for slice in service.slices.iter().filter(|_| plugin.endpoints) {
             let ready = || slice.endpoints.iter().filter(|endpoint| endpoint.ready);
             if !ready().any(|endpoint| endpoint.addresses.iter().any(|ip| own.contains(ip))) {
                 continue;
             }
             if service.is_headless() {
                 let addresses = ready().flat_map(|endpoint| endpoint.addresses.iter().map(move |&ip| (endpoint, ip)));
-                servers.extend(addresses.map(|(endpoint, ip)| (endpoint_name(meta, endpoint, ip, zone), ip)));
+                servers.extend(addresses.map(|(endpoint, ip)| (endpoint_name(meta, &endpoint_hostname(plugin, endpoint, ip), zone), ip)));
             } else {
                 let name = Name::join(&[&meta.name, &meta.namespace, "svc", zone]);
                 servers.extend(service.cluster_ips.iter().map(|&ip| (name.clone(), ip)));

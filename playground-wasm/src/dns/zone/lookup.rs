@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::records::{Backend, Host, Records};
-use super::{Decision, Found, Zone, base};
+use super::{Decision, Found, Zone, apex, base};
 use crate::cluster::Cluster;
 use crate::dns::server::{self, Forward};
 use crate::dns::{Name, Question, Record, RecordData};
@@ -19,6 +19,9 @@ pub(super) fn addresses(
     chain: &mut Vec<Record>,
     forward: Forward<'_>,
 ) -> Result<Found, Decision> {
+    if zone.is_name_server() {
+        return Ok(apex::addresses(cluster, zone, &question.name, question.rtype));
+    }
     let Records { backends, decision } = zone.records(cluster)?;
     let mut answers = Vec::new();
     let mut seen = BTreeSet::new();
@@ -53,7 +56,7 @@ fn follow(
         return Vec::new();
     }
     let next = Question { name: target, rtype: question.rtype };
-    let Some(suffix) = next.name.suffix(zone.domain) else {
+    let Some(suffix) = next.name.suffix(zone.suffix) else {
         let beyond = server::answer(cluster, &next, forward).answers;
         return std::iter::once(alias).chain(beyond).collect();
     };

@@ -2,7 +2,7 @@
 //!
 //! This file is `plugin/kubernetes/handler.go`; `request` is `parse.go`, `records` is `kubernetes.go`, `lookup` is
 //! `plugin/backend_lookup.go`, `reverse` and `apex` are `reverse.go` and `ns.go`. The schema is kubernetes/dns
-//! `docs/specification.md` 1.1.0. Left out: `loadbalance` (addresses come in the order of the slices), truncation, and zone
+//! `docs/specification.md` 1.1.0. Left out: `loadbalance` (addresses come in the order of the slices), and zone
 //! transfers, which are refused.
 
 mod apex;
@@ -11,10 +11,12 @@ mod records;
 mod request;
 mod reverse;
 
+pub use reverse::reverse_address;
+
 #[cfg(test)]
 mod tests;
 
-use super::corefile::{Kubernetes, Pods};
+use super::corefile::Kubernetes;
 use super::server::Forward;
 use super::{Decision, Question, Rcode, Record, RecordData, RecordType, Response};
 use crate::cluster::Cluster;
@@ -69,8 +71,8 @@ struct Zone<'a> {
     reverse: bool,
     /// The zone of Services and pods in lower case, with the root dot.
     domain: &'a str,
-    pods: Pods,
     ttl: u32,
+    plugin: &'a Kubernetes,
 }
 
 impl<'a> Zone<'a> {
@@ -79,7 +81,17 @@ impl<'a> Zone<'a> {
         let name = &question.name;
         let suffix = plugin.zones.iter().filter_map(|zone| name.suffix(zone)).max_by_key(|suffix| suffix.len())?;
         let reverse = [".in-addr.arpa.", ".ip6.arpa."].iter().any(|end| format!(".{suffix}").to_ascii_lowercase().ends_with(end));
-        Some(Self { suffix, base: base(name.as_str(), suffix), reverse, domain: plugin.domain(), pods: plugin.pods, ttl: plugin.ttl })
+        Some(Self { suffix, base: base(name.as_str(), suffix), reverse, domain: plugin.domain(), ttl: plugin.ttl, plugin })
+    }
+
+    /// CoreDNS compares some names with the lower-case question, so a zone asked for in other case has no name servers.
+    fn is_lower_case(&self) -> bool {
+        !self.suffix.bytes().any(|byte| byte.is_ascii_uppercase())
+    }
+
+    /// Whether the name is the one that always means the zone's name servers (`isDefaultNS`).
+    fn is_name_server(&self) -> bool {
+        self.base == "ns.dns" && self.is_lower_case()
     }
 }
 
@@ -90,24 +102,23 @@ fn base(name: &str, zone: &str) -> String {
 
 fn resolve(cluster: &Cluster, zone: &Zone<'_>, question: &Question, forward: Forward<'_>) -> Result<Found, Decision> {
     let name = &question.name;
-    // CoreDNS compares these with the lower-case name, so a zone asked for in other case has no name servers.
-    let lower_case = !zone.suffix.bytes().any(|byte| byte.is_ascii_uppercase());
-    let asks_server = zone.base == "ns.dns" && lower_case;
+    let nothing = || zone.records(cluster).map(|found| Found::new(Vec::new(), found.decision));
     match question.rtype {
         RecordType::SOA if zone.base.is_empty() => Ok(Found::new(vec![apex::soa(zone)], Decision::Zone)),
         // Any other name is said to exist, whether it does or not.
         RecordType::SOA => Ok(Found::new(Vec::new(), Decision::Zone)),
-        RecordType::NS if zone.base.is_empty() && lower_case => Ok(apex::name_servers(cluster, zone)),
+        RecordType::NS if zone.base.is_empty() && zone.is_lower_case() => Ok(apex::name_servers(cluster, zone)),
         RecordType::TXT if zone.base == "dns-version" => {
             let record = Record { name: name.clone(), ttl: 28_800, data: RecordData::Txt("1.1.0".into()) };
             Ok(Found::new(vec![record], Decision::Zone))
         }
         RecordType::TXT => lookup::texts(cluster, zone),
         RecordType::PTR if zone.reverse && reverse::address(zone).is_some() => reverse::pointers(cluster, zone, name),
-        rtype if asks_server => Ok(apex::addresses(cluster, zone, name, rtype)),
         RecordType::A | RecordType::AAAA => lookup::addresses(cluster, zone, question, &mut Vec::new(), forward),
+        RecordType::PTR => nothing(),
+        _ if zone.is_name_server() => Ok(Found::new(Vec::new(), Decision::Zone)),
         RecordType::CNAME => lookup::alias(cluster, zone, name),
         RecordType::SRV => lookup::services(cluster, zone, name),
-        _ => zone.records(cluster).map(|found| Found::new(Vec::new(), found.decision)),
+        _ => nothing(),
     }
 }

@@ -7,10 +7,10 @@ use std::net::IpAddr;
 
 use super::request::{Part, Request, parse};
 use super::{Decision, Zone};
-use crate::cluster::{Cluster, Service, ServiceId};
+use crate::cluster::{Cluster, Phase, Pod, Service, ServiceId};
 use crate::dns::Name;
-use crate::dns::corefile::Pods;
-use crate::model::{Endpoint, Meta, ServiceType};
+use crate::dns::corefile::{Kubernetes, Pods};
+use crate::model::{Endpoint, EndpointPort, EndpointSlice, Meta, ServiceType};
 
 /// One address or alias that a name stands for.
 pub(super) struct Backend<'a> {
@@ -31,7 +31,7 @@ pub(super) enum Host<'a> {
 /// Whose name an SRV record points to.
 pub(super) enum Owner<'a> {
     Service(&'a Meta),
-    Endpoint(&'a Meta, &'a Endpoint, IpAddr),
+    Endpoint(&'a Meta, String),
     Pod { namespace: &'a str, label: &'a str },
 }
 
@@ -40,20 +40,22 @@ impl Owner<'_> {
     pub(super) fn name(&self, zone: &str) -> Name {
         match self {
             Self::Service(meta) => Name::join(&[&meta.name, &meta.namespace, "svc", zone]),
-            Self::Endpoint(meta, endpoint, ip) => endpoint_name(meta, endpoint, *ip, zone),
+            Self::Endpoint(meta, hostname) => endpoint_name(meta, hostname, zone),
             Self::Pod { namespace, label } => Name::join(&[label, namespace, "pod", zone]),
         }
     }
 }
 
 /// The name of an endpoint below its Service's.
-pub(super) fn endpoint_name(service: &Meta, endpoint: &Endpoint, ip: IpAddr, zone: &str) -> Name {
-    Name::join(&[&endpoint_hostname(endpoint, ip), &service.name, &service.namespace, "svc", zone])
+pub(super) fn endpoint_name(service: &Meta, hostname: &str, zone: &str) -> Name {
+    Name::join(&[hostname, &service.name, &service.namespace, "svc", zone])
 }
 
-/// The endpoint's hostname, or its address with dashes; an IPv6 address that ends in a dash gets its last zero back.
-fn endpoint_hostname(endpoint: &Endpoint, ip: IpAddr) -> String {
-    if let Some(hostname) = &endpoint.hostname {
+/// The endpoint's hostname, with `endpoint_pod_names` that of its pod where it is short enough, or its address with dashes; an IPv6
+/// address that ends in a dash gets its last zero back.
+pub(super) fn endpoint_hostname(plugin: &Kubernetes, endpoint: &Endpoint, ip: IpAddr) -> String {
+    let pod = || endpoint.pod.as_ref().filter(|name| plugin.pod_names && name.len() < 64);
+    if let Some(hostname) = endpoint.hostname.as_ref().or_else(pod) {
         return hostname.clone();
     }
     let mut dashed = ip.to_string().replace(['.', ':'], "-");
@@ -69,14 +71,18 @@ pub(super) struct Records<'a> {
     pub decision: Decision,
 }
 
-/// `10-244-1-3` or `fd00-10--5` as an address.
+/// `10-244-1-3` or `fd00-10--5` as an address; one of IPv4 that is mapped into IPv6 is of IPv4, as in Go.
 fn pod_address(label: &str) -> Option<IpAddr> {
     let v4 = label.matches('-').count() == 3 && !label.contains("--");
-    label.replace('-', if v4 { "." } else { ":" }).parse().ok()
+    label.replace('-', if v4 { "." } else { ":" }).parse().ok().map(|ip: IpAddr| ip.to_canonical())
 }
 
-fn of_service<'a>(id: ServiceId, service: &'a Service, part: &Part<'_>) -> Result<Vec<Backend<'a>>, Decision> {
+fn of_service<'a>(plugin: &Kubernetes, id: ServiceId, service: &'a Service, part: &Part<'_>) -> Result<Vec<Backend<'a>>, Decision> {
     let meta = service.meta();
+    let is_alias = matches!(service.spec.service_type, ServiceType::ExternalName(_));
+    if plugin.ignore_empty && !is_alias && !service.is_headless() && ready(plugin, service).next().is_none() {
+        return Err(Decision::NoReadyEndpoints(id));
+    }
     if let ServiceType::ExternalName(target) = &service.spec.service_type {
         return match part {
             Part::Whole if target.parse::<IpAddr>().is_ok() => Err(Decision::ExternalNameIsAddress(id)),
@@ -86,7 +92,7 @@ fn of_service<'a>(id: ServiceId, service: &'a Service, part: &Part<'_>) -> Resul
         };
     }
     if service.is_headless() || matches!(part, Part::Endpoint(_)) {
-        return of_endpoints(id, service, part);
+        return of_endpoints(plugin, id, service, part);
     }
     let ports = declared(service.spec.ports.iter().map(|port| (Some(port.port), port.name.as_str(), port.protocol.as_str())).collect());
     let matching: Vec<_> = ports.into_iter().filter(|port| asked_for(part, port)).collect();
@@ -99,22 +105,38 @@ fn of_service<'a>(id: ServiceId, service: &'a Service, part: &Part<'_>) -> Resul
     Ok(backends.collect())
 }
 
-fn of_endpoints<'a>(id: ServiceId, service: &'a Service, part: &Part<'_>) -> Result<Vec<Backend<'a>>, Decision> {
+/// The endpoints that CoreDNS keeps, with their slices; none with `noendpoints`.
+pub(super) fn ready<'a>(plugin: &Kubernetes, service: &'a Service) -> impl Iterator<Item = (&'a EndpointSlice, &'a Endpoint)> {
+    let slices = service.slices.iter().filter(|_| plugin.endpoints);
+    slices.flat_map(|slice| slice.endpoints.iter().filter(|endpoint| endpoint.ready).map(|endpoint| (&**slice, endpoint)))
+}
+
+fn of_endpoints<'a>(plugin: &Kubernetes, id: ServiceId, service: &'a Service, part: &Part<'_>) -> Result<Vec<Backend<'a>>, Decision> {
     let meta = service.meta();
     let mut backends = Vec::new();
-    for slice in &service.slices {
+    for (slice, endpoint) in ready(plugin, service) {
         let ports = declared(slice.ports.iter().map(|port| (port.port, port.name.as_str(), port.protocol.as_str())).collect());
-        for endpoint in slice.endpoints.iter().filter(|endpoint| endpoint.ready) {
-            for &ip in &endpoint.addresses {
-                let named = |hostname: &str| endpoint_hostname(endpoint, ip).eq_ignore_ascii_case(hostname);
-                if matches!(part, Part::Endpoint(hostname) if !named(hostname)) {
-                    continue;
-                }
-                backends.extend(ports.iter().filter(|port| asked_for(part, port)).map(|&(port, ..)| Backend {
-                    host: Host::Ip(ip),
-                    port,
-                    owner: Owner::Endpoint(meta, endpoint, ip),
-                }));
+        for &ip in &endpoint.addresses {
+            let hostname = endpoint_hostname(plugin, endpoint, ip);
+            if matches!(part, Part::Endpoint(asked) if !hostname.eq_ignore_ascii_case(asked)) {
+                continue;
+            }
+            backends.extend(ports.iter().filter(|port| asked_for(part, port)).map(|&(port, ..)| Backend {
+                host: Host::Ip(ip),
+                port,
+                owner: Owner::Endpoint(meta, hostname.clone()),
+            }));
+        }
+    }
+    for slice in service.slices.iter().filter(|_| plugin.endpoints) {
+        for (target, hostname) in &slice.names {
+            let hostname = hostname.clone().unwrap_or_else(|| target.replace('.', "-"));
+            if matches!(part, Part::Endpoint(asked) if !hostname.eq_ignore_ascii_case(asked)) {
+                continue;
+            }
+            let fits = |port: &EndpointPort| asked_for(part, &(port.port, &port.name, port.protocol.as_str()));
+            if slice.ports.is_empty() && !matches!(part, Part::Port { .. }) || slice.ports.iter().any(fits) {
+                backends.push(Backend { host: Host::Alias(target), port: None, owner: Owner::Endpoint(meta, hostname) });
             }
         }
     }
@@ -163,7 +185,8 @@ impl<'a> Zone<'a> {
         }
         let exists = |namespace: &str, exact| {
             let missing = || Decision::NoSuchNamespace { namespace: namespace.to_owned(), exact };
-            cluster.namespaces.contains_key(namespace).then_some(()).ok_or_else(missing)
+            let exposed = self.plugin.exposes(namespace) && cluster.namespaces.contains_key(namespace);
+            exposed.then_some(()).ok_or_else(missing)
         };
         match request {
             Request::Apex => Ok(Records { backends: Vec::new(), decision: Decision::Zone }),
@@ -174,9 +197,13 @@ impl<'a> Zone<'a> {
             Request::Pod { namespace, label } => {
                 exists(namespace, true)?;
                 let ip = pod_address(label).ok_or_else(|| Decision::NotAnAddress(label.to_owned()))?;
-                // `pods insecure`: the address is believed without looking for a pod that has it.
-                let has_pod = || cluster.pods().any(|(_, pod)| pod.meta.namespace == namespace && pod.ips.contains(&ip));
-                if !(self.pods == Pods::Insecure || self.pods == Pods::Verified && has_pod()) {
+                // `pods insecure`: the address is believed without looking for a pod that has it. Verified is a pod's first address, while
+                // it is neither over nor being deleted.
+                let lives = |pod: &Pod| !pod.terminating && !pod.gone && matches!(pod.phase, Phase::Pending | Phase::Running);
+                let has_pod =
+                    || cluster.pods().any(|(_, pod)| pod.meta.namespace == namespace && pod.ips.first() == Some(&ip) && lives(pod));
+                let pods = self.plugin.pods;
+                if !(pods == Pods::Insecure || pods == Pods::Verified && has_pod()) {
                     return Err(Decision::NoSuchPod(label.to_owned()));
                 }
                 let backend = Backend { host: Host::Ip(ip), port: Some(0), owner: Owner::Pod { namespace, label } };
@@ -187,7 +214,7 @@ impl<'a> Zone<'a> {
                 exists(namespace, exact)?;
                 let missing = || Decision::NoSuchService { namespace: namespace.to_owned(), name: name.to_owned(), exact };
                 let id = cluster.find_service(namespace, name).ok_or_else(missing)?;
-                let backends = of_service(id, cluster.service(id), &part)?;
+                let backends = of_service(self.plugin, id, cluster.service(id), &part)?;
                 Ok(Records { backends, decision: Decision::Service(id) })
             }
         }

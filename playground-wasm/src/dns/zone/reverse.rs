@@ -2,14 +2,18 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use super::records::endpoint_name;
+use super::records::{endpoint_hostname, endpoint_name, ready};
 use super::{Decision, Found, Zone};
 use crate::cluster::{Cluster, ServiceId};
 use crate::dns::{Name, Record, RecordData};
 
-/// The address that a name in a reverse zone spells; absent where it spells none.
+/// The address that a name of the question's zone spells.
 pub(super) fn address(zone: &Zone<'_>) -> Option<IpAddr> {
-    let name = format!("{}.{}", zone.base, zone.suffix.to_ascii_lowercase());
+    reverse_address(&format!("{}.{}", zone.base, zone.suffix.to_ascii_lowercase()))
+}
+
+/// The address that a name in a reverse zone spells, in lower case with its root dot; absent where it spells none.
+pub fn reverse_address(name: &str) -> Option<IpAddr> {
     if let Some(octets) = name.strip_suffix(".in-addr.arpa.") {
         let octets: Vec<&str> = octets.rsplit('.').collect();
         return octets.join(".").parse::<Ipv4Addr>().ok().map(IpAddr::V4);
@@ -22,13 +26,14 @@ pub(super) fn address(zone: &Zone<'_>) -> Option<IpAddr> {
         let nibble = u128::from_str_radix(label, 16).ok().filter(|_| label.len() == 1)?;
         Some(bits << 4 | nibble)
     })?;
-    Some(IpAddr::V6(Ipv6Addr::from_bits(bits)))
+    // Go writes an IPv4 address that is mapped into IPv6 as the IPv4 address.
+    Some(Ipv6Addr::from_bits(bits).to_canonical())
 }
 
 /// The Service with that cluster IP, or else every ready endpoint with that address, of whatever Services.
 pub(super) fn pointers(cluster: &Cluster, zone: &Zone<'_>, name: &Name) -> Result<Found, Decision> {
     let address = address(zone).ok_or(Decision::UnknownForm)?;
-    let targets = names(cluster, address, zone.domain);
+    let targets = names(cluster, address, zone);
     let decision = targets.first().map(|(id, _)| Decision::Service(*id)).ok_or(Decision::NoSuchAddress)?;
     let mut answers: Vec<Record> = Vec::new();
     for (_, target) in targets {
@@ -41,16 +46,18 @@ pub(super) fn pointers(cluster: &Cluster, zone: &Zone<'_>, name: &Name) -> Resul
     Ok(Found::new(answers, decision))
 }
 
-fn names(cluster: &Cluster, address: IpAddr, domain: &str) -> Vec<(ServiceId, Name)> {
-    if let Some((id, service)) = cluster.services().find(|(_, service)| service.cluster_ips.contains(&address)) {
+fn names(cluster: &Cluster, address: IpAddr, zone: &Zone<'_>) -> Vec<(ServiceId, Name)> {
+    let Zone { plugin, domain, .. } = *zone;
+    let services = || cluster.services().filter(|(_, service)| plugin.exposes(&service.meta().namespace));
+    if let Some((id, service)) = services().find(|(_, service)| service.cluster_ips.contains(&address)) {
         let meta = service.meta();
         return vec![(id, Name::join(&[&meta.name, &meta.namespace, "svc", domain]))];
     }
     let mut names = Vec::new();
-    for (id, service) in cluster.services() {
-        let endpoints = service.slices.iter().flat_map(|slice| &slice.endpoints);
-        let matching = endpoints.filter(|endpoint| endpoint.ready && endpoint.addresses.contains(&address));
-        names.extend(matching.map(|endpoint| (id, endpoint_name(service.meta(), endpoint, address, domain))));
+    for (id, service) in services() {
+        let matching = ready(plugin, service).filter(|(_, endpoint)| endpoint.addresses.contains(&address));
+        let hostnames = matching.map(|(_, endpoint)| endpoint_hostname(plugin, endpoint, address));
+        names.extend(hostnames.map(|hostname| (id, endpoint_name(service.meta(), &hostname, domain))));
     }
     names
 }
