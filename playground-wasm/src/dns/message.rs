@@ -182,23 +182,6 @@ pub struct Response {
     pub decision: Decision,
 }
 
-impl Response {
-    /// How many octets it has on the wire, its owners' names as pointers and those in the data in full, which servers seldom shorten.
-    pub fn octets(&self, question: &Question) -> usize {
-        let of_name = |name: &Name| name.as_str().len() + 1;
-        let of_data = |data: &RecordData| match data {
-            RecordData::A(_) => 4,
-            RecordData::Aaaa(_) => 16,
-            RecordData::Cname(name) | RecordData::Ns(name) | RecordData::Ptr(name) => of_name(name),
-            RecordData::Soa(soa) => of_name(&soa.primary) + of_name(&soa.mailbox) + 20,
-            RecordData::Srv { target, .. } => 6 + of_name(target),
-            RecordData::Txt(text) => text.len() + 1,
-        };
-        let records = self.answers.iter().chain(&self.authority).chain(&self.additional);
-        12 + of_name(&question.name) + 4 + records.map(|record| 12 + of_data(&record.data)).sum::<usize>()
-    }
-}
-
 /// What decided an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decision {

@@ -1,5 +1,5 @@
-//! Servers, attempts and time-outs (glibc `resolv/res_send.c`: `__res_context_send`, `send_dg`), over UDP, and over TCP what is too long
-//! for it (`send_vc`), for which all questions of the candidate are sent again. Left out: without an answer TCP takes minutes to give up.
+//! Servers, attempts and time-outs (glibc `resolv/res_send.c`: `__res_context_send`, `send_dg`), over UDP, with `options use-vc` over
+//! TCP (`send_vc`). Left out: truncation, for which questions are sent again over TCP; and without an answer TCP takes minutes to give up.
 //!
 //! The questions of one candidate share the fate of their server here: one that answers the first and loses the second, for which
 //! glibc has its `single-request` retries, is not modelled.
@@ -9,10 +9,6 @@ use std::net::{IpAddr, Ipv4Addr};
 use super::{Carry, Exchange, SentQuery, Status};
 use crate::dns::{Question, Rcode, ResolvConf, Response};
 use crate::model::Protocol;
-
-/// What an answer over UDP may have (RFC 1035 section 4.2.1), and with `options edns0` (`RESOLV_EDNS_BUFFER_SIZE`).
-const PLAIN_OCTETS: usize = 512;
-const EDNS_OCTETS: usize = 1_200;
 
 /// What a round trip to a name server takes on the virtual clock.
 const ROUND_TRIP_US: u64 = 500;
@@ -54,31 +50,26 @@ impl<'a> Client<'a> {
         let servers = if conf.nameservers.is_empty() { &local } else { conf.nameservers.as_slice() };
         let first = if conf.has_option("rotate") { self.turn % servers.len() } else { 0 };
         self.turn += 1;
-        let mut protocol = if conf.has_option("use-vc") { Protocol::Tcp } else { Protocol::Udp };
+        let protocol = if conf.has_option("use-vc") { Protocol::Tcp } else { Protocol::Udp };
         let mut failed = Status::Refused;
         for _ in 0..conf.attempts {
             for (index, &server) in servers.iter().enumerate().cycle().skip(first).take(servers.len()) {
                 let patience_us = patience_us(conf, index, servers.len());
-                let mut round = self.ask(server, protocol, questions, patience_us, &mut failed);
-                if round.truncated {
-                    protocol = Protocol::Tcp;
-                    round = self.ask(server, protocol, questions, patience_us, &mut failed);
-                }
-                if !round.usable.is_empty() {
-                    return Sent::Answered(round.usable);
+                let usable = self.ask(server, protocol, questions, patience_us, &mut failed);
+                if !usable.is_empty() {
+                    return Sent::Answered(usable);
                 }
             }
         }
         Sent::Failed(failed)
     }
 
-    /// Asks one server all questions once, and notes in `failed` why they failed.
-    fn ask(&mut self, server: IpAddr, protocol: Protocol, questions: &[Question], patience_us: u64, failed: &mut Status) -> Round {
-        let conf = self.conf;
-        let longest = if conf.has_option("edns0") { EDNS_OCTETS } else { PLAIN_OCTETS };
+    /// Asks one server all questions once, and notes in `failed` why they failed. The result is only those answers that say whether
+    /// there are records.
+    fn ask(&mut self, server: IpAddr, protocol: Protocol, questions: &[Question], patience_us: u64, failed: &mut Status) -> Vec<Response> {
         // `single-request`, and as it is called with `-reopen`: the next question waits for the answer to the one before.
-        let one_by_one = protocol == Protocol::Udp && conf.has_option("single-request");
-        let mut round = Round { usable: Vec::new(), truncated: false };
+        let one_by_one = protocol == Protocol::Udp && self.conf.has_option("single-request");
+        let mut usable = Vec::new();
         let mut took_us = ROUND_TRIP_US;
         for question in questions {
             let exchange = match (self.exchange)(server, protocol, question) {
@@ -98,31 +89,22 @@ impl<'a> Client<'a> {
             });
             match exchange {
                 Exchange::Answered { mut response, .. } if matches!(response.rcode, Rcode::NoError | Rcode::NxDomain) => {
-                    round.truncated |= protocol == Protocol::Udp && response.octets(question) > longest;
                     if self.blank {
                         response.answers.clear();
                     }
-                    round.usable.push(response);
+                    usable.push(response);
                 }
                 Exchange::Answered { .. } => *failed = status,
                 Exchange::NoAnswer if *failed == Status::Refused => *failed = status,
                 Exchange::NoAnswer | Exchange::Refused => {}
             }
-            if one_by_one && (round.truncated || matches!(status, Status::Timeout | Status::Refused)) {
+            if one_by_one && matches!(status, Status::Timeout | Status::Refused) {
                 break;
             }
         }
         self.elapsed_us += took_us;
-        round
+        usable
     }
-}
-
-/// What one server made of a candidate's questions.
-struct Round {
-    /// Only those answers that say whether there are records.
-    usable: Vec<Response>,
-    /// One of them was too long, and came cut off.
-    truncated: bool,
 }
 
 /// The first server is waited for as long as `timeout` says; later ones twice as long each, divided by their number.
