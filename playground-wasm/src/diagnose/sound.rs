@@ -3,7 +3,8 @@
 //! Kept is that there is no finding, never a finding: those name places in the text, which move. An edit that is taken over in place
 //! (`control::edit`) leaves pods, what they do and whom Services select as they are. So a Service depends on itself and on those that share
 //! its pods, a group of pods on the Services in front of it, and a reference that arrives on the Services and policies of the pods at its
-//! two ends and of the name server. All else is looked at anew each time.
+//! two ends and of the name server. Where pods were replaced, came, went or have other addresses, all that they took part in is forgotten.
+//! All else is looked at anew each time.
 
 use super::scene::{Groups, Scene};
 use crate::cluster::ServiceId;
