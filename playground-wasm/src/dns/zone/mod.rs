@@ -2,7 +2,7 @@
 //!
 //! This file is `plugin/kubernetes/handler.go`; `request` is `parse.go`, `records` is `kubernetes.go`, `lookup` is
 //! `plugin/backend_lookup.go`, `reverse` and `apex` are `reverse.go` and `ns.go`. The schema is kubernetes/dns
-//! `docs/specification.md` 1.1.0. Left out: `loadbalance` (addresses come in the order of the slices), and zone
+//! `docs/specification.md` 1.1.0. Left out: `loadbalance` (addresses come in the order of the slices), truncation, and zone
 //! transfers, which are refused.
 
 mod apex;
