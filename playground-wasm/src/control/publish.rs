@@ -106,7 +106,9 @@ impl Publisher {
             services.extend(found.filter(selects));
         }
         for service in &services {
-            self.members[service.0 as usize].push(id);
+            // Pods of ordered StatefulSets come later than their indices say.
+            let members = &mut self.members[service.0 as usize];
+            members.insert(members.partition_point(|&member| member < id), id);
         }
         let place = id.0 as usize;
         if self.services.len() <= place {
