@@ -236,3 +236,30 @@ impl Simulation {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::cluster::{Config, PodId};
+    use crate::control::Simulation;
+    use crate::dto::SourceFile;
+    use crate::load::Loader;
+
+    #[test]
+    fn pods_that_come_later_stand_where_their_indices_say() {
+        let set = |name: &str, replicas: u32| {
+            format!(
+                "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {{name: {name}}}\nspec:\n  replicas: {replicas}\n  selector: {{matchLabels: {{app: {name}}}}}\n  template:\n    metadata: {{labels: {{app: {name}, tier: db}}}}\n    spec: {{containers: [{{name: main, image: example/app:1}}]}}\n---\n"
+            )
+        };
+        let service = "apiVersion: v1\nkind: Service\nmetadata: {name: db}\nspec: {selector: {tier: db}, ports: [{port: 80}]}\n";
+        let text = set("a", 2) + &set("b", 1) + service;
+        let loaded = Loader::default().load(&[SourceFile { name: "db.yaml".into(), text }]);
+        let mut simulation = Simulation::new(&loaded.objects, Config::default());
+        simulation.settle();
+        let cluster = simulation.cluster();
+        let selected = simulation.selected(cluster.find_service("default", "db").unwrap());
+        let names: Vec<&str> = selected.iter().map(|&id| cluster.pod(id).meta.name.as_str()).collect();
+        assert_eq!(names, ["a-0", "a-1", "b-0"]);
+        assert!(selected.is_sorted_by_key(|&PodId(id)| id));
+    }
+}
