@@ -1,7 +1,5 @@
 //! Pods that come or go in the middle of the list: those behind them have other indices then.
 
-use std::ops::Range;
-
 use super::{AddressOwner, Cluster, Pod, PodId};
 
 /// Pods that take the places of others, from one on.
@@ -39,7 +37,7 @@ impl Renumbering {
 
     /// Puts what belongs to the pods that come in place of what belongs to those that go, in a list with an entry for each pod.
     pub fn splice<T>(self, list: &mut Vec<T>, new: impl IntoIterator<Item = T>) {
-        list.splice(self.places(), new);
+        list.splice(self.first as usize..(self.first + self.removed) as usize, new);
     }
 
     /// Gives the pods their indices that a list tells of, each with the turn in which it did, less those that go. Those that come stand
@@ -75,27 +73,11 @@ impl Renumbering {
         spread(&mut turn, &mut told);
         told
     }
-
-    fn places(self) -> Range<usize> {
-        self.first as usize..(self.first + self.removed) as usize
-    }
 }
 
 impl Cluster {
-    /// Has pods come, without an address yet, or go.
+    /// Has pods come, or go that own no address any more.
     pub fn renumber(&mut self, renumbering: Renumbering, pods: Vec<Pod>) {
-        let places = renumbering.places();
-        for (ip, id) in (0_u32..)
-            .map(PodId)
-            .zip(&self.pods)
-            .skip(places.start)
-            .take(places.len())
-            .flat_map(|(id, pod)| pod.ips.iter().map(move |ip| (ip, id)))
-        {
-            if self.addresses.get(ip) == Some(&AddressOwner::Pod(id)) {
-                self.addresses.remove(ip);
-            }
-        }
         for owner in self.addresses.values_mut() {
             if let AddressOwner::Pod(id) = owner
                 && let Some(now) = renumbering.of(*id)

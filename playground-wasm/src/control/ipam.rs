@@ -140,16 +140,20 @@ impl Addresses {
 
     /// A free address that depends on a name, so that it stays the same while other objects come and go.
     pub fn by_name(&mut self, net: &IpNet, name: &[&str], first: u32, size: u32) -> Option<IpAddr> {
-        let start = u32::try_from(hash(name) % u64::from(size)).ok()?;
-        (0..size).filter_map(|step| nth(net, first + (start + step) % size)).find(|&address| self.taken.insert(address))
+        self.probe(name, size, |slot| nth(net, first + slot))
+    }
+
+    /// The first free one of so many addresses from the one on that a name stands for, and around.
+    fn probe(&mut self, name: &[&str], size: u32, address: impl Fn(u32) -> Option<IpAddr>) -> Option<IpAddr> {
+        let start = u32::try_from(hash(name).checked_rem(size.into())?).ok()?;
+        (0..size).filter_map(|step| address((start + step) % size)).find(|&address| self.taken.insert(address))
     }
 
     /// A free address of a range that depends on a name.
     pub fn around(&mut self, range: &mut Range, name: &[String]) -> Option<IpAddr> {
         let size = if range.full { 0 } else { range.size() };
         let name: Vec<&str> = name.iter().map(String::as_str).collect();
-        let preferred = u32::try_from(hash(&name) % u64::from(size.max(1))).ok()?;
-        let found = (0..size).filter_map(|step| range.address((preferred + step) % size)).find(|&address| self.taken.insert(address));
+        let found = self.probe(&name, size, |slot| range.address(slot));
         range.full = found.is_none();
         found
     }

@@ -17,7 +17,7 @@ use super::deployment::SCALING;
 use super::endpoints::slices_of;
 use super::owners::is_plain;
 use super::{Placed, Simulation};
-use crate::cluster::{ObjectRef, PodId, Renumbering, ServiceId, WorkloadId};
+use crate::cluster::{ObjectRef, Pod, PodId, Renumbering, ServiceId, WorkloadId};
 use crate::model::{NetworkPolicy, Service, Template, WorkloadKind};
 use crate::object::Manifest;
 
@@ -228,6 +228,20 @@ impl Simulation {
             moved.clear();
         }
         Edited { moved, ..Edited::default() }
+    }
+}
+
+/// A new pod to which has happened what happened to another one.
+fn having_lived(like: &Pod, new: Pod) -> Pod {
+    Pod {
+        phase: like.phase,
+        ready: like.ready,
+        has_sandbox: like.has_sandbox,
+        conditions: like.conditions.clone(),
+        reason: like.reason,
+        why: like.why.clone(),
+        containers: like.containers.clone(),
+        ..new
     }
 }
 

@@ -8,9 +8,10 @@
 use std::net::IpAddr;
 use std::rc::Rc;
 
-use super::Scaled;
 use super::template::host_ports;
+use super::{Scaled, having_lived};
 use crate::cluster::{NodeId, Pod, PodId, Renumbering, WorkloadId};
+use crate::control::ipam::Addresses;
 use crate::control::kubelet::Run;
 use crate::control::pods::{name_pod, new_pod};
 use crate::control::ranges::wants_address;
@@ -137,16 +138,8 @@ impl Simulation {
                 return None;
             }
             let meta = Meta { namespace, name, labels, annotations: template.annotations.clone() };
-            let mut pod = Pod {
-                number,
-                phase: like.phase,
-                ready: like.ready,
-                has_sandbox: like.has_sandbox,
-                conditions: like.conditions.clone(),
-                why: like.why.clone(),
-                containers: like.containers.clone(),
-                ..new_pod(meta, like.workload, like.object, after, template, &like.claimed)
-            };
+            let new = new_pod(meta, like.workload, like.object, after, template, &like.claimed);
+            let mut pod = Pod { number, ..having_lived(like, new) };
             let node = scheduler.place(&self.cluster, &pod).ok().filter(|&node| self.is_ordinary(node))?;
             pod.node = Some(node);
             scheduler.bind(&pod, node);
@@ -158,7 +151,7 @@ impl Simulation {
     /// Gives the pods that come their addresses on these nodes; the result are pods that have others than before.
     fn readdress(&self, nodes: &[NodeId], renumbering: Renumbering, coming: &mut [Pod]) -> Option<Vec<Moved>> {
         let mut on_nodes: Vec<Vec<PodId>> = vec![Vec::new(); self.cluster.nodes.len()];
-        let mut free = crate::control::ipam::Addresses::default();
+        let mut free = Addresses::default();
         for (id, pod) in (0_u32..).map(PodId).zip(&self.cluster.pods) {
             if pod.gone {
                 return None;

@@ -8,7 +8,7 @@
 
 use std::rc::Rc;
 
-use super::Replaced;
+use super::{Replaced, having_lived};
 use crate::behavior::ContainerBehavior;
 use crate::cluster::{Pod, PodId, WorkloadId};
 use crate::control::pods::{name_pod, new_pod};
@@ -74,19 +74,13 @@ impl Simulation {
             if !is_first || !was.reason.is_empty() || was.containers.iter().any(|state| state.restarts > 0 || state.last.is_some()) {
                 return None;
             }
+            let new = new_pod(new, was.workload, *object, after, &after.template, &was.claimed);
             successors.push(Pod {
                 node: was.node,
                 meant_for: was.meant_for,
                 ips: was.ips.clone(),
-                phase: was.phase,
-                ready: was.ready,
-                has_sandbox: was.has_sandbox,
-                conditions: was.conditions.clone(),
-                reason: was.reason,
-                why: was.why.clone(),
-                containers: was.containers.clone(),
                 number: was.number,
-                ..new_pod(new, was.workload, *object, after, &after.template, &was.claimed)
+                ..having_lived(was, new)
             });
         }
         Some(successors)
