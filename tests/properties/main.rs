@@ -225,6 +225,30 @@ fn the_clusters_answer_and_fail_in_every_way() {
     }
 }
 
+/// So many pods tell more events than are kept.
+#[test]
+fn a_large_cluster_that_was_scaled_is_that_of_its_text() {
+    let text = |scaled: usize, replicas: u32| -> Vec<SourceFile> {
+        let documents = (0..30).map(|number| {
+            let replicas = if number == scaled { replicas } else { 45 };
+            let container = json!({"name": "main", "image": "example/app:1", "ports": [{"containerPort": 8080}]});
+            let template = json!({"metadata": {"labels": {"app": number.to_string()}}, "spec": {"containers": [container]}});
+            let spec = json!({"replicas": replicas, "selector": {"matchLabels": template["metadata"]["labels"]}, "template": template});
+            json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": format!("app-{number:02}")}, "spec": spec})
+                .to_string()
+        });
+        vec![SourceFile { name: "all.yaml".into(), text: documents.collect::<Vec<_>>().join("\n---\n") }]
+    };
+    let view = |playground: &mut Playground, files: &[SourceFile]| serde_json::to_string(playground.load(files)).unwrap();
+    let mut edited = Playground::default();
+    edited.load(&text(0, 45));
+    for (scaled, replicas) in [(0, 50), (0, 40), (0, 45), (17, 44), (17, 46), (29, 60)] {
+        let files = text(scaled, replicas);
+        let (one, fresh) = (view(&mut edited, &files), view(&mut Playground::default(), &files));
+        assert!(one == fresh, "app-{scaled:02} with {replicas} replicas");
+    }
+}
+
 #[test]
 fn a_switch_in_a_comment_counts_as_soon_as_it_is_written() {
     let text = |comment: &str| {
